@@ -1,0 +1,25 @@
+/** JSON values, and the two things machinist does with them everywhere: freeze and compare. */
+import { isDeepStrictEqual } from "node:util";
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** True for `{…}`: not null, not a list. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Freezes a value and everything in it; returns the same value. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return value;
+}
+
+/** Deep equality of two JSON values; the order of object keys does not matter. */
+export function jsonEqual(left: Json | undefined, right: Json | undefined): boolean {
+  return isDeepStrictEqual(left, right);
+}
