@@ -60,7 +60,7 @@ export default {
           "^watchers/$1/",
           "^src/watching/watcher[.]ts$",
           "^src/definition/shape[.]ts$",
-          "^src/kv/store[.]ts$",
+          "^src/kv/(store|names)[.]ts$",
           "^src/exec/",
           "^src/lib/",
         ],

@@ -4,6 +4,7 @@
  */
 import { pino } from "pino";
 import { build as pretty } from "pino-pretty";
+import type { LogLevel } from "./log-level.ts";
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -15,9 +16,6 @@ export interface Logger {
   /** A logger that adds `fields` to every line. */
   with(fields: LogFields): Logger;
 }
-
-export const logLevels = ["debug", "info", "warn", "error", "silent"] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 export interface LoggerOptions {
   readonly level: LogLevel;

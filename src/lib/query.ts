@@ -48,20 +48,26 @@ function readStep(text: string, start: number): { step: Step; end: number } {
   refuseUnsupported(text, start);
   const parts: KeyPart[] = [];
   let end = start;
-  for (; end < text.length && text[end] !== "."; end++) {
-    if (text[end] === "|") throw fault(text, "has a pipe, which is not supported: write \\| for a key with one");
-    if (text[end] === "\\") {
-      end += 1;
-      if (end === text.length) throw fault(text, "ends with a backslash");
-      parts.push({ literal: text[end] ?? "" });
-    } else parts.push(partOf(text[end] ?? ""));
+  while (end < text.length && text[end] !== ".") {
+    const escaped = text[end] === "\\";
+    parts.push(escaped ? escapedPart(text, end + 1) : partOf(text, end));
+    end += escaped ? 2 : 1;
   }
   const plain = parts.every((part) => typeof part === "object");
   const key = plain ? parts.map((part) => part.literal).join("") : undefined;
   return { step: { parts, key, each: text.slice(start, end) === "#" }, end };
 }
 
-function partOf(character: string): KeyPart {
+function escapedPart(text: string, at: number): KeyPart {
+  const literal = text[at];
+  if (literal === undefined) throw fault(text, "ends with a backslash");
+  return { literal };
+}
+
+function partOf(text: string, at: number): KeyPart {
+  const character = text[at] ?? "";
+  if (character === "|")
+    throw fault(text, "has a pipe, which is not supported: write \\| for a key with one");
   if (character === "*") return "any";
   return character === "?" ? "one" : { literal: character };
 }
@@ -69,9 +75,12 @@ function partOf(character: string): KeyPart {
 function refuseUnsupported(text: string, start: number): void {
   const rest = text.slice(start);
   if (rest.startsWith("#(")) throw fault(text, "searches a list with #(…), which is not supported");
-  if (modifiers.test(rest)) throw fault(text, "uses a modifier (@…), which is not supported: write \\@ for a key");
-  if (/^[[{!]/.test(rest)) throw fault(text, `uses ${rest[0]}, which is not supported: write \\${rest[0]} for a key`);
-  if (start === 0 && rest.startsWith("..")) throw fault(text, "reads lines of JSON (..), which is not supported");
+  if (modifiers.test(rest))
+    throw fault(text, "uses a modifier (@…), which is not supported: write \\@ for a key");
+  if (/^[[{!]/.test(rest))
+    throw fault(text, `uses ${rest[0]}, which is not supported: write \\${rest[0]} for a key`);
+  if (start === 0 && rest.startsWith(".."))
+    throw fault(text, "reads lines of JSON (..), which is not supported");
 }
 
 function walk(value: Json, steps: readonly Step[], index: number): Json | undefined {

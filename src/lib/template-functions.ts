@@ -5,7 +5,10 @@ import type { Json } from "./json.ts";
 export type TemplateFunction = (value: Json) => Json;
 
 export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map([
-  ["Title", (value: Json) => textOf(value).replace(/(?<![\p{L}\p{N}_])\p{L}/gu, (letter) => letter.toUpperCase())],
+  [
+    "Title",
+    (value: Json) => textOf(value).replace(/(?<![\p{L}\p{N}_])\p{L}/gu, (letter) => letter.toUpperCase()),
+  ],
   ["Capitalize", (value: Json) => textOf(value).replace(/^\p{L}/u, (letter) => letter.toUpperCase())],
   ["ToLower", (value: Json) => textOf(value).toLowerCase()],
   ["ToUpper", (value: Json) => textOf(value).toUpperCase()],

@@ -40,8 +40,9 @@ export function templateFault(source: string, offset: number, problem: string): 
   });
 }
 
-/** A string or comment inside an action: braces in it do not end the action. */
-const quoted = /"(?:[^"\\\n]|\\.)*"|`[^`]*`|\/\*[\s\S]*?\*\//y;
+/** Text inside an action, and a comment at its start: braces in them do not end the action. */
+const quoted = /"(?:[^"\\\n]|\\.)*"|`[^`]*`/y;
+const comment = /\s*\/\*[\s\S]*?\*\//y;
 
 interface TextRange {
   readonly text: string;
@@ -67,12 +68,19 @@ interface ReadAction {
 
 function readAction(text: string, open: number, trimmed: boolean): ReadAction {
   const start = open + (trimmed ? 3 : 2);
-  const close = findClose(text, start);
+  comment.lastIndex = start;
+  const commentLength = comment.exec(text)?.[0].length ?? 0;
+  const close = findClose(text, start + commentLength);
   if (close === undefined) throw templateFault(text, open, 'this "{{" has no "}}"');
   const trimNext = close - 1 > start && text[close - 1] === "-" && /\s/.test(text[close - 2] ?? "");
-  const inner = text.slice(start, trimNext ? close - 1 : close);
-  const comment = /^\s*\/\*[\s\S]*\*\/\s*$/.test(inner);
-  return { segment: comment ? undefined : { kind: "action", text: inner, offset: start }, end: close + 2, trimNext };
+  const offset = start + commentLength;
+  const inner = text.slice(offset, trimNext ? close - 1 : close);
+  const isComment = commentLength > 0 && inner.trim() === "";
+  return {
+    segment: isComment ? undefined : { kind: "action", text: inner, offset },
+    end: close + 2,
+    trimNext,
+  };
 }
 
 function findClose(text: string, start: number): number | undefined {

@@ -1,0 +1,62 @@
+/** Machine files as the command line names them: found, read, and through the door. */
+import { relative, resolve } from "node:path";
+import { type CheckedDefinition, checkDefinition } from "../definition/definition.ts";
+import { type FaultPart, type Paint, renderFault } from "../definition/fault.ts";
+import { findMachineFiles, readMachineFile } from "../definition/find.ts";
+import type { Definition } from "../definition/shape.ts";
+import { MachinistError } from "../lib/errors.ts";
+import type { WatcherTypes } from "../watching/registry.ts";
+import type { Output } from "./output.ts";
+import type { Session } from "./session.ts";
+
+/** Files of a path: a machine file, a machine's directory or a drop directory. @throws FILE_NOT_FOUND */
+export async function machineFiles({ surroundings }: Session, path: string): Promise<readonly string[]> {
+  return findMachineFiles(resolve(surroundings.workingDirectory, path));
+}
+
+/** Every fault names the file as it is seen from the working directory. */
+export async function checkFile(
+  { surroundings }: Session,
+  file: string,
+  types: WatcherTypes,
+): Promise<CheckedDefinition> {
+  const near = relative(surroundings.workingDirectory, file);
+  const shownAs = near.startsWith("..") ? file : near;
+  return checkDefinition(await readMachineFile(file), { file, shownAs, types });
+}
+
+/**
+ * The one definition of a path.
+ * @throws INVALID_DEFINITION with all its faults, USAGE when the path holds several machines, FILE_NOT_FOUND
+ */
+export async function readDefinition(
+  session: Session,
+  path: string,
+  types: WatcherTypes,
+): Promise<Definition> {
+  const [file, second] = await machineFiles(session, path);
+  if (file === undefined) throw new MachinistError("FILE_NOT_FOUND", `there is no machine file in ${path}`);
+  if (second !== undefined) {
+    throw new MachinistError("USAGE", `${path} holds several machines; name one, such as ${file}`);
+  }
+  const { definition, faults } = await checkFile(session, file, types);
+  if (definition) return definition;
+  const errors = faults.filter(({ severity }) => severity === "error");
+  throw new MachinistError(
+    "INVALID_DEFINITION",
+    `${file} is no valid machine\n${errors.map((fault) => renderFault(fault)).join("\n")}`,
+  );
+}
+
+/** Colours of a rendered fault. */
+export function faultPaint({ paint }: Output): Paint {
+  const colours: Record<FaultPart, (text: string) => string> = {
+    place: paint.bold,
+    error: paint.red,
+    warning: paint.yellow,
+    path: paint.cyan,
+    caret: paint.red,
+    frame: paint.dim,
+  };
+  return (part, text) => colours[part](text);
+}

@@ -1,0 +1,32 @@
+/** The status of a bucket, as people and as programs see it. */
+import type { BucketStatus } from "../kv/store.ts";
+import { formatDuration } from "../lib/duration.ts";
+import type { Output } from "./output.ts";
+import { formatSize } from "./size.ts";
+import { page } from "./table.ts";
+
+/** Prints the page of a bucket, or the whole status as JSON. */
+export async function printBucket(output: Output, status: BucketStatus): Promise<void> {
+  if (output.json) await output.document(status);
+  else await output.line(page(output, `${status.bucket} Key-Value Store Status`, fieldsOf(status)));
+}
+
+function fieldsOf(status: BucketStatus): (readonly [string, string])[] {
+  const fields: [string, string][] = [
+    ["Bucket Name", status.bucket],
+    ["History Kept", String(status.history)],
+    ["Values Stored", String(status.values)],
+    ["Compressed", String(status.compression)],
+    ["Backing Store Kind", status.backingStore],
+    ["Bucket Size", formatSize(status.bytes)],
+    ["Maximum Bucket Size", formatSize(status.maxBytes)],
+    ["Maximum Value Size", formatSize(status.maxValueSize)],
+    ["Maximum Age", status.ttlMs === 0 ? "unlimited" : formatDuration(status.ttlMs)],
+  ];
+  if (status.markerTtlMs > 0) fields.push(["Limit Marker TTL", formatDuration(status.markerTtlMs)]);
+  fields.push(["Storage", status.storage === "file" ? "File" : "Memory"]);
+  if (status.replicas > 1) fields.push(["Replicas", String(status.replicas)]);
+  if (status.description) fields.push(["Description", status.description]);
+  for (const [name, value] of Object.entries(status.metadata)) fields.push([`Metadata ${name}`, value]);
+  return fields;
+}

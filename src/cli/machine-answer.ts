@@ -1,0 +1,90 @@
+/** What the daemon says of machines, read into types. A field that is missing reads as empty, so versions may differ. */
+import type { MachineDetails, MachineSummary, WatcherDetails } from "../http/machine-view.ts";
+import { MachinistError } from "../lib/errors.ts";
+import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
+
+export interface TransitionLine {
+  readonly transition: string;
+  readonly from: string;
+  readonly to: string;
+  readonly at: string;
+  readonly by: string;
+  readonly revision: number;
+}
+
+/** @throws FAILED for what is no list */
+export function readMachines(answer: Json): MachineSummary[] {
+  return list(answer).map(readMachine);
+}
+
+/** @throws FAILED for what is no object */
+export function readMachine(answer: Json): MachineDetails {
+  const machine = object(answer);
+  return {
+    name: text(machine["name"]),
+    version: textOrNull(machine["version"]),
+    state: textOrNull(machine["state"]),
+    since: textOrNull(machine["since"]),
+    transitions: list(machine["transitions"] ?? []).map(text),
+    health: text(machine["health"]),
+    file: text(machine["file"]),
+    faults: list(machine["faults"] ?? []).map(text),
+    id: textOrNull(machine["id"]),
+    definition: textOrNull(machine["definition"]),
+    data: object(machine["data"] ?? {}),
+    last: machine["last"] ? object(machine["last"]) : null,
+    counters: object(machine["counters"] ?? {}),
+    watchers: list(machine["watchers"] ?? []).map(readWatcher),
+  };
+}
+
+export function readHistory(answer: Json): TransitionLine[] {
+  return list(answer).map((line) => {
+    const { transition, from, to, at, by, revision } = object(line);
+    const number = typeof revision === "number" ? revision : 0;
+    return {
+      transition: text(transition),
+      from: text(from),
+      to: text(to),
+      at: text(at),
+      by: text(by),
+      revision: number,
+    };
+  });
+}
+
+/** @throws FAILED */
+export function object(answer: Json | undefined): JsonObject {
+  if (isJsonObject(answer)) return answer;
+  throw new MachinistError("FAILED", "the daemon answered with something else than an object");
+}
+
+/** "" for what is no text. */
+export function text(value: Json | undefined): string {
+  return textOrNull(value) ?? "";
+}
+
+function readWatcher(answer: Json): WatcherDetails {
+  const watcher = object(answer);
+  return {
+    name: text(watcher["name"]),
+    type: text(watcher["type"]),
+    active: watcher["active"] === true,
+    looking: watcher["looking"] === true,
+    outcome: text(watcher["outcome"]),
+    lookedAt: textOrNull(watcher["lookedAt"]),
+    nextLookAt: textOrNull(watcher["nextLookAt"]),
+    error: textOrNull(watcher["error"]),
+    output: textOrNull(watcher["output"]),
+    detail: object(watcher["detail"] ?? {}),
+  };
+}
+
+function list(answer: Json): readonly Json[] {
+  if (Array.isArray(answer)) return answer;
+  throw new MachinistError("FAILED", "the daemon answered with something else than a list");
+}
+
+function textOrNull(value: Json | undefined): string | null {
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,77 @@
+/** The command line as a function: argv and surroundings in, exit status out. Nothing here ends the process. */
+import { exitStatusOf, MachinistError, messageOf } from "../lib/errors.ts";
+import { ReaderLeft, StdoutGuard } from "./output.ts";
+import { createProgram, UsageEnd } from "./program.ts";
+import { createSession, type StartSession } from "./session.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/**
+ * Runs one command line.
+ * @param argv the words after the program's name
+ * @returns 0 ok · 1 failure · 2 usage or invalid definition · 3 not found · 4 conflict · 5 timeout · 6 unsupported
+ */
+export async function main(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  const guard = new StdoutGuard(surroundings.stdout);
+  // What cannot be said on stderr cannot be said at all.
+  surroundings.stderr.on("error", () => undefined);
+  const manner: Manner = { json: argv.includes("--json"), debug: false };
+  let status = 0;
+  const exitWith = (exit: number): void => {
+    status = exit;
+  };
+  const start: StartSession = async (extra) => {
+    const flags = { ...program.flags(), ...extra };
+    const session = await createSession({ surroundings, guard, flags, exitWith });
+    manner.json = session.config.json;
+    manner.debug = session.config.logLevel === "debug";
+    return session;
+  };
+  const program = createProgram(start, surroundings);
+  try {
+    await program.run(argv);
+    await guard.flush();
+    return status;
+  } catch (thrown) {
+    return report(thrown, manner, surroundings);
+  }
+}
+
+/** How failures are told. */
+interface Manner {
+  json: boolean;
+  debug: boolean;
+}
+
+function report(thrown: unknown, manner: Manner, { stderr }: Surroundings): number {
+  if (thrown instanceof ReaderLeft) return 0;
+  if (thrown instanceof UsageEnd && isHelp(thrown)) return thrown.reason === "commander.help" ? 2 : 0;
+  const error = asMachinistError(thrown);
+  if (manner.json) {
+    const { code, message, details } = error;
+    stderr.write(`${JSON.stringify({ error: { code, message, details } })}\n`);
+  } else {
+    stderr.write(`machinist: ${error.message}\n${advice(thrown, manner)}`);
+  }
+  return exitStatusOf(error.code);
+}
+
+/** Help and version are on the screen already; help that nobody asked for stands there because a command is missing. */
+function isHelp({ reason }: UsageEnd): boolean {
+  return ["commander.help", "commander.helpDisplayed", "commander.version"].includes(reason);
+}
+
+function asMachinistError(thrown: unknown): MachinistError {
+  if (thrown instanceof MachinistError) return thrown;
+  if (!(thrown instanceof UsageEnd))
+    return new MachinistError("FAILED", messageOf(thrown), { cause: thrown });
+  return new MachinistError("USAGE", thrown.message.replace(/^error: (command-argument )?/, ""), {
+    cause: thrown,
+  });
+}
+
+function advice(thrown: unknown, manner: Manner): string {
+  if (thrown instanceof UsageEnd) return `Try \`${thrown.command} --help\`.\n`;
+  if (thrown instanceof MachinistError) return "";
+  if (manner.debug) return thrown instanceof Error ? `${thrown.stack}\n` : "";
+  return "This should not happen; --log-level debug shows where it comes from.\n";
+}

@@ -1,0 +1,115 @@
+/** The tree of all commands, and how it behaves when a command line is wrong. */
+import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import type { ConfigFlags } from "../config.ts";
+import { logLevels } from "../lib/log-level.ts";
+import { compileCommand } from "./compile.ts";
+import { dataCommand } from "./data.ts";
+import { examples } from "./examples.ts";
+import { graphCommand } from "./graph.ts";
+import { initCommand } from "./init.ts";
+import { kvCommand } from "./kv.ts";
+import { listCommand } from "./list.ts";
+import { historyCommand } from "./machine-history.ts";
+import { packageVersion } from "./package.ts";
+import { runCommand } from "./run.ts";
+import { schemaCommand } from "./schema.ts";
+import type { StartSession } from "./session.ts";
+import { showCommand } from "./show.ts";
+import type { OutputStream } from "./surroundings.ts";
+import { transitionCommand } from "./transition.ts";
+import { validateCommand } from "./validate.ts";
+import { oneOf } from "./values.ts";
+
+/** A command line that cannot be understood, or that only asked for help. */
+export class UsageEnd extends Error {
+  /** Commander's word for it: `commander.unknownOption`, `commander.helpDisplayed`… */
+  readonly reason: string;
+  /** The command that refused: `machinist kv put`. */
+  readonly command: string;
+
+  constructor(reason: string, message: string, command: string) {
+    super(message);
+    this.name = "UsageEnd";
+    this.reason = reason;
+    this.command = command;
+  }
+}
+
+export interface Program {
+  /** @throws UsageEnd, and whatever a command throws */
+  run(argv: readonly string[]): Promise<void>;
+  /** The global options, once `run` has understood them. */
+  flags(): ConfigFlags;
+}
+
+export function createProgram(
+  start: StartSession,
+  streams: { readonly stdout: OutputStream; readonly stderr: OutputStream },
+): Program {
+  const program = new Command("machinist")
+    .description("runs autonomous agents: finite state machines written in YAML")
+    .version(packageVersion(), "--version", "print the version")
+    .option("--data <directory>", "embedded store and control socket (MACHINIST_DATA; default: .machinist)")
+    .option("--store <url>", "lmdb:DIRECTORY (MACHINIST_STORE; default: the one in the data directory)")
+    .option(
+      "--config <file>",
+      "config file (MACHINIST_CONFIG; default: machinist.yaml beside the data directory)",
+    )
+    .option("--json", "print JSON (MACHINIST_JSON)")
+    .addOption(
+      new Option(
+        "--log-level <level>",
+        `${logLevels.join(", ")} (MACHINIST_LOG_LEVEL; default: info)`,
+      ).argParser(oneOf(logLevels)),
+    )
+    .addOption(
+      new Option(
+        "--log-format <format>",
+        "text or json (MACHINIST_LOG_FORMAT; default: text on a terminal)",
+      ).argParser(oneOf(["text", "json"])),
+    )
+    .option("--no-color", "no colour, also not on a terminal (NO_COLOR)")
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+      // The caller says what is wrong, in its own words.
+      outputError: () => undefined,
+      getOutHelpWidth: () => streams.stdout.columns ?? 100,
+      getErrHelpWidth: () => streams.stderr.columns ?? 100,
+    })
+    .addHelpText("after", examples("machinist run", 'machinist kv put DEPLOY release \'{"version":"1.2"}\''));
+  const commands = [
+    runCommand(start),
+    validateCommand(start),
+    schemaCommand(start),
+    graphCommand(start),
+    compileCommand(start),
+    initCommand(start),
+    listCommand(start),
+    showCommand(start),
+    transitionCommand(start),
+    historyCommand(start),
+    dataCommand(start),
+    kvCommand(start),
+  ];
+  for (const command of commands) program.addCommand(command);
+  inherit(program, "machinist");
+  return {
+    flags: () => program.opts(),
+    run: async (argv) => {
+      await program.parseAsync([...argv], { from: "user" });
+    },
+  };
+}
+
+/** Gives every command below the settings of the one above, and its own name for what it refuses. */
+function inherit(command: CommandUnknownOpts, path: string): void {
+  command.exitOverride((error) => {
+    throw new UsageEnd(error.code, error.message, path);
+  });
+  for (const child of command.commands) {
+    child.copyInheritedSettings(command);
+    inherit(child, `${path} ${child.name()}`);
+  }
+}

@@ -1,0 +1,27 @@
+/** `machinist run`: the daemon, in the foreground. */
+import { Command } from "@commander-js/extra-typings";
+import { configFrom } from "../config.ts";
+import { examples } from "./examples.ts";
+import { configSources, type StartSession } from "./session.ts";
+
+export function runCommand(start: StartSession) {
+  return new Command("run")
+    .description("the daemon: runs the machines of the drop directories until it is stopped")
+    .argument("[directory...]", "drop directories (default: machines)")
+    .addHelpText(
+      "after",
+      examples("machinist run", "machinist run machines more-machines --data /var/lib/machinist"),
+    )
+    .action(async (directories) => {
+      const { config, flags, surroundings, exitWith } = await start({ dropDirectories: directories });
+      // Everything else starts without the weight of a daemon.
+      const { runDaemon } = await import("../foreground.ts");
+      const { readConfigFile } = await import("../config-file.ts");
+      const { stdout, stderr, workingDirectory, signals } = surroundings;
+      const reread = () => configFrom(configSources(surroundings, flags), readConfigFile);
+      const status = await runDaemon(config, { stdout, stderr, workingDirectory, signals, reread });
+      exitWith(status);
+      // Stopped before it was drained: what is still open would keep the process.
+      if (status !== 0) surroundings.endNow(status);
+    });
+}

@@ -1,0 +1,77 @@
+/** `machinist show`: one machine with all that is known of it. */
+import { Command } from "@commander-js/extra-typings";
+import type { MachineDetails, WatcherDetails } from "../http/machine-view.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { askMachine } from "./ask-machine.ts";
+import { examples } from "./examples.ts";
+import { readMachine, text } from "./machine-answer.ts";
+import type { Output } from "./output.ts";
+import type { StartSession } from "./session.ts";
+import { localTime, oneLine, page, table } from "./table.ts";
+
+export function showCommand(start: StartSession) {
+  return new Command("show")
+    .description("one machine: state, data, and each watcher with its last outcome and output")
+    .argument("<name>")
+    .addHelpText("after", examples("machinist show deploy", "machinist show deploy --json"))
+    .action(async (name) => {
+      const session = await start();
+      const answer = await askMachine(session, name);
+      if (session.output.json) await session.output.document(answer);
+      else await printMachine(session.output, readMachine(answer));
+    });
+}
+
+async function printMachine(output: Output, machine: MachineDetails): Promise<void> {
+  await output.line(page(output, `Machine ${machine.name}`, fieldsOf(machine)));
+  if (machine.watchers.length > 0) {
+    await output.line("");
+    const head = ["Watcher", "Type", "Active", "Outcome", "Last Look", "Next Look"];
+    await output.line(table(output, head, machine.watchers.map(watcherRow)));
+  }
+  for (const fault of machine.faults) await output.line(oneLine(fault));
+  for (const watcher of machine.watchers) await printLastLook(output, watcher);
+}
+
+function fieldsOf(machine: MachineDetails): [string, string][] {
+  const data = Object.entries(machine.data);
+  return [
+    ["Version", machine.version ?? ""],
+    ["State", machine.state ?? ""],
+    ["Since", timeOf(machine.since)],
+    ["Health", machine.health],
+    ["Transitions", machine.transitions.join(", ") || "none legal now"],
+    ["Last Transition", lastText(machine.last)],
+    ["File", machine.file],
+    ...data.map(([key, value]): [string, string] => [`Data ${key}`, JSON.stringify(value)]),
+  ];
+}
+
+function lastText(last: JsonObject | null): string {
+  if (!last) return "none yet";
+  const { transition, from, to, at, by } = last;
+  return `${text(transition)}, ${text(from)} to ${text(to)}, ${timeOf(text(at))}, by ${text(by)}`;
+}
+
+function watcherRow(watcher: WatcherDetails): string[] {
+  return [
+    watcher.name,
+    watcher.type,
+    watcher.active ? "yes" : "no",
+    watcher.looking ? `${watcher.outcome} (looking)` : watcher.outcome,
+    timeOf(watcher.lookedAt),
+    timeOf(watcher.nextLookAt),
+  ];
+}
+
+/** Why a watcher's last look failed, and what its command last said. */
+async function printLastLook(output: Output, { name, error, output: said }: WatcherDetails): Promise<void> {
+  if (error !== null) await output.line(`\n${output.paint.bold(name)} failed: ${oneLine(error)}`);
+  if (!said) return;
+  await output.line(`\n${output.paint.bold(name)} last said:`);
+  for (const line of said.replace(/\n$/, "").split("\n")) await output.line(`  ${oneLine(line)}`);
+}
+
+function timeOf(iso: string | null): string {
+  return iso ? localTime(new Date(iso)) : "";
+}

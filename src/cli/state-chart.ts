@@ -1,0 +1,74 @@
+/** The state chart of a definition as plain data: what every drawing starts from. Knows no format. */
+
+import { chartOf } from "../definition/chart.ts";
+import type { Definition, TransitionDefinition, WatcherDefinition } from "../definition/shape.ts";
+import type { WatcherTypes } from "../watching/registry.ts";
+
+export interface Arrow {
+  readonly from: string;
+  readonly transition: string;
+  readonly to: string;
+  /** What fires it in that state: `check on success`, `subscription to other`; empty: a person only. */
+  readonly firedBy: readonly string[];
+}
+
+export interface StateChart {
+  readonly name: string;
+  readonly version: string;
+  readonly initialState: string;
+  readonly states: readonly string[];
+  /** In order of the states, then of the definition. */
+  readonly arrows: readonly Arrow[];
+  /** Where the machine is; undefined for one that does not run. */
+  readonly current: string | undefined;
+}
+
+export function stateChartOf(
+  definition: Definition,
+  types: WatcherTypes,
+  current: string | undefined,
+): StateChart {
+  const { name, version, initialState, states } = definition;
+  const firings = definition.watchers.flatMap((watcher) => firingsOf(watcher, types));
+  const arrows = arrowsOf(definition, firings);
+  return { name, version, initialState, states, arrows, current };
+}
+
+interface Firing {
+  readonly transition: string;
+  readonly reason: string;
+  /** Empty: in every state. */
+  readonly states: readonly string[];
+}
+
+function arrowsOf(definition: Definition, firings: readonly Firing[]): Arrow[] {
+  const arrows: Arrow[] = [];
+  for (const [from, ways] of chartOf(definition)) {
+    for (const [name, index] of ways) {
+      const transition = definition.transitions[index];
+      if (!transition) continue;
+      const watchers = firings.filter((firing) => firing.transition === name && isActive(firing, from));
+      const firedBy = [...watchers.map(({ reason }) => reason), ...subscriptions(transition)];
+      arrows.push({ from, transition: name, to: transition.destination, firedBy });
+    }
+  }
+  return arrows;
+}
+
+function firingsOf(watcher: WatcherDefinition, types: WatcherTypes): Firing[] {
+  const { name, successTransition, failTransition, stateMatch: states } = watcher;
+  const own = types.get(watcher.type)?.transitions?.(watcher.properties) ?? [];
+  return [
+    ...(successTransition ? [{ transition: successTransition, reason: `${name} on success`, states }] : []),
+    ...(failTransition ? [{ transition: failTransition, reason: `${name} on failure`, states }] : []),
+    ...own.map((fired) => ({ transition: fired.name, reason: name, states })),
+  ];
+}
+
+function isActive({ states }: Firing, state: string): boolean {
+  return states.length === 0 || states.includes(state);
+}
+
+function subscriptions({ subscribe }: TransitionDefinition): string[] {
+  return subscribe.map(({ machine, event }) => `${event} of ${machine}`);
+}

@@ -1,0 +1,27 @@
+/** What a command line runs in: streams, environment, signals and time, as arguments, so that tests can bring their own. */
+import type { Readable, Writable } from "node:stream";
+import type { Environment } from "../config.ts";
+import type { Clock } from "../lib/clock.ts";
+
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+export interface Surroundings {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly environment: Environment;
+  /** Absolute. */
+  readonly workingDirectory: string;
+  readonly signals: SignalSource;
+  readonly clock: Clock;
+  /** Ends the process at once, whatever is still open. */
+  endNow(status: number): void;
+}
+
+export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** `process`, or an EventEmitter. */
+export interface SignalSource {
+  on(signal: SignalName, listener: () => void): unknown;
+  off(signal: SignalName, listener: () => void): unknown;
+}

@@ -1,0 +1,65 @@
+/** Reads `machinist.yaml`: from its text to settings in the words of the Config, or all that is wrong with it. */
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { type ConfigFile, configSchema } from "./config-schema.ts";
+import { absoluteStore, type Settings } from "./config-settings.ts";
+import { renderFault } from "./definition/fault.ts";
+import { parseDocument } from "./definition/parse.ts";
+import { checkShape } from "./definition/schema.ts";
+import { parseDuration } from "./lib/duration.ts";
+import { MachinistError, messageOf } from "./lib/errors.ts";
+
+/** @param file absolute. @throws INVALID_CONFIG with every fault of the file and its place */
+export function readConfigFile(file: string): Settings {
+  const base = dirname(file);
+  const path = (text: string | undefined): string | undefined => text && resolve(base, text);
+  const lines = checkedLines(file);
+  const { exec = {} } = lines;
+  return {
+    file,
+    dataDirectory: path(lines.data),
+    storeUrl: lines.store && absoluteStore(lines.store, base),
+    dropDirectories: listOf(lines.machines)?.map((directory) => resolve(base, directory)),
+    factsFile: path(lines.facts),
+    logLevel: lines.log_level,
+    logFormat: lines.log_format,
+    colour: lines.color,
+    json: lines.json,
+    concurrency: exec.concurrency,
+    stopGraceMs: milliseconds(exec.stop_grace),
+    commandEnvironment: exec.environment,
+    drainTimeoutMs: milliseconds(lines.drain_timeout),
+  };
+}
+
+function checkedLines(file: string): ConfigFile {
+  const document = parseDocument(bytesOf(file), { file });
+  const value = document.value ?? {};
+  const faults = [
+    ...document.faults,
+    ...checkShape(configSchema, value).map((problem) => document.faultAt(problem)),
+  ];
+  if (faults.length === 0) return value as ConfigFile;
+  const places = faults.map(({ line, column, path, message }) => ({ line, column, path, message }));
+  throw new MachinistError("INVALID_CONFIG", faults.map((fault) => renderFault(fault)).join("\n"), {
+    details: { file, faults: places },
+  });
+}
+
+function bytesOf(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new MachinistError("INVALID_CONFIG", `config file ${file} cannot be read: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function listOf(lines: string | readonly string[] | undefined): readonly string[] | undefined {
+  return typeof lines === "string" ? [lines] : lines;
+}
+
+function milliseconds(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : parseDuration(text);
+}

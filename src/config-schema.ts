@@ -1,0 +1,80 @@
+/** The shape of the config file `machinist.yaml`: closed, each line documented, relative paths counted from the file. */
+import { type Static, Type } from "typebox";
+import { durationSchema } from "./definition/shape.ts";
+import { logLevels } from "./lib/log-level.ts";
+
+/** Source of schemas/config.schema.json. */
+export const configSchema = Type.Object(
+  {
+    data: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: "Directory of the embedded store and the control socket. Default: .machinist",
+      }),
+    ),
+    store: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: "The store that kv commands and watchers use. Default: lmdb:DATA/store",
+      }),
+    ),
+    machines: Type.Optional(
+      Type.Union(
+        [Type.String({ minLength: 1 }), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })],
+        {
+          description: "Drop directory, or a list of them. Default: machines",
+        },
+      ),
+    ),
+    facts: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: "File of facts, JSON or YAML. Default: facts.json or facts.yaml in DATA",
+      }),
+    ),
+    json: Type.Optional(Type.Boolean({ description: "Print JSON, as --json does. Default: false" })),
+    color: Type.Optional(Type.Boolean({ description: "Colour on terminals. Default: true" })),
+    log_level: Type.Optional(
+      Type.Enum([...logLevels], { description: "The least serious messages logged. Default: info" }),
+    ),
+    log_format: Type.Optional(
+      Type.Enum(["text", "json"], { description: "Default: text on a terminal, else json" }),
+    ),
+    drain_timeout: Type.Optional(
+      durationSchema({
+        description: "How long a stopping daemon waits for running commands.",
+        default: "10s",
+      }),
+    ),
+    exec: Type.Optional(
+      Type.Object(
+        {
+          concurrency: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 1024,
+              description: "Commands that run at once. Default: the number of cores",
+            }),
+          ),
+          stop_grace: Type.Optional(
+            durationSchema({
+              description: "Time between TERM and KILL when a command is stopped.",
+              default: "5s",
+            }),
+          ),
+          environment: Type.Optional(
+            Type.Record(Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]*$" }), Type.String(), {
+              additionalProperties: false,
+              description: "Variables that every command gets besides PATH, HOME, USER, LANG and TZ",
+            }),
+          ),
+        },
+        { additionalProperties: false, description: "How commands run" },
+      ),
+    ),
+  },
+  { additionalProperties: false, title: "machinist config file" },
+);
+
+/** The config file as it is written. */
+export type ConfigFile = Static<typeof configSchema>;

@@ -1,0 +1,26 @@
+/** What one source of settings says, in the words of the Config; shared by the file's reader and by what merges them. */
+import { resolve } from "node:path";
+import type { LogLevel } from "./lib/log-level.ts";
+
+/** undefined = it does not say. Paths are absolute. */
+export interface Settings {
+  readonly file?: string | undefined;
+  readonly dataDirectory?: string | undefined;
+  readonly storeUrl?: string | undefined;
+  readonly dropDirectories?: readonly string[] | undefined;
+  readonly factsFile?: string | undefined;
+  readonly logLevel?: LogLevel | undefined;
+  readonly logFormat?: "text" | "json" | undefined;
+  readonly colour?: boolean | undefined;
+  readonly json?: boolean | undefined;
+  readonly concurrency?: number | undefined;
+  readonly stopGraceMs?: number | undefined;
+  readonly commandEnvironment?: Readonly<Record<string, string>> | undefined;
+  readonly drainTimeoutMs?: number | undefined;
+}
+
+/** A path without a scheme is a directory of the embedded store; a server's address stays as it is. */
+export function absoluteStore(store: string, base: string): string {
+  if (/^[a-z]+:\/\//i.test(store)) return store;
+  return `lmdb:${resolve(base, store.replace(/^lmdb:/, ""))}`;
+}

@@ -1,0 +1,195 @@
+/**
+ * File + flags + environment → one frozen Config. Flag before environment before file before default. The only reader of
+ * process.env; everything past it gets what it needs as an argument.
+ */
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { absoluteStore, type Settings } from "./config-settings.ts";
+import { MachinistError } from "./lib/errors.ts";
+import { deepFreeze } from "./lib/json.ts";
+import { type LogLevel, logLevels } from "./lib/log-level.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What was said on the command line; left out = not said. */
+export interface ConfigFlags {
+  readonly data?: string | undefined;
+  readonly store?: string | undefined;
+  readonly config?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly logLevel?: string | undefined;
+  readonly logFormat?: string | undefined;
+  /** false: no colour. */
+  readonly color?: boolean | undefined;
+  readonly dropDirectories?: readonly string[] | undefined;
+}
+
+export interface ConfigSources {
+  readonly flags: ConfigFlags;
+  readonly environment: Environment;
+  /** Absolute; relative paths of flags and environment count from here. */
+  readonly workingDirectory: string;
+  /** Which streams are terminals: decides colour and the log's format. Default: none. */
+  readonly terminal?: { readonly stdout: boolean; readonly stderr: boolean };
+}
+
+/** Everything that can be set, complete and checked. All paths are absolute. Frozen. */
+export interface Config {
+  /** The config file that was read; undefined when there is none. */
+  readonly file: string | undefined;
+  readonly dataDirectory: string;
+  /** The unix socket on which a daemon answers. */
+  readonly socketPath: string;
+  /** `lmdb:DIR` or the address of a server. */
+  readonly storeUrl: string;
+  readonly dropDirectories: readonly string[];
+  /** Where facts may be: the first that exists counts, none is no fault. */
+  readonly factsFiles: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly logFormat: "text" | "json";
+  /** Per stream: true only on a terminal and when nobody said no. */
+  readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
+  readonly json: boolean;
+  readonly exec: {
+    /** Commands that run at once. */
+    readonly concurrency: number;
+    /** Time between TERM and KILL. */
+    readonly stopGraceMs: number;
+    /** What every command starts from; nothing else of the daemon's environment reaches it. */
+    readonly environment: Readonly<Record<string, string>>;
+  };
+  /** How long a stopping daemon waits for running commands. */
+  readonly drainTimeoutMs: number;
+}
+
+/** @throws INVALID_CONFIG naming the flag, variable or line that is wrong */
+export async function loadConfig(sources: ConfigSources): Promise<Config> {
+  // What reads YAML takes longer to load than all of a short command: it is left out where there is no file.
+  const { readConfigFile } = configFileOf(sources)
+    ? await import("./config-file.ts")
+    : { readConfigFile: nothing };
+  return configFrom(sources, readConfigFile);
+}
+
+/** As `loadConfig`, for a caller that brings the file's reader. @throws as `loadConfig`, and what the reader throws */
+export function configFrom(sources: ConfigSources, readConfigFile: (file: string) => Settings): Config {
+  const { workingDirectory, environment, terminal = { stdout: false, stderr: false } } = sources;
+  const set = settingsOfAll(sources, readConfigFile);
+  const { dataDirectory = resolve(workingDirectory, ".machinist"), colour = true } = set;
+  const defaults = {
+    storeUrl: `lmdb:${join(dataDirectory, "store")}`,
+    factsFiles: ["facts.json", "facts.yaml"].map((name) => join(dataDirectory, name)),
+    logFormat: terminal.stderr ? "text" : "json",
+  } as const;
+  return deepFreeze({
+    file: set.file,
+    dataDirectory,
+    socketPath: join(dataDirectory, "machinist.sock"),
+    storeUrl: set.storeUrl ?? defaults.storeUrl,
+    dropDirectories: set.dropDirectories ?? [resolve(workingDirectory, "machines")],
+    factsFiles: set.factsFile ? [set.factsFile] : defaults.factsFiles,
+    logLevel: set.logLevel ?? "info",
+    logFormat: set.logFormat ?? defaults.logFormat,
+    colour: { stdout: colour && terminal.stdout, stderr: colour && terminal.stderr },
+    json: set.json ?? false,
+    exec: {
+      concurrency: set.concurrency ?? availableParallelism(),
+      stopGraceMs: set.stopGraceMs ?? 5_000,
+      environment: { ...inheritedByCommands(environment), ...set.commandEnvironment },
+    },
+    drainTimeoutMs: set.drainTimeoutMs ?? 10_000,
+  });
+}
+
+/** The environment of this process, for `main`: nobody else asks for it. */
+export function processEnvironment(): Environment {
+  return { ...process.env };
+}
+
+function settingsOfAll(sources: ConfigSources, readConfigFile: (file: string) => Settings): Settings {
+  const file = configFileOf(sources);
+  return { ...(file ? readConfigFile(file) : {}), ...onlyDefined(settingsOf(sources)) };
+}
+
+function nothing(): Settings {
+  return {};
+}
+
+/** The first that is set: flag, then variable; an empty variable is none. */
+function said(flag: string | undefined, environment: Environment, name: string): string | undefined {
+  return flag ?? (environment[name] || undefined);
+}
+
+/** Absolute path of the config file, if there is one. @throws INVALID_CONFIG when one was named and is not there */
+function configFileOf({ flags, environment, workingDirectory }: ConfigSources): string | undefined {
+  const named = said(flags.config, environment, "MACHINIST_CONFIG");
+  if (named !== undefined) {
+    const path = resolve(workingDirectory, named);
+    if (existsSync(path)) return path;
+    const place = origin(flags.config, "config");
+    throw new MachinistError("INVALID_CONFIG", `${place}: there is no config file ${path}`);
+  }
+  const data = said(flags.data, environment, "MACHINIST_DATA") ?? ".machinist";
+  const beside = join(dirname(resolve(workingDirectory, data)), "machinist.yaml");
+  return existsSync(beside) ? beside : undefined;
+}
+
+/** What flags and environment say. */
+function settingsOf({ flags, environment, workingDirectory }: ConfigSources): Settings {
+  const data = said(flags.data, environment, "MACHINIST_DATA");
+  const store = said(flags.store, environment, "MACHINIST_STORE");
+  const level = said(flags.logLevel, environment, "MACHINIST_LOG_LEVEL");
+  const format = said(flags.logFormat, environment, "MACHINIST_LOG_FORMAT");
+  const noColour = flags.color === false || Boolean(environment["NO_COLOR"]);
+  return {
+    dataDirectory: data && resolve(workingDirectory, data),
+    storeUrl: store && absoluteStore(store, workingDirectory),
+    dropDirectories: flags.dropDirectories?.length
+      ? flags.dropDirectories.map((directory) => resolve(workingDirectory, directory))
+      : undefined,
+    logLevel: oneOf(level, logLevels, origin(flags.logLevel, "log-level")),
+    logFormat: oneOf(format, ["text", "json"], origin(flags.logFormat, "log-format")),
+    colour: noColour ? false : undefined,
+    json: flags.json ?? booleanVariable(environment, "MACHINIST_JSON"),
+  };
+}
+
+function origin(flag: string | undefined, name: string): string {
+  return flag === undefined ? `MACHINIST_${name.toUpperCase().replace("-", "_")}` : `--${name}`;
+}
+
+function oneOf<const Word extends string>(
+  found: string | undefined,
+  words: readonly Word[],
+  place: string,
+): Word | undefined {
+  if (found === undefined) return undefined;
+  const word = words.find((candidate) => candidate === found);
+  if (word !== undefined) return word;
+  throw new MachinistError(
+    "INVALID_CONFIG",
+    `${place}: ${JSON.stringify(found)} is none of ${words.join(", ")}`,
+  );
+}
+
+function booleanVariable(environment: Environment, name: string): boolean | undefined {
+  const text = environment[name];
+  if (!text) return undefined;
+  if (text === "1" || text === "true") return true;
+  if (text === "0" || text === "false") return false;
+  throw new MachinistError("INVALID_CONFIG", `${name}: ${JSON.stringify(text)} is none of 1, true, 0, false`);
+}
+
+function onlyDefined(settings: Settings): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+function inheritedByCommands(environment: Environment): Record<string, string> {
+  const inherited: Record<string, string> = {};
+  for (const name of ["PATH", "HOME", "USER", "LANG", "TZ"]) {
+    const value = environment[name];
+    if (value !== undefined) inherited[name] = value;
+  }
+  return inherited;
+}

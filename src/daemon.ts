@@ -1,0 +1,146 @@
+/** The composition root: opens everything in order, and releases it in reverse order. */
+import { mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { builtInWatcherTypes } from "../watchers/index.ts";
+import type { Config } from "./config.ts";
+import { type Bus, createBus } from "./events/bus.ts";
+import { startCommandRunner } from "./exec/helper-runner.ts";
+import { machineRoutes } from "./http/machines.ts";
+import { serve } from "./http/server.ts";
+import { openStore } from "./kv/open.ts";
+import type { Store } from "./kv/store.ts";
+import { type Clock, systemClock } from "./lib/clock.ts";
+import { MachinistError, messageOf } from "./lib/errors.ts";
+import type { Logger } from "./lib/logger.ts";
+import { acquireProcessLock } from "./lib/process-lock.ts";
+import { openRecords } from "./machine/record.ts";
+import { createRoster } from "./machine/roster.ts";
+import { createFacts } from "./supervisor/facts.ts";
+import { KnownDocuments } from "./supervisor/known-documents.ts";
+import { Supervisor } from "./supervisor/supervisor.ts";
+import { registerWatcherTypes } from "./watching/registry.ts";
+import type { WatcherType } from "./watching/watcher.ts";
+
+export interface DaemonOptions {
+  readonly log: Logger;
+  /** Watcher types besides the built-in ones. */
+  readonly watcherTypes?: readonly WatcherType[];
+  readonly clock?: Clock;
+  /** In [0, 1). */
+  readonly random?: () => number;
+}
+
+export interface Daemon {
+  readonly supervisor: Supervisor;
+  /** The store that watchers look at. */
+  readonly store: Store;
+  readonly bus: Bus;
+  /** Drains the machines and releases everything. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs all machines of the drop directories; resolves when those that were there run.
+ * @throws ALREADY_RUNNING when another daemon holds the data directory, INVALID_CONFIG, store errors
+ */
+export async function startDaemon(config: Config, options: DaemonOptions): Promise<Daemon> {
+  const releases: Release[] = [];
+  try {
+    return await open(config, options, releases);
+  } catch (cause) {
+    await releaseAll(releases, options.log);
+    throw cause;
+  }
+}
+
+interface Release {
+  readonly what: string;
+  release(): Promise<void>;
+}
+
+async function open(config: Config, options: DaemonOptions, releases: Release[]): Promise<Daemon> {
+  const { log, clock = systemClock, random = Math.random } = options;
+  const { dataDirectory } = config;
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  const lock = await lockDataDirectory(dataDirectory);
+  releases.push({ what: "lock", release: () => lock.release() });
+
+  // First of all that takes memory: starting a command from a large process is slow.
+  const commands = await startCommandRunner({
+    directory: dataDirectory,
+    baseEnvironment: config.exec.environment,
+    concurrency: config.exec.concurrency,
+    stopGraceMs: config.exec.stopGraceMs,
+    clock,
+    log,
+  });
+  releases.push({ what: "commands", release: () => commands.stop({ drainMs: 0 }) });
+
+  const recordStore = await openStore(`lmdb:${join(dataDirectory, "store")}`, { clock, log });
+  releases.push({ what: "store", release: () => recordStore.close() });
+  const store = await openStore(config.storeUrl, { clock, log });
+  releases.push({ what: "store", release: () => store.close() });
+
+  const bus = createBus(log);
+  const supervisor = new Supervisor(
+    {
+      store,
+      records: await openRecords(recordStore),
+      roster: createRoster(),
+      bus,
+      types: registerWatcherTypes([...builtInWatcherTypes, ...(options.watcherTypes ?? [])]),
+      commands,
+      clock,
+      random,
+      log,
+      facts: createFacts(config.factsFiles),
+      identity: hostname(),
+      workDirectory: join(dataDirectory, "work"),
+    },
+    {
+      documents: await KnownDocuments.open(recordStore, log),
+      dropDirectories: config.dropDirectories,
+      drainMs: config.drainTimeoutMs,
+    },
+  );
+  releases.push({ what: "machines", release: () => supervisor.stop() });
+  await supervisor.start();
+
+  const server = await serve(config.socketPath, [machineRoutes(supervisor)], log);
+  releases.push({ what: "control socket", release: () => server.close() });
+
+  let stopping: Promise<void> | undefined;
+  return {
+    supervisor,
+    store,
+    bus,
+    stop: () => (stopping ??= releaseAll(releases, log)),
+  };
+}
+
+async function lockDataDirectory(directory: string): ReturnType<typeof acquireProcessLock> {
+  try {
+    return await acquireProcessLock({ directory, name: "daemon" });
+  } catch (cause) {
+    if (!(cause instanceof MachinistError && cause.code === "ALREADY_RUNNING")) throw cause;
+    const { pid } = cause.details;
+    const who = typeof pid === "number" ? `the daemon with pid ${pid}` : "another daemon";
+    const remedy = "stop that one, or give this one a data directory of its own with --data";
+    throw new MachinistError("ALREADY_RUNNING", `${who} runs on ${directory} already; ${remedy}`, {
+      cause,
+      details: { ...cause.details, directory },
+    });
+  }
+}
+
+/** Last opened, first released; one failure does not keep the others from being released. */
+async function releaseAll(releases: Release[], log: Logger): Promise<void> {
+  for (const { what, release } of releases.splice(0).reverse()) {
+    try {
+      await release();
+    } catch (cause) {
+      log.error("could not be released", { what, reason: messageOf(cause) });
+    }
+  }
+}

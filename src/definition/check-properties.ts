@@ -1,0 +1,60 @@
+/** The properties of one watcher, checked and read by its own type. */
+import { MachinistError } from "../lib/errors.ts";
+import type { NamedTransition } from "./check-watchers.ts";
+import type { WatcherDraft } from "./draft.ts";
+import type { Path, Problem } from "./fault.ts";
+import type { SourceAt } from "./normal-form.ts";
+import { checkShape } from "./schema.ts";
+import type { WatcherDefinition, WatcherTypeShape } from "./shape.ts";
+import { readWeakly } from "./weak-properties.ts";
+
+export interface ReadWatcher {
+  readonly problems: readonly Problem[];
+  /** Undefined when the properties could not be read. */
+  readonly definition: WatcherDefinition | undefined;
+  /** Transitions that the type can fire besides success and fail. */
+  readonly named: readonly NamedTransition[];
+}
+
+/**
+ * @param path of the watcher
+ * @param isSound the rest of the watcher has the right shape, so that the type may judge it as a whole
+ */
+export function readWatcher(
+  draft: WatcherDraft,
+  type: WatcherTypeShape,
+  { path, isSound, sourceAt }: { path: Path; isSound: boolean; sourceAt: SourceAt },
+): ReadWatcher {
+  const at = [...path, "properties"];
+  const weak = readWeakly(type.schema, draft.raw, (inner) => sourceAt([...at, ...inner]));
+  const inFile = (inner: Path): Path =>
+    inner[0] === "properties" ? [...at, ...weak.writtenPath(inner.slice(1))] : [...path, ...inner];
+  const warnings = weak.problems.map((problem) => ({ ...problem, path: [...at, ...problem.path] }));
+  const faults = checkShape(type.schema, weak.value).map((problem) => ({
+    ...problem,
+    path: inFile(["properties", ...problem.path]),
+  }));
+  if (faults.length > 0) return { problems: [...warnings, ...faults], definition: undefined, named: [] };
+  try {
+    const definition = { ...withoutRaw(draft), properties: type.read(weak.value) };
+    const judged = isSound ? (type.check?.(definition) ?? []) : [];
+    const named = type.transitions?.(definition.properties) ?? [];
+    return {
+      problems: [...warnings, ...judged.map((problem) => ({ ...problem, path: inFile(problem.path) }))],
+      definition,
+      named: named.map((transition) => ({ name: transition.name, path: inFile(transition.path) })),
+    };
+  } catch (error) {
+    // What a schema could not tell and only reading found out, such as a template that does not parse.
+    if (!(error instanceof MachinistError)) throw error;
+    return {
+      problems: [...warnings, { path: at, message: error.message }],
+      definition: undefined,
+      named: [],
+    };
+  }
+}
+
+function withoutRaw({ raw: _raw, ...watcher }: WatcherDraft): Omit<WatcherDefinition, "properties"> {
+  return watcher;
+}

@@ -1,0 +1,100 @@
+/** A checked definition, as everything past the door sees it: frozen, complete, in the names of the code. */
+import { type TSchema, type TString, Type } from "typebox";
+
+export interface ForeignState {
+  readonly machine: string;
+  readonly state: string;
+}
+
+export interface Subscription {
+  readonly machine: string;
+  /** Name of the other machine's transition. */
+  readonly event: string;
+}
+
+export interface TransitionDefinition {
+  readonly name: string;
+  readonly from: readonly string[];
+  readonly destination: string;
+  readonly description: string;
+  readonly subscribe: readonly Subscription[];
+}
+
+export interface WatcherDefinition {
+  readonly name: string;
+  readonly type: string;
+  /** Empty = active in every state. */
+  readonly stateMatch: readonly string[];
+  readonly foreignStates: readonly ForeignState[];
+  readonly successTransition: string | undefined;
+  readonly failTransition: string | undefined;
+  readonly intervalMs: number | undefined;
+  readonly announceIntervalMs: number | undefined;
+  /** What the watcher type's `read` made of the YAML properties. */
+  readonly properties: unknown;
+}
+
+/** How fast a machine may move: the nominal wait before the n-th transition since a quiet time (the last one repeats). */
+export interface RateLimit {
+  readonly delaysMs: readonly number[];
+  /** Without a transition for this long, counting starts again. */
+  readonly quietMs: number;
+}
+
+export interface Definition {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly initialState: string;
+  /** Initial state, then all others in order of first mention. */
+  readonly states: readonly string[];
+  readonly splayStartMs: number;
+  readonly onRestart: "resume" | "reset";
+  /** null = no limit. */
+  readonly rateLimit: RateLimit | null;
+  readonly transitions: readonly TransitionDefinition[];
+  readonly watchers: readonly WatcherDefinition[];
+  /** sha256 (hex) of the file's bytes. */
+  readonly hash: string;
+  /** Absolute path of the file. */
+  readonly file: string;
+  /** Absolute path of the directory that commands run in: the file's own. */
+  readonly directory: string;
+}
+
+/** The part of a watcher type that the door needs; `watching/watcher.ts` adds how to look. */
+export interface WatcherTypeShape<Properties = unknown> {
+  readonly type: string;
+  /** TypeBox object schema of `properties` (closed: `additionalProperties: false`); written to schemas/watchers/<type>.schema.json. */
+  readonly schema: TSchema;
+  /** Shortest `interval` allowed, in ms; undefined: the type ignores `interval`. */
+  readonly minimumIntervalMs: number | undefined;
+  /** Turns schema-valid YAML properties into the code's own, defaults filled in, durations in ms. */
+  read(raw: unknown): Properties;
+  /** Faults that a schema cannot tell, each with the path inside the watcher (`["properties", "key"]`). */
+  check?(watcher: WatcherDefinition & { readonly properties: Properties }): readonly PropertyFault[];
+  /** Transition names that this watcher can fire besides success and fail, each with its path inside the watcher. */
+  transitions?(
+    properties: Properties,
+  ): readonly { readonly name: string; readonly path: readonly string[] }[];
+}
+
+export interface PropertyFault {
+  readonly path: readonly (string | number)[];
+  /** What was found, what is expected, what to do. */
+  readonly message: string;
+  /** Default "error". */
+  readonly severity?: "error" | "warning";
+}
+
+/**
+ * The schema of a duration in YAML: text that `parseDuration` of lib/duration.ts reads. The door refuses all other
+ * text by the format; the pattern says the same to editors, which do not know the format.
+ */
+export function durationSchema(options: { description: string; default?: string }): TString {
+  return Type.String({
+    ...options,
+    format: "machinist-duration",
+    pattern: "^\\s*(0|((\\d+(\\.\\d+)?|\\.\\d+)(ns|us|µs|ms|[sSmhHdDwWMyY]))+)\\s*$",
+  });
+}

@@ -1,0 +1,107 @@
+/** What machinist emits: CloudEvents 1.0 in their JSON form, with Choria's types and payloads (choria_util, protocol v1). */
+import { randomUUID } from "node:crypto";
+import type { Json } from "../lib/json.ts";
+
+/** CloudEvents 1.0, structured JSON mode. */
+export interface CloudEvent<Data = Readonly<Record<string, Json>>> {
+  readonly specversion: "1.0";
+  readonly id: string;
+  readonly source: "io.choria.machine";
+  /** The protocol of the payload. */
+  readonly type: string;
+  /** Identity of the host. */
+  readonly subject: string;
+  readonly time: string;
+  readonly datacontenttype: "application/json";
+  readonly data: Data;
+}
+
+export const transitionType = "io.choria.machine.v1.transition";
+
+/** Payload of a transition: exactly these fields. `timestamp` in whole seconds; `id` of the machine's record. */
+export interface TransitionPayload {
+  readonly protocol: typeof transitionType;
+  readonly identity: string;
+  readonly id: string;
+  readonly version: string;
+  readonly timestamp: number;
+  readonly machine: string;
+  readonly transition: string;
+  readonly from_state: string;
+  readonly to_state: string;
+}
+
+/** Payload of a watcher's announcement; the type adds fields of its own. */
+export interface WatcherPayload {
+  readonly protocol: string;
+  readonly identity: string;
+  readonly id: string;
+  readonly version: string;
+  readonly timestamp: number;
+  readonly type: string;
+  readonly machine: string;
+  /** Name of the watcher. */
+  readonly name: string;
+  readonly [field: string]: Json;
+}
+
+/** What every payload says of its machine. */
+export interface EventSubject {
+  readonly identity: string;
+  readonly id: string;
+  readonly version: string;
+  readonly machine: string;
+}
+
+export function transitionEvent(
+  subject: EventSubject,
+  move: { readonly transition: string; readonly from: string; readonly to: string; readonly atMs: number },
+): CloudEvent<TransitionPayload> {
+  return envelope(transitionType, move.atMs, {
+    protocol: transitionType,
+    identity: subject.identity,
+    id: subject.id,
+    version: subject.version,
+    timestamp: Math.floor(move.atMs / 1000),
+    machine: subject.machine,
+    transition: move.transition,
+    from_state: move.from,
+    to_state: move.to,
+  });
+}
+
+export function watcherEvent(
+  subject: EventSubject,
+  watcher: { readonly name: string; readonly type: string; readonly detail: Readonly<Record<string, Json>> },
+  atMs: number,
+): CloudEvent<WatcherPayload> {
+  const protocol = `io.choria.machine.watcher.${watcher.type}.v1.state`;
+  return envelope(protocol, atMs, {
+    ...watcher.detail,
+    protocol,
+    identity: subject.identity,
+    id: subject.id,
+    version: subject.version,
+    timestamp: Math.floor(atMs / 1000),
+    type: watcher.type,
+    machine: subject.machine,
+    name: watcher.name,
+  });
+}
+
+function envelope<Data extends { readonly protocol: string; readonly identity: string }>(
+  type: string,
+  atMs: number,
+  data: Data,
+): CloudEvent<Data> {
+  return {
+    specversion: "1.0",
+    id: randomUUID(),
+    source: "io.choria.machine",
+    type,
+    subject: data.identity,
+    time: new Date(atMs).toISOString(),
+    datacontenttype: "application/json",
+    data,
+  };
+}

@@ -1,0 +1,106 @@
+/** The helper's work: starts commands in order of arrival, at most so many at once, and tells what becomes of them. Knows no IPC. */
+import { systemClock } from "../lib/clock.ts";
+import { messageOf } from "../lib/errors.ts";
+import type { CommandEnd, CommandRequest, CommandResult } from "./command.ts";
+import { commandMark, disownedMark } from "./orphans.ts";
+import type { FromHelper, HelperSettings } from "./protocol.ts";
+import type { RunDirectories } from "./run-directories.ts";
+import { type CommandPlan, type RunningCommand, resultWithoutRun, startCommand } from "./running-command.ts";
+
+export interface CommandQueueOptions {
+  readonly settings: HelperSettings;
+  readonly directories: RunDirectories;
+  /** `<directory mark>/<helper>`: what the mark in a command's environment begins with. */
+  readonly mark: string;
+  readonly tell: (message: FromHelper) => void;
+}
+
+interface Running {
+  readonly request: CommandRequest;
+  readonly command: RunningCommand;
+}
+
+export class CommandQueue {
+  readonly #options: CommandQueueOptions;
+  readonly #waiting = new Map<number, CommandRequest>();
+  readonly #running = new Map<number, Running>();
+  #open = false;
+
+  constructor(options: CommandQueueOptions) {
+    this.#options = options;
+  }
+
+  add(id: number, request: CommandRequest): void {
+    this.#waiting.set(id, request);
+    this.#startNext();
+  }
+
+  /** Begins to start commands: what was added before waits for this. */
+  open(): void {
+    this.#open = true;
+    this.#startNext();
+  }
+
+  stop(id: number): void {
+    if (this.#waiting.delete(id)) this.#tellEnd(id, { how: "stopped" });
+    else this.#running.get(id)?.command.stop();
+  }
+
+  /** Starts nothing more, stops what runs; returns when all but the disowned ones have ended. */
+  async close(): Promise<void> {
+    this.#open = false;
+    this.#waiting.clear();
+    const owned = [...this.#running.values()].filter(({ request }) => !request.disown);
+    for (const { command } of owned) command.stop();
+    await Promise.all(owned.map(({ command }) => command.ended));
+  }
+
+  #startNext(): void {
+    for (const [id, request] of this.#waiting) {
+      if (!this.#open || this.#running.size >= this.#options.settings.concurrency) return;
+      this.#waiting.delete(id);
+      this.#start(id, request);
+    }
+  }
+
+  #start(id: number, request: CommandRequest): void {
+    let plan: CommandPlan;
+    try {
+      plan = this.#plan(id, request);
+    } catch (error) {
+      const reason = `its files could not be written: ${messageOf(error)}`;
+      this.#tellEnd(id, { how: "not-started", reason });
+      return;
+    }
+    const { stopGraceMs } = this.#options.settings;
+    const command = startCommand(plan, { clock: systemClock, stopGraceMs });
+    this.#running.set(id, { request, command });
+    if (command.pid !== undefined) this.#options.tell({ type: "started", id, pid: command.pid });
+    void command.ended.then((result) => this.#end(id, request, result));
+  }
+
+  #plan(id: number, request: CommandRequest): CommandPlan {
+    const { settings, directories, mark } = this.#options;
+    const paths = directories.create(id, request.files);
+    const environment = {
+      ...settings.baseEnvironment,
+      ...request.environment,
+      ...paths,
+      MACHINE_RUN_ID: request.runId,
+      [request.disown ? disownedMark : commandMark]: `${mark}/${id}`,
+    };
+    const { argv, directory, timeoutMs, disown } = request;
+    return { argv, directory, environment, timeoutMs: disown ? 0 : timeoutMs, disown };
+  }
+
+  #end(id: number, request: CommandRequest, result: CommandResult): void {
+    this.#running.delete(id);
+    this.#options.directories.remove(id, request.files);
+    this.#options.tell({ type: "ended", id, result });
+    this.#startNext();
+  }
+
+  #tellEnd(id: number, end: CommandEnd): void {
+    this.#options.tell({ type: "ended", id, result: resultWithoutRun(end) });
+  }
+}

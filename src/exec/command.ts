@@ -1,0 +1,66 @@
+/** What running a command means: the request, the ways it can end, and who runs it. Knows nothing of machines. */
+import { formatDuration } from "../lib/duration.ts";
+
+export interface CommandRequest {
+  /** The program and its arguments; no shell. A bare name is searched in `environment.PATH`, the last element included. */
+  readonly argv: readonly string[];
+  /** Working directory, absolute. */
+  readonly directory: string;
+  /** Added to the runner's base environment (PATH, HOME, USER, LANG, TZ); nothing else is inherited. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Variable name → text: written to a file (mode 0600) whose path the variable holds; removed when the command ended. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Stops the whole process group (TERM, then KILL) when it runs longer; counts from its start; 0 = never. */
+  readonly timeoutMs: number;
+  /** Not stopped by an abort, a timeout or the end of the daemon; still waited for. */
+  readonly disown: boolean;
+  /** The same when a run is repeated after a crash; reaches the command as MACHINE_RUN_ID. */
+  readonly runId: string;
+}
+
+/**
+ * How a command ended. `lost`: the helper process died under it. `stopped`: the signal was aborted, before or during it.
+ */
+export type CommandEnd =
+  | { readonly how: "exited"; readonly code: number }
+  | { readonly how: "signalled"; readonly signal: string }
+  | { readonly how: "timed-out"; readonly afterMs: number }
+  | { readonly how: "not-started"; readonly reason: string }
+  | { readonly how: "lost" }
+  | { readonly how: "stopped" };
+
+export interface CommandResult {
+  readonly end: CommandEnd;
+  /** Standard output, at most the first 1 MiB; `stdoutComplete` tells whether that is all of it. */
+  readonly stdout: string;
+  readonly stdoutComplete: boolean;
+  /** Standard output and error as they came, the last 64 KiB. */
+  readonly output: string;
+  /** Milliseconds between start and end; 0 when it never started. */
+  readonly durationMs: number;
+}
+
+export interface CommandRunner {
+  /** What every command finds in its environment before the request's own variables: PATH, HOME, USER, LANG, TZ. */
+  readonly baseEnvironment: Readonly<Record<string, string>>;
+  /** Queues a command; at most `concurrency` run at once, in order of arrival. Never rejects: every failure is an end. */
+  run(request: CommandRequest, signal: AbortSignal): Promise<CommandResult>;
+}
+
+/** `exit status 3`, `timed out after 10s`…: one place decides the words, so no end is reported as another. */
+export function describeEnd(end: CommandEnd): string {
+  switch (end.how) {
+    case "exited":
+      return `exit status ${end.code}`;
+    case "signalled":
+      return `ended by ${end.signal}`;
+    case "timed-out":
+      return `timed out after ${formatDuration(end.afterMs)} and was stopped`;
+    case "not-started":
+      return `could not start: ${end.reason}`;
+    case "lost":
+      return "the process that runs commands died under it";
+    case "stopped":
+      return "stopped";
+  }
+}

@@ -1,0 +1,185 @@
+/** One command from its start to its end: own process group, bounded output, timeout, TERM then KILL. Knows no queue and no IPC. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { type CancelTimer, type Clock, sleep } from "../lib/clock.ts";
+import { CapturedOutput } from "./captured-output.ts";
+import type { CommandEnd, CommandResult } from "./command.ts";
+import { groupRuns, signalGroup } from "./process-group.ts";
+import { type Attempt, explainStartFailure } from "./start-failure.ts";
+
+/** A request whose environment is complete. */
+export interface CommandPlan {
+  readonly argv: readonly string[];
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly disown: boolean;
+}
+
+export interface CommandLimits {
+  readonly clock: Clock;
+  /** From TERM to KILL. */
+  readonly stopGraceMs: number;
+}
+
+export interface RunningCommand {
+  /** Leader of its process group; undefined when it could not be started. */
+  readonly pid: number | undefined;
+  /** Never rejects. A stopped one ends when its whole group is gone. */
+  readonly ended: Promise<CommandResult>;
+  /** TERM to the group, KILL after the grace; it then ends as `stopped`. Does nothing to a disowned or ended one. */
+  stop(): void;
+}
+
+/** How long the pipes of an ended command may stay open in the hands of what it left behind. */
+const drainMs = 100;
+/** How often to ask whether a stopped group is gone: the system sends no notice of it. */
+const groupPollMs = 20;
+/** Asked so often after KILL, what is left cannot be killed: another user's, or stuck in the kernel. */
+const pollsAfterKill = 50;
+
+export function startCommand(plan: CommandPlan, limits: CommandLimits): RunningCommand {
+  const fault = faultOf(plan);
+  if (fault !== undefined) return neverStarted(fault);
+  let child: ChildProcess;
+  try {
+    child = spawnPlan(plan);
+  } catch (error) {
+    return neverStarted(explainStartFailure(error, attemptOf(plan)));
+  }
+  if (child.pid === undefined) {
+    const reason = new Promise<string>((resolve) => {
+      child.once("error", (error) => resolve(explainStartFailure(error, attemptOf(plan))));
+    });
+    return neverStarted(reason);
+  }
+  return new StartedCommand({ child, pid: child.pid, plan, limits });
+}
+
+/** What a command yields that did not run. */
+export function resultWithoutRun(end: CommandEnd): CommandResult {
+  return { end, stdout: "", stdoutComplete: true, output: "", durationMs: 0 };
+}
+
+function spawnPlan(plan: CommandPlan): ChildProcess {
+  const [program = "", ...args] = plan.argv;
+  return spawn(program, args, {
+    cwd: plan.directory,
+    env: { ...plan.environment },
+    // A group of its own, which a stop reaches as a whole and a signal from the terminal does not.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** What no system could start; found here because Node's message would quote the argument, which may be a key's value. */
+function faultOf({ argv, environment }: CommandPlan): string | undefined {
+  if (!argv[0]) return "the command is empty";
+  const argument = argv.findIndex((word) => word.includes("\0"));
+  if (argument >= 0) return `word ${argument + 1} of the command holds a NUL character`;
+  const variable = Object.keys(environment).find((name) => `${name}${environment[name]}`.includes("\0"));
+  return variable === undefined ? undefined : `variable ${JSON.stringify(variable)} holds a NUL character`;
+}
+
+function attemptOf({ argv, directory, environment }: CommandPlan): Attempt {
+  return { program: argv[0] ?? "", directory, path: environment["PATH"] ?? "" };
+}
+
+function neverStarted(reason: string | Promise<string>): RunningCommand {
+  const ended = Promise.resolve(reason).then((text) =>
+    resultWithoutRun({ how: "not-started", reason: text }),
+  );
+  return { pid: undefined, ended, stop: () => undefined };
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly plan: CommandPlan;
+  readonly limits: CommandLimits;
+}
+
+class StartedCommand implements RunningCommand {
+  readonly pid: number;
+  readonly ended: Promise<CommandResult>;
+  readonly #started: Started;
+  readonly #startedAt = performance.now();
+  readonly #output = new CapturedOutput();
+  #exit: CommandEnd | undefined;
+  #stopping: CommandEnd | undefined;
+  #killed = false;
+  #cancelTimeout: CancelTimer = () => undefined;
+  #cancelKill: CancelTimer = () => undefined;
+
+  constructor(started: Started) {
+    const { child, pid, plan, limits } = started;
+    this.#started = started;
+    this.pid = pid;
+    child.stdout?.on("data", (chunk: Buffer) => this.#output.addStdout(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => this.#output.addStderr(chunk));
+    if (plan.timeoutMs > 0) {
+      const timedOut: CommandEnd = { how: "timed-out", afterMs: plan.timeoutMs };
+      this.#cancelTimeout = limits.clock.after(plan.timeoutMs, () => this.#stop(timedOut));
+    }
+    this.ended = this.#follow();
+  }
+
+  stop(): void {
+    this.#stop({ how: "stopped" });
+  }
+
+  #stop(end: CommandEnd): void {
+    if (this.#started.plan.disown || this.#stopping || this.#exit) return;
+    this.#stopping = end;
+    signalGroup(this.pid, "SIGTERM");
+    this.#cancelKill = this.#started.limits.clock.after(this.#started.limits.stopGraceMs, () => {
+      this.#killed = true;
+      signalGroup(this.pid, "SIGKILL");
+    });
+  }
+
+  async #follow(): Promise<CommandResult> {
+    const { child } = this.#started;
+    const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+    this.#exit = await exitOf(child);
+    this.#cancelTimeout();
+    const durationMs = Math.round(performance.now() - this.#startedAt);
+    if (this.#stopping) await this.#groupGone();
+    this.#cancelKill();
+    await this.#drained(closed);
+    return { end: this.#stopping ?? this.#exit, ...this.#output.texts(), durationMs };
+  }
+
+  /** A stop reaches the group, so its end is the end of the group: nothing of it runs beside a repeat. */
+  async #groupGone(): Promise<void> {
+    let polls = pollsAfterKill;
+    while (polls > 0 && groupRuns(this.pid)) {
+      if (this.#killed) polls -= 1;
+      await sleep(this.#started.limits.clock, groupPollMs);
+    }
+  }
+
+  /** What the command itself wrote is read to the end; what it left behind may write no longer than `drainMs`. */
+  async #drained(closed: Promise<void>): Promise<void> {
+    const { child, limits } = this.#started;
+    let cancel: CancelTimer = () => undefined;
+    const limit = new Promise<"limit">((resolve) => {
+      cancel = limits.clock.after(drainMs, () => resolve("limit"));
+    });
+    const first = await Promise.race([closed, limit]);
+    cancel();
+    if (first !== "limit") return;
+    // One turn of the loop reads all that the pipes held when the limit passed.
+    await new Promise((resolve) => setImmediate(resolve));
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }
+}
+
+function exitOf(child: ChildProcess): Promise<CommandEnd> {
+  return new Promise((resolve) => {
+    child.once("exit", (code, signal) => {
+      if (signal) resolve({ how: "signalled", signal });
+      else resolve({ how: "exited", code: code ?? 0 });
+    });
+  });
+}

@@ -1,0 +1,126 @@
+/** The daemon in the foreground: greets, obeys signals, ends with an exit status. */
+import { EventEmitter, once } from "node:events";
+import { relative } from "node:path";
+import type { Config } from "./config.ts";
+import { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
+import { messageOf } from "./lib/errors.ts";
+import { createLogger, type Logger } from "./lib/logger.ts";
+
+export interface Foreground {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  readonly workingDirectory: string;
+  readonly signals: {
+    on(signal: DaemonSignal, listener: () => void): unknown;
+    off(signal: DaemonSignal, listener: () => void): unknown;
+  };
+  /** Reads the config anew, for SIGHUP. @throws INVALID_CONFIG */
+  readonly reread: () => Config;
+  /** For tests: clock, randomness, more watcher types. */
+  readonly options?: Omit<DaemonOptions, "log">;
+}
+
+type DaemonSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** Exit status when a second signal cut the drain short. */
+const impatient = 1;
+
+/**
+ * Runs until SIGINT or SIGTERM: then machines drain and it resolves with 0; at a second signal at once with 1, and whoever
+ * called must end the process. SIGHUP rereads the config and starts all anew with it; a config that is not valid changes nothing.
+ * @throws what startDaemon throws
+ */
+export async function runDaemon(config: Config, foreground: Foreground): Promise<number> {
+  const { signals } = foreground;
+  const stops = new EventEmitter();
+  const asked = once(stops, "1");
+  const insisted = once(stops, "2");
+  let count = 0;
+  const onStop = (): void => {
+    count += 1;
+    stops.emit(String(count));
+  };
+  let reload = Promise.resolve();
+  let running = await begin(config, foreground);
+  const onReload = (): void => {
+    reload = reload.then(async () => {
+      if (count === 0) running = await reloaded(running, foreground);
+    });
+  };
+  signals.on("SIGINT", onStop);
+  signals.on("SIGTERM", onStop);
+  signals.on("SIGHUP", onReload);
+  try {
+    await asked;
+    running.log.info("stopping; running commands may finish; a second signal ends at once");
+    const stopped = reload.then(() => running.daemon.stop()).then(() => 0);
+    return await Promise.race([stopped, insisted.then(() => impatient)]);
+  } finally {
+    signals.off("SIGINT", onStop);
+    signals.off("SIGTERM", onStop);
+    signals.off("SIGHUP", onReload);
+  }
+}
+
+interface Running {
+  readonly daemon: Daemon;
+  readonly config: Config;
+  readonly log: Logger;
+}
+
+async function begin(config: Config, foreground: Foreground): Promise<Running> {
+  const log = createLogger({
+    level: config.logLevel,
+    format: config.logFormat,
+    colour: config.colour.stderr,
+    destination: foreground.stderr,
+  });
+  const daemon = await startDaemon(config, { ...foreground.options, log });
+  if (!config.json) foreground.stdout.write(greeting(config, daemon, foreground.workingDirectory));
+  return { daemon, config, log };
+}
+
+async function reloaded(running: Running, foreground: Foreground): Promise<Running> {
+  let config: Config;
+  try {
+    config = foreground.reread();
+  } catch (cause) {
+    running.log.error("the config is not valid; nothing changes", { reason: messageOf(cause) });
+    return running;
+  }
+  running.log.info("config read again; starting anew with it");
+  await running.daemon.stop();
+  try {
+    return await begin(config, foreground);
+  } catch (cause) {
+    running.log.error("could not start with the new config; going on with the old one", {
+      reason: messageOf(cause),
+    });
+    return begin(running.config, foreground);
+  }
+}
+
+function greeting(config: Config, { supervisor }: Daemon, workingDirectory: string): string {
+  const near = (path: string): string => {
+    const short = relative(workingDirectory, path);
+    return short === "" || short.startsWith("..") ? path : short;
+  };
+  const { slots } = supervisor;
+  const width = Math.max(...slots.map(({ name }) => name.length), 0);
+  const lines = slots.map(({ name, machine, file }) => {
+    const state = machine?.state ?? "does not run: `machinist validate` tells why";
+    return `  ${name.padEnd(width)}  ${state}  (${near(file)})`;
+  });
+  const from = config.dropDirectories.map(near).join(", ");
+  const data = near(config.dataDirectory);
+  const flag = data === ".machinist" ? "" : ` --data ${data}`;
+  const first = slots.find(({ machine }) => machine !== undefined);
+  const next = first ? `npx machinist show ${first.name}${flag}` : `npx machinist init hello ${from}/hello`;
+  return [
+    `machinist runs ${slots.length} machine${slots.length === 1 ? "" : "s"} of ${from}, its data in ${data}`,
+    ...lines,
+    `Try in a second terminal:  ${next}`,
+    "Stop with Ctrl-C.",
+    "",
+  ].join("\n");
+}

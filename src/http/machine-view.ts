@@ -1,0 +1,112 @@
+/** What the control plane says of a machine: a view of its slot, in plain JSON. */
+import type { JsonObject } from "../lib/json.ts";
+import type { Slot } from "../supervisor/slot.ts";
+
+/**
+ * One machine in a list. `health`: `running`, `starting` (start splay), `stopping`, `stopped` (good file, does not run),
+ * `faulty` (the file has errors; an older good definition may run on) or `failing` (a watcher's last look was an error).
+ */
+export interface MachineSummary {
+  readonly name: string;
+  readonly version: string | null;
+  readonly state: string | null;
+  /** When the state was entered, ISO 8601. */
+  readonly since: string | null;
+  /** Legal now. */
+  readonly transitions: readonly string[];
+  readonly health: string;
+  readonly file: string;
+  readonly watchers: readonly WatcherSummary[];
+  /** Why it does not run, or what is wrong with its file: `FILE:LINE:COLUMN message`, at most one line each. */
+  readonly faults: readonly string[];
+}
+
+export interface WatcherSummary {
+  readonly name: string;
+  readonly type: string;
+  readonly active: boolean;
+  readonly looking: boolean;
+  readonly outcome: string;
+  readonly lookedAt: string | null;
+  readonly nextLookAt: string | null;
+}
+
+export interface MachineDetails extends MachineSummary {
+  readonly id: string | null;
+  readonly definition: string | null;
+  readonly data: JsonObject;
+  readonly last: JsonObject | null;
+  readonly counters: JsonObject;
+  readonly watchers: readonly WatcherDetails[];
+}
+
+export interface WatcherDetails extends WatcherSummary {
+  readonly error: string | null;
+  /** The last output of its command. */
+  readonly output: string | null;
+  readonly detail: JsonObject;
+}
+
+export function summarize(slot: Slot): MachineSummary {
+  const { machine } = slot;
+  return {
+    name: slot.name,
+    version: machine?.definition.version ?? null,
+    state: machine?.state ?? null,
+    since: machine?.record.since ?? null,
+    transitions: machine?.legalTransitions ?? [],
+    health: healthOf(slot),
+    file: slot.file,
+    watchers: (machine?.watchers ?? []).map(
+      ({ error: _error, output: _output, detail: _detail, ...view }) => ({
+        ...view,
+        ...times(view),
+      }),
+    ),
+    faults: faultLines(slot),
+  };
+}
+
+export function describe(slot: Slot): MachineDetails {
+  const { machine } = slot;
+  return {
+    ...summarize(slot),
+    id: machine?.record.id ?? null,
+    definition: machine?.definition.hash ?? null,
+    data: machine?.record.data ?? {},
+    last: machine?.record.last ? { ...machine.record.last } : null,
+    counters: machine ? { transitions: machine.record.transitions, ...machine.counters } : {},
+    watchers: (machine?.watchers ?? []).map((view) => ({
+      ...view,
+      ...times(view),
+      error: view.error ?? null,
+      output: view.output ?? null,
+    })),
+  };
+}
+
+function healthOf({ machine, faults, problem }: Slot): string {
+  if (problem !== undefined || faults.some(({ severity }) => severity === "error")) return "faulty";
+  if (!machine) return "stopped";
+  return machine.watchers.some(({ active, error }) => active && error !== undefined)
+    ? "failing"
+    : machine.mode;
+}
+
+function faultLines({ file, faults, problem }: Slot): string[] {
+  const lines = faults.map(
+    ({ line, column, severity, message }) => `${file}:${line}:${column} ${severity}: ${message}`,
+  );
+  return problem === undefined ? lines : [problem, ...lines];
+}
+
+function times(view: { lookedAt: number | undefined; nextLookAt: number | undefined }): {
+  lookedAt: string | null;
+  nextLookAt: string | null;
+} {
+  return { lookedAt: isoOrNull(view.lookedAt), nextLookAt: isoOrNull(view.nextLookAt) };
+}
+
+function isoOrNull(timeMs: number | undefined): string | null {
+  return timeMs === undefined ? null : new Date(timeMs).toISOString();
+}

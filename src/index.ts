@@ -1,0 +1,52 @@
+/** The public API of machinist: re-exports only. */
+
+export { builtInWatcherTypes } from "../watchers/index.ts";
+export { type Config, type ConfigFlags, type ConfigSources, type Environment, loadConfig } from "./config.ts";
+export { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
+export { checkDefinition } from "./definition/definition.ts";
+export { type Fault, renderFault } from "./definition/fault.ts";
+export type {
+  Definition,
+  ForeignState,
+  PropertyFault,
+  RateLimit,
+  Subscription,
+  TransitionDefinition,
+  WatcherDefinition,
+  WatcherTypeShape,
+} from "./definition/shape.ts";
+export type { Bus, MachineEvent } from "./events/bus.ts";
+export type { CloudEvent, TransitionPayload, WatcherPayload } from "./events/event.ts";
+export type { CommandEnd, CommandRequest, CommandResult, CommandRunner } from "./exec/command.ts";
+export { openStore } from "./kv/open.ts";
+export type {
+  Bucket,
+  BucketConfig,
+  BucketStatus,
+  Entry,
+  Filter,
+  Operation,
+  Store,
+  Value,
+  Watch,
+  WatchItem,
+  WatchOptions,
+  WatchReady,
+  WriteOptions,
+} from "./kv/store.ts";
+export { type Clock, systemClock } from "./lib/clock.ts";
+export { formatDuration, parseDuration } from "./lib/duration.ts";
+export { type ErrorCode, MachinistError } from "./lib/errors.ts";
+export type { Json, JsonObject } from "./lib/json.ts";
+export { createLogger, type Logger, silentLogger } from "./lib/logger.ts";
+export { type CompiledMachine, compile, machineConfig } from "./machine/compile.ts";
+export type { MachineRecord } from "./machine/record.ts";
+export type {
+  Look,
+  LookPolicy,
+  LookReason,
+  Observation,
+  Watcher,
+  WatcherContext,
+  WatcherType,
+} from "./watching/watcher.ts";

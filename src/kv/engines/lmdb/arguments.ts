@@ -1,0 +1,55 @@
+/** Checks of the arguments of a bucket's verbs, before anything is read or written. */
+import { MachinistError } from "../../../lib/errors.ts";
+import { largestValueSize } from "../../config.ts";
+import type { Value } from "../../store.ts";
+import type { BucketIdentity } from "./bucket-identity.ts";
+
+/** The shortest life of an entry, as on NATS. */
+const shortestTtlMs = 1000;
+
+/** @throws INVALID_ARGUMENT */
+export function checkExpected(expected: number | undefined): void {
+  if (expected === undefined || (Number.isSafeInteger(expected) && expected >= 0)) return;
+  throw new MachinistError(
+    "INVALID_ARGUMENT",
+    `expectedRevision is ${expected}, expected 0 (no entry) or a revision`,
+  );
+}
+
+/** @throws INVALID_ARGUMENT */
+export function checkRevision(name: string, revision: number): void {
+  if (Number.isSafeInteger(revision) && revision >= 1) return;
+  throw new MachinistError("INVALID_ARGUMENT", `${name} is ${revision}, expected a whole number from 1`);
+}
+
+/** @throws INVALID_ARGUMENT (neither text nor bytes), VALUE_TOO_LARGE */
+export function checkSize(bucket: BucketIdentity, value: Value): void {
+  if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+    throw new MachinistError("INVALID_ARGUMENT", "a value is text or bytes (Uint8Array)");
+  }
+  const { maxValueSize } = bucket.config;
+  const limit = maxValueSize === -1 ? largestValueSize : maxValueSize;
+  const length = typeof value === "string" ? Buffer.byteLength(value) : value.length;
+  if (length <= limit) return;
+  throw new MachinistError(
+    "VALUE_TOO_LARGE",
+    `the value has ${length} bytes, bucket ${bucket.name} takes at most ${limit}`,
+    { details: { bucket: bucket.name, length, limit } },
+  );
+}
+
+/** This engine lets entries age by their bucket's ttl only. @throws TTL_INVALID, TTL_UNSUPPORTED */
+export function checkNoTtl(bucket: BucketIdentity, ttlMs: number | undefined): void {
+  if (ttlMs === undefined) return;
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < shortestTtlMs) {
+    throw new MachinistError(
+      "TTL_INVALID",
+      `ttlMs is ${JSON.stringify(ttlMs)}, expected whole milliseconds from ${shortestTtlMs}`,
+    );
+  }
+  throw new MachinistError(
+    "TTL_UNSUPPORTED",
+    `entries of bucket ${bucket.name} have no ttl of their own: it was made without markerTtlMs`,
+    { details: { bucket: bucket.name } },
+  );
+}

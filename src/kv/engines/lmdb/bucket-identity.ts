@@ -1,0 +1,36 @@
+/** Which bucket a handle means: fixed from creation to destruction, shared by all handles of a store. */
+import { MachinistError } from "../../../lib/errors.ts";
+import type { BucketConfig } from "../../store.ts";
+import type { BucketRecord } from "./records.ts";
+
+export class BucketIdentity {
+  readonly name: string;
+  /** Never used again: a bucket made later under the same name is another one. */
+  readonly id: number;
+  readonly created: number;
+  readonly config: BucketConfig;
+
+  constructor(name: string, record: BucketRecord) {
+    this.name = name;
+    this.id = record.id;
+    this.created = record.created;
+    this.config = record.config;
+  }
+
+  /** Whether the bucket's ttl has passed for an entry; both in ms since 1970. */
+  isExpired(created: number, now: number): boolean {
+    return this.config.ttlMs > 0 && created + this.config.ttlMs <= now;
+  }
+
+  notFound(): MachinistError {
+    return bucketNotFound(this.name);
+  }
+}
+
+export function bucketNotFound(name: string): MachinistError {
+  return new MachinistError(
+    "BUCKET_NOT_FOUND",
+    `there is no bucket ${JSON.stringify(name)} (it was never made, or was destroyed): make it first`,
+    { details: { bucket: name } },
+  );
+}

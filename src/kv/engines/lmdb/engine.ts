@@ -1,0 +1,131 @@
+/**
+ * One directory in this process, whatever the number of stores that use it: the environment, the one queue of writes, the
+ * one follower of the logs. shared-engines.ts sees to it that there is one.
+ */
+import type { Clock } from "../../../lib/clock.ts";
+import { MachinistError, messageOf } from "../../../lib/errors.ts";
+import type { Logger } from "../../../lib/logger.ts";
+import type { Batch } from "./batch.ts";
+import { checkDataFile } from "./directory.ts";
+import { Doorbell } from "./doorbell.ts";
+import { Environment } from "./environment.ts";
+import { Expiry } from "./expiry.ts";
+import { damagedStore, openFailure } from "./failures.ts";
+import { layoutVersion, metaKey } from "./layout.ts";
+import { decodeMeta, encodeMeta } from "./records.ts";
+import { sweepDestroyed } from "./registry.ts";
+import { Tailer } from "./tailer.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export class Engine {
+  readonly place: string;
+  readonly environment: Environment;
+  readonly writes: WriteQueue;
+  readonly tailer: Tailer;
+  readonly expiry: Expiry;
+  readonly #doorbell: Doorbell;
+  readonly #log: Logger;
+  #closing = false;
+  #sweeping: Promise<void> | undefined;
+
+  private constructor(place: string, environment: Environment, options: EngineOptions) {
+    const { clock, log } = options;
+    this.place = place;
+    this.environment = environment;
+    this.#log = log;
+    this.#doorbell = new Doorbell(place, log);
+    this.writes = new WriteQueue({
+      environment,
+      place,
+      now: () => clock.now(),
+      committed: (batch) => this.#committed(batch),
+    });
+    this.tailer = new Tailer({ doorbell: this.#doorbell, clock, committing: () => this.writes.busy });
+    this.expiry = new Expiry({ clock, log, writes: this.writes });
+  }
+
+  /** @throws STORE_DAMAGED, UNSUPPORTED (written by a newer machinist), FAILED (may not be used) */
+  static async open(place: string, options: EngineOptions): Promise<Engine> {
+    checkDataFile(place);
+    const environment = environmentIn(place);
+    try {
+      await checkLayout(environment, place);
+      const engine = new Engine(place, environment, options);
+      // A process may have ended while it removed what a destroyed bucket had left.
+      engine.sweep();
+      return engine;
+    } catch (error) {
+      await environment.close();
+      throw openFailure(error, place);
+    }
+  }
+
+  /** Removes, in the background, what destroyed buckets have left. */
+  sweep(): void {
+    this.#sweeping ??= this.#sweepAll();
+  }
+
+  /** Lets finish what was submitted. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.expiry.close();
+    await this.#sweeping;
+    await this.writes.idle();
+    this.#doorbell.close();
+    await this.environment.close();
+  }
+
+  #committed(batch: Batch): void {
+    this.tailer.committed(batch);
+    if (batch.hasWritten) this.#doorbell.ring();
+  }
+
+  async #sweepAll(): Promise<void> {
+    try {
+      while (!this.#closing && (await this.writes.submit(sweepDestroyed)));
+    } catch (error) {
+      this.#log.warn("what destroyed buckets left cannot be removed now; the next start tries again", {
+        store: this.place,
+        error: messageOf(error),
+      });
+    }
+    this.#sweeping = undefined;
+  }
+}
+
+function environmentIn(place: string): Environment {
+  try {
+    return new Environment(place);
+  } catch (error) {
+    throw openFailure(error, place);
+  }
+}
+
+async function checkLayout(environment: Environment, place: string): Promise<void> {
+  const bytes = environment.fresh().get(metaKey);
+  if (!bytes) return makeLayout(environment, place);
+  const meta = decodeMeta(bytes);
+  if (!meta) throw damagedStore(place, "its first record is unreadable");
+  if (meta.layout <= layoutVersion) return;
+  throw new MachinistError(
+    "UNSUPPORTED",
+    `the store in ${place} was written by a newer machinist (layout ${meta.layout}, this one knows ${layoutVersion}): ` +
+      "use that version, or another directory",
+    { details: { place, layout: meta.layout } },
+  );
+}
+
+async function makeLayout(environment: Environment, place: string): Promise<void> {
+  await environment.write((records) => {
+    // Another process may have been faster.
+    if (records.get(metaKey)) return;
+    const anything = records.scan({ start: Buffer.from([0]), end: Buffer.from([255]) }, 1);
+    if (anything.records.length > 0) throw damagedStore(place, "it is an LMDB file, but not of machinist");
+    records.put(metaKey, encodeMeta({ layout: layoutVersion, nextBucketId: 1 }));
+  });
+}

@@ -1,0 +1,65 @@
+/** What LMDB and the file system say, in the words of machinist. */
+import { MachinistError, messageOf } from "../../../lib/errors.ts";
+
+/** Codes of errno.h and lmdb.h. */
+const full = new Set<unknown>([28, 122, -30792, "ENOSPC", "EDQUOT"]);
+const damaged = new Set<unknown>([-30793, -30794, -30795, -30796, -30797]);
+const denied = new Set<unknown>([1, 13, 30, "EPERM", "EACCES", "EROFS"]);
+
+/** Makes of anything thrown while the store in `place` was used what its callers get. */
+export async function storeFailure(error: unknown, place: string): Promise<Error> {
+  if (error instanceof MachinistError) return error;
+  return translated(await causeOf(error), place);
+}
+
+/** As storeFailure, for what is thrown while a store is opened. */
+export function openFailure(error: unknown, place: string): Error {
+  return error instanceof MachinistError ? error : translated(error, place);
+}
+
+export function damagedStore(place: string, what: string, cause?: unknown): MachinistError {
+  return new MachinistError(
+    "STORE_DAMAGED",
+    `the store in ${place} cannot be used: ${what}. Nothing was changed; restore it from a backup or move it away`,
+    { cause, details: { place } },
+  );
+}
+
+function translated(error: unknown, place: string): Error {
+  const code = codeOf(error);
+  if (full.has(code)) {
+    return new MachinistError(
+      "STORE_FULL",
+      `no space is left for the store in ${place}: free some, then repeat`,
+      {
+        cause: error,
+        details: { place },
+      },
+    );
+  }
+  if (damaged.has(code)) return damagedStore(place, `LMDB says "${messageOf(error)}"`, error);
+  if (denied.has(code)) {
+    return new MachinistError(
+      "FAILED",
+      `the store in ${place} may not be written by this user (${messageOf(error)}): change its owner or mode`,
+      { cause: error, details: { place } },
+    );
+  }
+  if (code === undefined) return error instanceof Error ? error : new Error(String(error));
+  return new MachinistError("FAILED", `the store in ${place} failed: ${messageOf(error)}`, {
+    cause: error,
+    details: { place },
+  });
+}
+
+/** lmdb-js rejects a commit with a general error that holds the reason as a promise, which must be caught in any case. */
+async function causeOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error) || !("commitError" in error)) return error;
+  const reason = Promise.resolve(error.commitError).catch((cause: unknown) => cause);
+  const nothing = new Promise<unknown>((resolve) => setImmediate(() => resolve(error)));
+  return Promise.race([reason, nothing]);
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

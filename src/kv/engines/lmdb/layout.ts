@@ -1,0 +1,110 @@
+/**
+ * How keys of the one LMDB database are built. First byte: what the record is; then, big-endian so that they sort, the
+ * bucket's id (4 bytes) and a revision (6 bytes) or the key's text. What the records hold is in records.ts.
+ */
+
+/** Written into the meta record; a store with a higher one was made by a newer machinist and is refused. */
+export const layoutVersion = 1;
+
+const tag = {
+  meta: 1,
+  /** name → BucketRecord */
+  bucket: 2,
+  /** bucket id → State. Its absence means: this bucket is gone. */
+  state: 3,
+  /** bucket id, key → Head */
+  head: 4,
+  /** bucket id, revision → LogRecord */
+  log: 5,
+  /**
+   * Reserved: deadline (6 bytes), bucket id, revision → nothing. For entries with a life of their own; what ages by the
+   * bucket's ttl needs no index, because the log is in the order of `created`.
+   */
+  expiry: 6,
+  /** bucket id → nothing: destroyed, its heads and log are still being removed. */
+  destroyed: 7,
+} as const;
+
+const idBytes = 4;
+const revisionBytes = 6;
+const headerBytes = 1 + idBytes;
+
+export interface Range {
+  readonly start: Buffer;
+  /** Not part of the range. */
+  readonly end: Buffer;
+}
+
+export const metaKey: Buffer = Buffer.from([tag.meta]);
+
+export function bucketKey(name: string): Buffer {
+  return Buffer.concat([Buffer.from([tag.bucket]), Buffer.from(name, "latin1")]);
+}
+
+export function bucketNameOf(key: Uint8Array): string {
+  return Buffer.from(key).toString("latin1", 1);
+}
+
+export const allBuckets: Range = { start: Buffer.from([tag.bucket]), end: Buffer.from([tag.bucket + 1]) };
+
+export function stateKey(id: number): Buffer {
+  return tagged(tag.state, id, 0);
+}
+
+export function destroyedKey(id: number): Buffer {
+  return tagged(tag.destroyed, id, 0);
+}
+
+export const allDestroyed: Range = {
+  start: Buffer.from([tag.destroyed]),
+  end: Buffer.from([tag.destroyed + 1]),
+};
+
+export function destroyedIdOf(key: Uint8Array): number {
+  return Buffer.from(key).readUInt32BE(1);
+}
+
+export function headKey(id: number, key: string): Buffer {
+  const built = tagged(tag.head, id, key.length);
+  built.write(key, headerBytes, "latin1");
+  return built;
+}
+
+export function keyOfHead(headKey: Uint8Array): string {
+  return Buffer.from(headKey.buffer, headKey.byteOffset, headKey.byteLength).toString("latin1", headerBytes);
+}
+
+/** All heads of a bucket; with `prefix` those whose key starts so; with `after` those beyond that key. */
+export function headRange(id: number, prefix = "", after?: string): Range {
+  const end = prefix === "" ? tagged(tag.head, id + 1, 0) : headKey(id, prefix);
+  // The last character of a prefix is below 0x7f, so adding one gives the first text that no longer starts with it.
+  if (prefix !== "") end[end.length - 1] = prefix.charCodeAt(prefix.length - 1) + 1;
+  // No key contains the zero byte, so this is the least text beyond `after`.
+  const start = after === undefined ? headKey(id, prefix) : headKey(id, `${after}\0`);
+  return { start, end };
+}
+
+export function logKey(id: number, revision: number): Buffer {
+  const built = tagged(tag.log, id, revisionBytes);
+  built.writeUIntBE(revision, headerBytes, revisionBytes);
+  return built;
+}
+
+export function revisionOfLog(logKey: Uint8Array): number {
+  return Buffer.from(logKey.buffer, logKey.byteOffset, logKey.byteLength).readUIntBE(
+    headerBytes,
+    revisionBytes,
+  );
+}
+
+/** The log of a bucket from one revision to the end. */
+export function logRange(id: number, fromRevision = 0): Range {
+  return { start: logKey(id, fromRevision), end: tagged(tag.log, id + 1, 0) };
+}
+
+function tagged(kind: number, id: number, more: number): Buffer {
+  const built = Buffer.allocUnsafe(headerBytes + more);
+  built[0] = kind;
+  built.writeUInt32BE(id, 1);
+  return built;
+}

@@ -1,0 +1,218 @@
+/** A handle of one bucket: checks what it is asked, then hands it to the queue of writes or reads at once. */
+import type { Clock } from "../../../lib/clock.ts";
+import { MachinistError } from "../../../lib/errors.ts";
+import { compileFilter, hasWildcards, validateKey } from "../../names.ts";
+import type {
+  Bucket,
+  BucketStatus,
+  Entry,
+  Filter,
+  Value,
+  Watch,
+  WatchOptions,
+  WriteOptions,
+} from "../../store.ts";
+import { checkExpected, checkNoTtl, checkRevision, checkSize } from "./arguments.ts";
+import { SnapshotBacklog } from "./backlog.ts";
+import type { Operation } from "./batch.ts";
+import { breath } from "./breath.ts";
+import type { BucketIdentity } from "./bucket-identity.ts";
+import type { Engine } from "./engine.ts";
+import { LogWatch } from "./log-watch.ts";
+import { create, mark, put, revert, type Target } from "./operations.ts";
+import { type Payload, preparePayload } from "./payload.ts";
+import { entryAt, type HeadPage, headPage, newestEntry, stateOf, type View } from "./reading.ts";
+import { deleteMatching, dropMarkers, emptyBucket } from "./sweeps.ts";
+
+/** What a handle uses of the store that gave it out. */
+export interface Owner {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  /** Ended by the store when it is closed. */
+  readonly watches: Set<LogWatch>;
+  /** @throws STORE_CLOSED */
+  checkOpen(): void;
+}
+
+/** As the stock clients of NATS. */
+const defaultPurgeAgeMs = 1_800_000;
+
+export class LmdbBucket implements Bucket {
+  readonly name: string;
+  readonly #bucket: BucketIdentity;
+  readonly #owner: Owner;
+  readonly #view: View;
+  /** The turn of the event loop in which the bucket was last seen to exist. */
+  #seenIn = -1;
+
+  constructor(bucket: BucketIdentity, owner: Owner) {
+    this.name = bucket.name;
+    this.#bucket = bucket;
+    this.#owner = owner;
+    const { environment } = owner.engine;
+    this.#view = { environment, bucket, now: () => owner.clock.now() };
+  }
+
+  async get(key: string, options?: { revision?: number }): Promise<Entry | null> {
+    const entry = this.#read(key, options?.revision);
+    return entry?.operation === "PUT" ? entry : null;
+  }
+
+  async entry(key: string, options?: { revision?: number }): Promise<Entry | null> {
+    return this.#read(key, options?.revision);
+  }
+
+  async put(key: string, value: Value, options?: WriteOptions): Promise<number> {
+    const target = this.#target(key, options);
+    return this.#writeValue(value, (payload) => put(target, payload));
+  }
+
+  async create(key: string, value: Value, options?: { ttlMs?: number }): Promise<number> {
+    const target = this.#target(key);
+    checkNoTtl(this.#bucket, options?.ttlMs);
+    return this.#writeValue(value, (payload) => create(target, payload));
+  }
+
+  async update(key: string, value: Value, revision: number): Promise<number> {
+    validateKey(key);
+    checkRevision("revision", revision);
+    return this.put(key, value, { expectedRevision: revision });
+  }
+
+  async delete(keyOrFilter: string, options?: WriteOptions): Promise<number> {
+    this.#owner.checkOpen();
+    if (!hasWildcards(String(keyOrFilter)))
+      return this.#submit(mark(this.#target(keyOrFilter, options), "DEL"));
+    const filter = compileFilter(keyOrFilter);
+    if (options?.expectedRevision !== undefined) {
+      throw new MachinistError("INVALID_ARGUMENT", "delete with wildcards takes no expectedRevision");
+    }
+    return deleteMatching((operation) => this.#submit(operation), this.#bucket, filter);
+  }
+
+  async purge(key: string, options?: WriteOptions & { ttlMs?: number }): Promise<number> {
+    const target = this.#target(key, options);
+    checkNoTtl(this.#bucket, options?.ttlMs);
+    return this.#submit(mark(target, "PURGE"));
+  }
+
+  async revert(key: string, revision: number, options?: WriteOptions): Promise<number> {
+    const target = this.#target(key, options);
+    checkRevision("revision", revision);
+    return this.#submit(revert(target, revision));
+  }
+
+  keys(filter: Filter = ">"): AsyncIterable<string> {
+    return this.#keys(compileFilter(filter));
+  }
+
+  history(filter: Filter = ">", options?: { metaOnly?: boolean }): AsyncIterable<Entry> {
+    return this.#history(compileFilter(filter), options?.metaOnly ?? false);
+  }
+
+  watch(filter: Filter = ">", options: WatchOptions = {}): Watch {
+    this.#owner.checkOpen();
+    const { engine, watches } = this.#owner;
+    const watch = new LogWatch(this.#view, compileFilter(filter), {
+      ...options,
+      tailer: engine.tailer,
+      ended: (ended) => watches.delete(ended),
+    });
+    if (!watch.isOver) watches.add(watch);
+    return watch;
+  }
+
+  async status(): Promise<BucketStatus> {
+    this.#owner.checkOpen();
+    // Expired entries count until they are removed.
+    if (this.#bucket.config.ttlMs > 0) await this.#owner.engine.expiry.run(this.#bucket);
+    const { values, bytes, lastRevision } = stateOf(this.#view);
+    const created = new Date(this.#bucket.created);
+    const { config } = this.#bucket;
+    return {
+      ...config,
+      bucket: this.name,
+      values,
+      bytes,
+      revision: lastRevision,
+      created,
+      backingStore: "LMDB",
+    };
+  }
+
+  async empty(): Promise<void> {
+    this.#owner.checkOpen();
+    await emptyBucket((operation) => this.#submit(operation), this.#bucket);
+  }
+
+  async purgeDeletes(olderThanMs = defaultPurgeAgeMs): Promise<void> {
+    this.#owner.checkOpen();
+    if (!(Number.isFinite(olderThanMs) && olderThanMs >= 0)) {
+      throw new MachinistError(
+        "INVALID_ARGUMENT",
+        `olderThanMs is ${olderThanMs}, expected milliseconds from 0`,
+      );
+    }
+    await dropMarkers((operation) => this.#submit(operation), this.#bucket, olderThanMs);
+  }
+
+  #target(key: string, options?: WriteOptions): Target {
+    this.#owner.checkOpen();
+    validateKey(key);
+    checkExpected(options?.expectedRevision);
+    return { bucket: this.#bucket, key, expected: options?.expectedRevision };
+  }
+
+  #writeValue(value: Value, operation: (payload: Payload) => Operation<number>): Promise<number> {
+    checkSize(this.#bucket, value);
+    const payload = preparePayload(value, this.#bucket.config.compression);
+    return this.#submit(operation(payload), payload.stored.length);
+  }
+
+  #submit<T>(operation: Operation<T>, bytes = 0): Promise<T> {
+    return this.#owner.engine.writes.submit(operation, bytes);
+  }
+
+  #read(key: string, revision?: number): Entry | null {
+    this.#owner.checkOpen();
+    validateKey(key);
+    this.#checkExists();
+    if (revision === undefined) return newestEntry(this.#view, key);
+    checkRevision("revision", revision);
+    return entryAt(this.#view, key, revision);
+  }
+
+  /** Once per turn of the event loop: entries of a destroyed bucket may still be there for a while. */
+  #checkExists(): void {
+    const { turn } = this.#view.environment;
+    if (this.#seenIn === turn) return;
+    stateOf(this.#view);
+    this.#seenIn = turn;
+  }
+
+  async *#keys(filter: ReturnType<typeof compileFilter>): AsyncGenerator<string> {
+    let place: HeadPage["next"];
+    do {
+      this.#owner.checkOpen();
+      stateOf(this.#view);
+      const page = headPage(this.#view, filter, place);
+      for (const [key, { current }] of page.heads) if (current.operation === "PUT") yield key;
+      place = page.next;
+      if (place) await breath();
+    } while (place);
+  }
+
+  async *#history(filter: ReturnType<typeof compileFilter>, metaOnly: boolean): AsyncGenerator<Entry> {
+    this.#owner.checkOpen();
+    const upTo = stateOf(this.#view).lastRevision;
+    const backlog = new SnapshotBacklog(this.#view, filter, {
+      wanted: { upTo, newestOnly: false },
+      shape: { withDelta: true, metaOnly },
+    });
+    while (!backlog.done) {
+      this.#owner.checkOpen();
+      yield* backlog.step();
+      if (!backlog.done) await breath();
+    }
+  }
+}

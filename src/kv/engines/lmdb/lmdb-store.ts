@@ -1,0 +1,110 @@
+/** The store of one caller: its handles, its watches, its end. */
+import type { Clock } from "../../../lib/clock.ts";
+import { MachinistError } from "../../../lib/errors.ts";
+import { checkBucketConfig } from "../../config.ts";
+import { validateBucketName } from "../../names.ts";
+import type { Bucket, BucketConfig, BucketStatus, Store } from "../../store.ts";
+import { type BucketIdentity, bucketNotFound } from "./bucket-identity.ts";
+import type { Engine, EngineOptions } from "./engine.ts";
+import { LmdbBucket } from "./lmdb-bucket.ts";
+import type { LogWatch } from "./log-watch.ts";
+import {
+  allBucketsOf,
+  checkSupported,
+  createBucket,
+  destroyBucket,
+  existing,
+  findBucket,
+} from "./registry.ts";
+import { acquireEngine, releaseEngine } from "./shared-engines.ts";
+
+/** Opens the store in a directory, which is made when it is missing. @throws as Engine.open */
+export async function openLmdbStore(directory: string, options: EngineOptions): Promise<Store> {
+  return new LmdbStore(await acquireEngine(directory, options), options.clock);
+}
+
+class LmdbStore implements Store {
+  readonly #engine: Engine;
+  readonly #clock: Clock;
+  readonly #watches = new Set<LogWatch>();
+  #closed: Promise<void> | undefined;
+
+  constructor(engine: Engine, clock: Clock) {
+    this.#engine = engine;
+    this.#clock = clock;
+  }
+
+  async createBucket(name: string, config?: Partial<BucketConfig>): Promise<Bucket> {
+    this.#checkOpen();
+    validateBucketName(name);
+    const full = checkBucketConfig(config);
+    checkSupported(full);
+    const { environment, writes } = this.#engine;
+    const found = existing(environment.fresh(), name, full);
+    return this.#handle(found ?? (await writes.submit(createBucket(name, full))));
+  }
+
+  async openBucket(name: string): Promise<Bucket> {
+    this.#checkOpen();
+    validateBucketName(name);
+    const found = findBucket(this.#engine.environment.fresh(), name);
+    if (!found) throw bucketNotFound(name);
+    return this.#handle(found);
+  }
+
+  async listBuckets(): Promise<BucketStatus[]> {
+    this.#checkOpen();
+    const buckets = allBucketsOf(this.#engine.environment.fresh());
+    const statuses = await Promise.all(buckets.map((bucket) => this.#statusIfAny(bucket)));
+    return statuses.filter((status) => status !== undefined);
+  }
+
+  async destroyBucket(name: string): Promise<void> {
+    this.#checkOpen();
+    validateBucketName(name);
+    await this.#engine.writes.submit(destroyBucket(name));
+    this.#engine.sweep();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    for (const watch of [...this.#watches]) watch.finish(storeClosed());
+    await releaseEngine(this.#engine);
+  }
+
+  #handle(bucket: BucketIdentity): LmdbBucket {
+    this.#engine.expiry.follow(bucket);
+    return new LmdbBucket(bucket, {
+      engine: this.#engine,
+      clock: this.#clock,
+      watches: this.#watches,
+      checkOpen: () => this.#checkOpen(),
+    });
+  }
+
+  async #statusIfAny(bucket: BucketIdentity): Promise<BucketStatus | undefined> {
+    try {
+      return await this.#handle(bucket).status();
+    } catch (error) {
+      // Destroyed since the list was read.
+      if (error instanceof MachinistError && error.code === "BUCKET_NOT_FOUND") return undefined;
+      throw error;
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw storeClosed();
+  }
+}
+
+function storeClosed(): MachinistError {
+  return new MachinistError("STORE_CLOSED", "the store is closed: open it again");
+}

@@ -1,0 +1,79 @@
+/** The verbs that write, as operations on a batch: check against what is stored, then append. */
+import { MachinistError } from "../../../lib/errors.ts";
+import type { Operation } from "./batch.ts";
+import type { BucketIdentity } from "./bucket-identity.ts";
+import { emptyPayload, type Payload, unpacked } from "./payload.ts";
+import { decodeLog, type Head } from "./records.ts";
+
+/** What an operation writes to. */
+export interface Target {
+  readonly bucket: BucketIdentity;
+  readonly key: string;
+  /** Of the key's newest entry; 0: none; undefined: whatever it is. */
+  readonly expected?: number | undefined;
+}
+
+export function put(target: Target, payload: Payload): Operation<number> {
+  return (batch) => {
+    const changes = batch.bucket(target.bucket);
+    checkRevision(target, changes.head(target.key));
+    return changes.append(target.key, "PUT", payload);
+  };
+}
+
+export function create({ bucket, key }: Target, payload: Payload): Operation<number> {
+  return (batch) => {
+    const changes = batch.bucket(bucket);
+    const current = changes.head(key)?.current;
+    if (current?.operation === "PUT") {
+      throw new MachinistError(
+        "KEY_EXISTS",
+        `key ${key} of bucket ${bucket.name} exists at revision ${current.revision}: update it, or delete it first`,
+        { details: { bucket: bucket.name, key, revision: current.revision } },
+      );
+    }
+    return changes.append(key, "PUT", payload);
+  };
+}
+
+/** Appends a marker: DEL keeps the older entries, PURGE drops them. */
+export function mark(target: Target, marker: "DEL" | "PURGE"): Operation<number> {
+  return (batch) => {
+    const changes = batch.bucket(target.bucket);
+    checkRevision(target, changes.head(target.key));
+    return changes.append(target.key, marker, emptyPayload);
+  };
+}
+
+/** Puts the value of an older revision again. */
+export function revert(target: Target, revision: number): Operation<number> {
+  return (batch) => {
+    const { bucket, key } = target;
+    const changes = batch.bucket(bucket);
+    const head = changes.head(key);
+    checkRevision(target, head);
+    const bytes = changes.logRecord(revision);
+    const record = bytes && decodeLog(bytes);
+    if (record?.key !== key || record.operation !== "PUT" || bucket.isExpired(record.created, batch.now)) {
+      throw new MachinistError(
+        "KEY_NOT_FOUND",
+        `key ${key} of bucket ${bucket.name} has no value at revision ${revision}: it keeps ${bucket.config.history} ` +
+          "of its newest entries, see its history",
+        { details: { bucket: bucket.name, key, revision } },
+      );
+    }
+    const { stored, compressed } = record;
+    return changes.append(key, "PUT", { stored, compressed, value: unpacked(record) });
+  };
+}
+
+function checkRevision({ bucket, key, expected }: Target, head: Head | undefined): void {
+  const actual = head?.current.revision ?? 0;
+  if (expected === undefined || expected === actual) return;
+  const found = actual === 0 ? "has no entry" : `is at revision ${actual}`;
+  throw new MachinistError(
+    "WRONG_REVISION",
+    `key ${key} of bucket ${bucket.name} ${found}, expected revision ${expected}: read it again and decide anew`,
+    { details: { bucket: bucket.name, key, expected, actual } },
+  );
+}

@@ -1,0 +1,172 @@
+/** Entries out of the records: one by key or revision, and pages of many. Everything here sees the newest commit. */
+import { StoredEntry } from "../../entry.ts";
+import type { KeyFilter, KeyRange } from "../../names.ts";
+import type { Entry } from "../../store.ts";
+import type { BucketIdentity } from "./bucket-identity.ts";
+import type { Environment, Records } from "./environment.ts";
+import {
+  headKey,
+  headRange,
+  keyOfHead,
+  logKey,
+  logRange,
+  type Range,
+  revisionOfLog,
+  stateKey,
+} from "./layout.ts";
+import { unpacked, unpackedLength } from "./payload.ts";
+import {
+  decodeCurrent,
+  decodeHead,
+  decodeLog,
+  decodeState,
+  type Head,
+  type LogRecord,
+  type State,
+} from "./records.ts";
+
+/** Between two pages the event loop goes on. */
+const pageLength = 1000;
+
+/** A bucket as it is read at a moment. */
+export interface View {
+  readonly environment: Environment;
+  readonly bucket: BucketIdentity;
+  /** Milliseconds since 1970: entries whose ttl has passed are not seen. */
+  now(): number;
+}
+
+/** @throws BUCKET_NOT_FOUND */
+export function stateOf(view: View): State {
+  const state = stateIfAny(view);
+  if (!state) throw view.bucket.notFound();
+  return state;
+}
+
+/** @returns undefined when the bucket was destroyed */
+export function stateIfAny({ environment, bucket }: View): State | undefined {
+  const bytes = environment.fresh().get(stateKey(bucket.id));
+  return bytes && decodeState(bytes);
+}
+
+/** The newest entry of a key, markers included. */
+export function newestEntry({ environment, bucket, now }: View, key: string): Entry | null {
+  const records = environment.fresh();
+  const bytes = records.get(headKey(bucket.id, key));
+  if (!bytes) return null;
+  const { inline, revision, created, operation, length } = decodeCurrent(bytes);
+  if (bucket.config.ttlMs > 0 && bucket.isExpired(created, now())) return null;
+  const value = inline ?? valueAt(records, bucket, revision);
+  return new StoredEntry({ bucket: bucket.name, key, value, revision, created, operation, length });
+}
+
+/** The entry of a revision, if it is one of this key and still retained; markers included. */
+export function entryAt({ environment, bucket, now }: View, key: string, revision: number): Entry | null {
+  const bytes = environment.fresh().get(logKey(bucket.id, revision));
+  const record = bytes && decodeLog(bytes);
+  if (record?.key !== key || bucket.isExpired(record.created, now())) return null;
+  return entryOf(bucket, revision, record);
+}
+
+export interface Shape {
+  readonly delta?: number;
+  readonly metaOnly?: boolean | undefined;
+}
+
+export function entryOf(
+  bucket: BucketIdentity,
+  revision: number,
+  record: LogRecord,
+  shape: Shape = {},
+): Entry {
+  const { key, operation, created } = record;
+  const value = shape.metaOnly ? new Uint8Array(0) : unpacked(record);
+  const length = unpackedLength(record);
+  return new StoredEntry({
+    bucket: bucket.name,
+    key,
+    value,
+    revision,
+    created,
+    operation,
+    length,
+    delta: shape.delta ?? 0,
+  });
+}
+
+/** How far a walk over the heads has come. */
+interface Place {
+  readonly range: number;
+  readonly after?: string | undefined;
+}
+
+export interface HeadPage {
+  readonly heads: readonly (readonly [key: string, head: Head])[];
+  /** Where to go on; undefined: that was all. */
+  readonly next: Place | undefined;
+}
+
+/** Heads whose keys match, in the order of keys. */
+export function headPage(view: View, filter: KeyFilter, place: Place = { range: 0 }): HeadPage {
+  const { environment, bucket, now } = view;
+  const range = filter.ranges[place.range];
+  if (!range) return { heads: [], next: undefined };
+  const page = environment.fresh().scan(boundsOf(bucket, range, place.after), pageLength);
+  const found = page.records.map(({ key, value }): [string, Head] => [keyOfHead(key), decodeHead(value)]);
+  const at = now();
+  const heads = found.filter(
+    ([key, head]) => filter.matches(key) && !bucket.isExpired(head.current.created, at),
+  );
+  if (!page.last) return { heads, next: { range: place.range, after: found.at(-1)?.[0] } };
+  const more = place.range + 1 < filter.ranges.length;
+  return { heads, next: more ? { range: place.range + 1 } : undefined };
+}
+
+/** Which entries a read is about: those up to a revision; only the newest of each key, or all that are retained. */
+export interface Wanted {
+  readonly upTo: number;
+  readonly newestOnly: boolean;
+}
+
+export function revisionsIn({ heads }: HeadPage, { upTo, newestOnly }: Wanted): number[] {
+  const found: number[] = [];
+  for (const [, { current, older }] of heads) {
+    if (!newestOnly) for (const version of older) found.push(version.revision);
+    found.push(current.revision);
+  }
+  return found.filter((revision) => revision <= upTo);
+}
+
+export interface LogPage {
+  readonly records: readonly { readonly revision: number; readonly record: LogRecord }[];
+  readonly last: boolean;
+}
+
+/** Retained entries from a revision on, in order of revision. */
+export function logPage({ environment, bucket, now }: View, fromRevision: number, limit: number): LogPage {
+  const page = environment.fresh().scan(logRange(bucket.id, fromRevision), limit);
+  const at = now();
+  const records = page.records
+    .map(({ key, value }) => ({ revision: revisionOfLog(key), record: decodeLog(value) }))
+    .filter(({ record }) => !bucket.isExpired(record.created, at));
+  return { records, last: page.last };
+}
+
+/** The record of a revision if it is still retained. */
+export function recordAt({ environment, bucket, now }: View, revision: number): LogRecord | undefined {
+  const bytes = environment.fresh().get(logKey(bucket.id, revision));
+  const record = bytes && decodeLog(bytes);
+  return record && !bucket.isExpired(record.created, now()) ? record : undefined;
+}
+
+function valueAt(records: Records, bucket: BucketIdentity, revision: number): Uint8Array {
+  const bytes = records.get(logKey(bucket.id, revision));
+  if (!bytes) throw new Error(`revision ${revision} of bucket ${bucket.name} has a head but no record`);
+  return unpacked(decodeLog(bytes));
+}
+
+function boundsOf(bucket: BucketIdentity, range: KeyRange, after: string | undefined): Range {
+  if (!range.exact) return headRange(bucket.id, range.start, after);
+  const start = headKey(bucket.id, range.start);
+  return { start, end: Buffer.concat([start, Buffer.from([0])]) };
+}

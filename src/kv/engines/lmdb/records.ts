@@ -1,0 +1,222 @@
+/**
+ * How the values of the LMDB database are written. Every one starts with a byte other than 1: lmdb-js takes a value that
+ * starts with 1 1 1 for an instruction to patch a timestamp into it.
+ */
+import { isJsonObject } from "../../../lib/json.ts";
+import { checkBucketConfig } from "../../config.ts";
+import type { BucketConfig, Operation } from "../../store.ts";
+
+/** What is fixed for the life of a bucket. A bucket made again under the same name gets another id. */
+export interface BucketRecord {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  readonly config: BucketConfig;
+}
+
+export function encodeBucket(record: BucketRecord): Buffer {
+  return Buffer.from(JSON.stringify(record));
+}
+
+export function decodeBucket(bytes: Buffer): BucketRecord {
+  const record: unknown = JSON.parse(textOf(bytes));
+  if (!isJsonObject(record) || !isJsonObject(record["config"])) throw new Error("malformed bucket record");
+  return {
+    id: Number(record["id"]),
+    created: Number(record["created"]),
+    config: checkBucketConfig(record["config"]),
+  };
+}
+
+export interface Meta {
+  readonly layout: number;
+  readonly nextBucketId: number;
+}
+
+export function encodeMeta(meta: Meta): Buffer {
+  return Buffer.from(JSON.stringify(meta));
+}
+
+/** @returns undefined when these are not the bytes of a meta record */
+export function decodeMeta(bytes: Buffer): Meta | undefined {
+  try {
+    const meta: unknown = JSON.parse(textOf(bytes));
+    if (!isJsonObject(meta) || typeof meta["layout"] !== "number") return undefined;
+    return { layout: meta["layout"], nextBucketId: Number(meta["nextBucketId"]) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What changes with every write to a bucket. */
+export interface State {
+  lastRevision: number;
+  /** Retained entries. */
+  values: number;
+  bytes: number;
+  /** `created` of the newest entry: later ones are never earlier. */
+  lastCreated: number;
+}
+
+const stateMark = 0x30;
+
+export function encodeState(state: State): Buffer {
+  const bytes = Buffer.allocUnsafe(25);
+  bytes[0] = stateMark;
+  bytes.writeUIntBE(state.lastRevision, 1, 6);
+  bytes.writeUIntBE(state.values, 7, 6);
+  bytes.writeUIntBE(state.bytes, 13, 6);
+  bytes.writeUIntBE(state.lastCreated, 19, 6);
+  return bytes;
+}
+
+export function decodeState(bytes: Buffer): State {
+  return {
+    lastRevision: bytes.readUIntBE(1, 6),
+    values: bytes.readUIntBE(7, 6),
+    bytes: bytes.readUIntBE(13, 6),
+    lastCreated: bytes.readUIntBE(19, 6),
+  };
+}
+
+/** A retained entry as its key's head knows it; `size` is what it counts in the bucket's bytes. */
+export interface Version {
+  readonly revision: number;
+  readonly size: number;
+}
+
+export interface Current extends Version {
+  readonly operation: Operation;
+  readonly created: number;
+  /** Reserved: when an entry with a life of its own ends; 0 = never. */
+  readonly deadline: number;
+  /** Of the value, in bytes. */
+  readonly length: number;
+  /** The value itself when it is small, so that `get` needs one look-up. */
+  readonly inline: Uint8Array | undefined;
+}
+
+/** The newest entry of a key, and which older ones are still there (ascending). */
+export interface Head {
+  readonly current: Current;
+  readonly older: readonly Version[];
+}
+
+/** Values up to this size are kept in the head as well as in the log. */
+export const largestInline = 512;
+
+const headMark = 0x20;
+const inlineFlag = 0x04;
+const headFixed = 28;
+const versionBytes = 10;
+const operations: readonly Operation[] = ["PUT", "DEL", "PURGE"];
+
+export function encodeHead({ current, older }: Head): Buffer {
+  const inline = current.inline;
+  const olderEnd = headFixed + older.length * versionBytes;
+  const bytes = Buffer.allocUnsafe(olderEnd + (inline?.length ?? 0));
+  bytes[0] = headMark | operations.indexOf(current.operation) | (inline ? inlineFlag : 0);
+  bytes.writeUIntBE(current.revision, 1, 6);
+  bytes.writeUIntBE(current.created, 7, 6);
+  bytes.writeUIntBE(current.deadline, 13, 6);
+  bytes.writeUInt32BE(current.length, 19);
+  bytes.writeUInt32BE(current.size, 23);
+  bytes[27] = older.length;
+  let at = headFixed;
+  for (const version of older) {
+    bytes.writeUIntBE(version.revision, at, 6);
+    bytes.writeUInt32BE(version.size, at + 6);
+    at += versionBytes;
+  }
+  if (inline) bytes.set(inline, olderEnd);
+  return bytes;
+}
+
+/** The parts keep nothing of `bytes`: LMDB reuses the buffer for the next read. */
+export function decodeHead(bytes: Buffer): Head {
+  const older: Version[] = [];
+  const count = bytes[27] ?? 0;
+  for (let index = 0, at = headFixed; index < count; index++, at += versionBytes) {
+    older.push({ revision: bytes.readUIntBE(at, 6), size: bytes.readUInt32BE(at + 6) });
+  }
+  return { current: decodeCurrent(bytes), older };
+}
+
+/** As decodeHead, without the older versions: all that `get` needs. */
+export function decodeCurrent(bytes: Buffer): Current {
+  const mark = bytes[0] ?? 0;
+  const length = bytes.readUInt32BE(19);
+  const inlineAt = headFixed + (bytes[27] ?? 0) * versionBytes;
+  return {
+    operation: operationOf(mark),
+    revision: bytes.readUIntBE(1, 6),
+    created: bytes.readUIntBE(7, 6),
+    deadline: bytes.readUIntBE(13, 6),
+    length,
+    size: bytes.readUInt32BE(23),
+    inline: mark & inlineFlag ? copyOf(bytes, inlineAt, inlineAt + length) : undefined,
+  };
+}
+
+/** One entry, whole. */
+export interface LogRecord {
+  readonly operation: Operation;
+  readonly created: number;
+  readonly deadline: number;
+  readonly key: string;
+  /** The value as it is stored: compressed when `compressed`. */
+  readonly stored: Uint8Array;
+  readonly compressed: boolean;
+}
+
+const logMark = 0x10;
+const compressedFlag = 0x04;
+const logFixed = 15;
+
+/** What an entry counts in the bucket's bytes. */
+export function sizeOf(key: string, storedLength: number): number {
+  return logFixed + key.length + storedLength;
+}
+
+export function encodeLog(record: LogRecord): Buffer {
+  const keyEnd = logFixed + record.key.length;
+  const bytes = Buffer.allocUnsafe(keyEnd + record.stored.length);
+  bytes[0] = logMark | operations.indexOf(record.operation) | (record.compressed ? compressedFlag : 0);
+  bytes.writeUIntBE(record.created, 1, 6);
+  bytes.writeUIntBE(record.deadline, 7, 6);
+  bytes.writeUInt16BE(record.key.length, 13);
+  bytes.write(record.key, logFixed, "latin1");
+  bytes.set(record.stored, keyEnd);
+  return bytes;
+}
+
+/** `stored` is a copy: LMDB reuses the buffer for the next read. */
+export function decodeLog(bytes: Buffer): LogRecord {
+  const mark = bytes[0] ?? 0;
+  const keyEnd = logFixed + bytes.readUInt16BE(13);
+  return {
+    operation: operationOf(mark),
+    created: bytes.readUIntBE(1, 6),
+    deadline: bytes.readUIntBE(7, 6),
+    key: bytes.toString("latin1", logFixed, keyEnd),
+    stored: copyOf(bytes, keyEnd, bytes.length),
+    compressed: (mark & compressedFlag) !== 0,
+  };
+}
+
+function operationOf(mark: number): Operation {
+  const operation = operations[mark & 0x03];
+  if (!operation) throw new Error("malformed entry record");
+  return operation;
+}
+
+/** LMDB's buffer is longer than the `length` that it shows, so the end must be told. */
+function textOf(bytes: Buffer): string {
+  return bytes.toString("utf8", 0, bytes.length);
+}
+
+function copyOf(bytes: Buffer, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  copy.set(bytes.subarray(start, end));
+  return copy;
+}

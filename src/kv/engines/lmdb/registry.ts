@@ -1,0 +1,99 @@
+/** Which buckets there are: made, found, listed and removed. */
+import { MachinistError } from "../../../lib/errors.ts";
+import { jsonEqual } from "../../../lib/json.ts";
+import type { BucketConfig } from "../../store.ts";
+import type { Batch, Operation } from "./batch.ts";
+import { BucketIdentity, bucketNotFound } from "./bucket-identity.ts";
+import type { Records } from "./environment.ts";
+import {
+  allBuckets,
+  allDestroyed,
+  bucketKey,
+  bucketNameOf,
+  destroyedIdOf,
+  destroyedKey,
+  headRange,
+  layoutVersion,
+  logRange,
+  metaKey,
+  stateKey,
+} from "./layout.ts";
+import { decodeBucket, decodeMeta, encodeBucket, encodeMeta, encodeState } from "./records.ts";
+
+const sweptAtOnce = 2048;
+
+export function findBucket(records: Records, name: string): BucketIdentity | undefined {
+  const bytes = records.get(bucketKey(name));
+  return bytes && new BucketIdentity(name, decodeBucket(bytes));
+}
+
+/** Sorted by name. */
+export function allBucketsOf(records: Records): BucketIdentity[] {
+  const { records: found } = records.scan(allBuckets, Number.POSITIVE_INFINITY);
+  return found.map(({ key, value }) => new BucketIdentity(bucketNameOf(key), decodeBucket(value)));
+}
+
+/** @throws UNSUPPORTED for what this engine cannot do */
+export function checkSupported(config: BucketConfig): void {
+  const unsupported =
+    (config.replicas > 1 && `replicas ${config.replicas}: it has one copy, on this host`) ||
+    (config.markerTtlMs > 0 && "markerTtlMs: it leaves no markers when entries expire");
+  if (!unsupported) return;
+  throw new MachinistError("UNSUPPORTED", `the embedded store has no ${unsupported}`);
+}
+
+/** @returns the bucket when there is one with this configuration @throws BUCKET_EXISTS when it has another */
+export function existing(records: Records, name: string, config: BucketConfig): BucketIdentity | undefined {
+  const found = findBucket(records, name);
+  if (!found || jsonEqual({ ...found.config }, { ...config })) return found;
+  const differing = Object.entries(config)
+    .filter(
+      ([field, value]) =>
+        !jsonEqual(value, Object.entries(found.config).find(([name]) => name === field)?.[1]),
+    )
+    .map(([field]) => field);
+  throw new MachinistError(
+    "BUCKET_EXISTS",
+    `bucket ${name} exists with other settings (${differing.join(", ")}): open it as it is, or destroy it first`,
+    { details: { bucket: name, differing } },
+  );
+}
+
+export function createBucket(name: string, config: BucketConfig): Operation<BucketIdentity> {
+  return ({ records, now }) => {
+    const found = existing(records, name, config);
+    if (found) return found;
+    const meta = decodeMeta(records.get(metaKey) ?? Buffer.alloc(0));
+    const id = meta?.nextBucketId ?? 1;
+    const record = { id, created: now, config };
+    records.put(metaKey, encodeMeta({ layout: layoutVersion, nextBucketId: id + 1 }));
+    records.put(bucketKey(name), encodeBucket(record));
+    records.put(stateKey(id), encodeState({ lastRevision: 0, values: 0, bytes: 0, lastCreated: 0 }));
+    return new BucketIdentity(name, record);
+  };
+}
+
+/** The bucket is gone with this; its entries are left for sweepDestroyed. @returns its id @throws BUCKET_NOT_FOUND */
+export function destroyBucket(name: string): Operation<number> {
+  return (batch) => {
+    const bucket = findBucket(batch.records, name);
+    if (!bucket) throw bucketNotFound(name);
+    batch.abandon(bucket.id);
+    batch.records.remove(bucketKey(name));
+    batch.records.remove(stateKey(bucket.id));
+    batch.records.put(destroyedKey(bucket.id), Buffer.from([0]));
+    return bucket.id;
+  };
+}
+
+/** Removes a part of what destroyed buckets left. @returns true when there is more */
+export function sweepDestroyed({ records }: Batch): boolean {
+  const [next] = records.scan(allDestroyed, 1).records;
+  if (!next) return false;
+  const id = destroyedIdOf(next.key);
+  const heads = records.scan(headRange(id), sweptAtOnce).records;
+  const logs = records.scan(logRange(id), sweptAtOnce).records;
+  for (const { key } of [...heads, ...logs]) records.remove(key);
+  if (heads.length + logs.length === 0) records.remove(next.key);
+  return true;
+}

@@ -1,0 +1,123 @@
+/**
+ * What touches many keys: done page by page, each page one operation, so that no transaction grows with the bucket and
+ * other writes come in between.
+ */
+import type { KeyFilter, KeyRange } from "../../names.ts";
+import type { Batch, Operation } from "./batch.ts";
+import type { BucketIdentity } from "./bucket-identity.ts";
+import { headRange, keyOfHead, logRange, revisionOfLog } from "./layout.ts";
+import { emptyPayload } from "./payload.ts";
+import { decodeLog, type Head } from "./records.ts";
+
+const pageLength = 512;
+
+export type Submit = <T>(operation: Operation<T>) => Promise<T>;
+
+/** Removes every entry up to the revision that the bucket has at the first page. */
+export async function emptyBucket(submit: Submit, bucket: BucketIdentity): Promise<void> {
+  let upTo: number | undefined;
+  await eachHead({ submit, bucket, ranges: everything }, (batch, key) => {
+    const changes = batch.bucket(bucket);
+    upTo ??= changes.revision;
+    changes.drop(key, upTo);
+  });
+}
+
+/** Where the newest entry is a marker, drops what is before it, and the marker too when it is that old. */
+export async function dropMarkers(
+  submit: Submit,
+  bucket: BucketIdentity,
+  olderThanMs: number,
+): Promise<void> {
+  await eachHead({ submit, bucket, ranges: everything }, (batch, key, head) => {
+    const { operation, created, revision } = head.current;
+    if (operation === "PUT") return;
+    const changes = batch.bucket(bucket);
+    const old = olderThanMs === 0 || created <= changes.now - olderThanMs;
+    changes.drop(key, old ? revision : revision - 1);
+  });
+}
+
+/** Appends a DEL marker to every live key that matches. @returns the last revision, 0 when none matched */
+export async function deleteMatching(
+  submit: Submit,
+  bucket: BucketIdentity,
+  filter: KeyFilter,
+): Promise<number> {
+  let revision = 0;
+  let upTo: number | undefined;
+  await eachHead({ submit, bucket, ranges: filter.ranges }, (batch, key, head) => {
+    const changes = batch.bucket(bucket);
+    upTo ??= changes.revision;
+    // A key that is written while the pages go by was not meant.
+    if (head.current.operation !== "PUT" || head.current.revision > upTo || !filter.matches(key)) return;
+    revision = changes.append(key, "DEL", emptyPayload);
+  });
+  return revision;
+}
+
+/** Removes entries whose ttl has passed. @returns when the next one falls due, in ms since 1970; undefined: none is left */
+export async function expire(submit: Submit, bucket: BucketIdentity): Promise<number | undefined> {
+  for (;;) {
+    const page = await submit((batch) => expirePage(batch, bucket));
+    if (page.last) return page.nextDue;
+  }
+}
+
+function expirePage(batch: Batch, bucket: BucketIdentity): { last: boolean; nextDue?: number } {
+  const changes = batch.bucket(bucket);
+  changes.flush();
+  const page = batch.records.scan(logRange(bucket.id), pageLength);
+  for (const { key, value } of page.records) {
+    const record = decodeLog(value);
+    // The log is in the order of `created`: all that follow are younger.
+    if (!bucket.isExpired(record.created, batch.now)) {
+      return { last: true, nextDue: record.created + bucket.config.ttlMs };
+    }
+    changes.drop(record.key, revisionOfLog(key));
+  }
+  return { last: page.last };
+}
+
+const everything: readonly KeyRange[] = [{ start: "", exact: false }];
+
+interface Sweep {
+  readonly submit: Submit;
+  readonly bucket: BucketIdentity;
+  readonly ranges: readonly KeyRange[];
+}
+
+type Visit = (batch: Batch, key: string, head: Head) => void;
+
+async function eachHead({ submit, bucket, ranges }: Sweep, visit: Visit): Promise<void> {
+  for (const range of ranges) {
+    let after: string | undefined;
+    do after = await submit((batch) => headPage(batch, { bucket, range, after }, visit));
+    while (after !== undefined);
+  }
+}
+
+interface HeadPage {
+  readonly bucket: BucketIdentity;
+  readonly range: KeyRange;
+  readonly after: string | undefined;
+}
+
+/** @returns the last key of the page when there may be more */
+function headPage(batch: Batch, { bucket, range, after }: HeadPage, visit: Visit): string | undefined {
+  const changes = batch.bucket(bucket);
+  if (range.exact) {
+    const head = changes.head(range.start);
+    if (head) visit(batch, range.start, head);
+    return undefined;
+  }
+  changes.flush();
+  const page = batch.records.scan(headRange(bucket.id, range.start, after), pageLength);
+  let last: string | undefined;
+  for (const { key } of page.records) {
+    last = keyOfHead(key);
+    const head = changes.head(last);
+    if (head) visit(batch, last, head);
+  }
+  return page.last ? undefined : last;
+}

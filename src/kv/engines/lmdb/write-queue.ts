@@ -1,0 +1,105 @@
+/**
+ * All writes of this process, one batch after the other: what arrives while a batch is committed goes into the next, so the
+ * disk is asked once for many. An operation that fails fails alone.
+ */
+import { MachinistError } from "../../../lib/errors.ts";
+import { Batch, type Operation } from "./batch.ts";
+import type { Environment } from "./environment.ts";
+import { storeFailure } from "./failures.ts";
+
+/** A batch ends with the operation that reaches one of these: the event loop waits while it is put together. */
+const mostOperations = 1000;
+const mostBytes = 1_048_576;
+
+interface Waiting {
+  readonly bytes: number;
+  /** @returns what tells the caller, to be called after the commit */
+  perform(batch: Batch): () => void;
+  reject(error: unknown): void;
+}
+
+export interface WriteQueueOptions {
+  readonly environment: Environment;
+  /** The directory, for messages. */
+  readonly place: string;
+  readonly now: () => number;
+  /** Called after each commit, before the operations in it are acknowledged. */
+  readonly committed: (batch: Batch) => void;
+}
+
+export class WriteQueue {
+  readonly #options: WriteQueueOptions;
+  readonly #queue: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(options: WriteQueueOptions) {
+    this.#options = options;
+  }
+
+  /** `bytes`: about how much it writes. @returns what the operation returned, once it is on disk */
+  submit<T>(operation: Operation<T>, bytes = 0): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const perform = (batch: Batch): (() => void) => {
+        const value = operation(batch);
+        return () => resolve(value);
+      };
+      this.#queue.push({ bytes, perform, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** True while a batch is being put together or committed. */
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Resolves when nothing is left to do. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) await this.#commitOne();
+    this.#running = undefined;
+  }
+
+  async #commitOne(): Promise<void> {
+    const { environment, place, now, committed } = this.#options;
+    let taken: Waiting[] = [];
+    try {
+      const { batch, acknowledge } = await environment.write((records) => {
+        // Only here, with the write lock in hand, so that everything that arrived meanwhile comes along.
+        taken = this.#take();
+        const batch = new Batch(records, now());
+        const acknowledge = taken.map((waiting) => perform(waiting, batch));
+        batch.flush();
+        return { batch, acknowledge };
+      });
+      committed(batch);
+      for (const tell of acknowledge) tell();
+    } catch (error) {
+      if (taken.length === 0) taken = this.#take();
+      const failure = await storeFailure(error, place);
+      for (const waiting of taken) waiting.reject(failure);
+    }
+  }
+
+  #take(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#queue.length && count < mostOperations && bytes < mostBytes) {
+      bytes += this.#queue[count++]?.bytes ?? 0;
+    }
+    return this.#queue.splice(0, count);
+  }
+}
+
+function perform(waiting: Waiting, batch: Batch): () => void {
+  try {
+    return waiting.perform(batch);
+  } catch (error) {
+    // Anything else is a fault of the store itself, and nothing of this batch may be kept.
+    if (!(error instanceof MachinistError)) throw error;
+    return () => waiting.reject(error);
+  }
+}

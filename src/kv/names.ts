@@ -1,0 +1,124 @@
+/** The grammar of bucket names, keys and filters, the same on every engine. Knows nothing of what they name. */
+import { MachinistError } from "../lib/errors.ts";
+import type { Filter } from "./store.ts";
+
+/** JetStream names a bucket's stream `KV_<bucket>` and takes 255 characters; both engines keep to it. */
+const longestBucketName = 252;
+/** In bytes; keys are ASCII, so also in characters. */
+const longestKey = 1024;
+/** Keys that start so are kept for the store's own use. */
+const reservedStart = "_kv";
+
+const bucketGrammar = /^[A-Za-z0-9_-]+$/;
+const keyGrammar = /^[-/=\w]+(?:\.[-/=\w]+)*$/;
+const filterGrammar = /^(?:>|(?:\*|[-/=\w]+)(?:\.(?:\*|[-/=\w]+))*(?:\.>)?)$/;
+const keyRule = "a key is tokens joined by dots, each one or more of A-Z a-z 0-9 - _ / =";
+
+/** @throws INVALID_BUCKET */
+export function validateBucketName(name: string): void {
+  if (typeof name === "string" && bucketGrammar.test(name) && name.length <= longestBucketName) return;
+  throw new MachinistError(
+    "INVALID_BUCKET",
+    `${shown(name)} is no bucket name: use 1 to ${longestBucketName} of A-Z a-z 0-9 - _`,
+  );
+}
+
+/** @throws INVALID_KEY */
+export function validateKey(key: string): void {
+  const fault = faultOfKey(key);
+  if (fault !== undefined) throw new MachinistError("INVALID_KEY", `${shown(key)} is no key: ${fault}`);
+}
+
+/** @throws INVALID_KEY for a malformed filter, INVALID_ARGUMENT for an empty list */
+export function validateFilter(filter: Filter): void {
+  const filters = listOf(filter);
+  if (filters.length === 0) {
+    throw new MachinistError("INVALID_ARGUMENT", 'the list of filters is empty: leave it out or write ">"');
+  }
+  for (const one of filters) {
+    if (typeof one === "string" && filterGrammar.test(one) && one.length <= longestKey) continue;
+    throw new MachinistError(
+      "INVALID_KEY",
+      `${shown(one)} is no filter: ${keyRule}; in a filter a whole token may be "*", and the last one ">"`,
+    );
+  }
+}
+
+/** True when the filter can match more than the one key it spells. */
+export function hasWildcards(filter: string): boolean {
+  return /[*>]/.test(filter);
+}
+
+/** A part of the sorted key space: one key, or all keys that start with a text. */
+export interface KeyRange {
+  readonly start: string;
+  readonly exact: boolean;
+}
+
+export interface KeyFilter {
+  matches(key: string): boolean;
+  /** Sorted, without overlap; every key that matches lies in one of them. */
+  readonly ranges: readonly KeyRange[];
+}
+
+/** Checks and compiles a filter, or several of which any may match. @throws as validateFilter */
+export function compileFilter(filter: Filter): KeyFilter {
+  validateFilter(filter);
+  const filters = listOf(filter);
+  const ranges = withoutOverlap(filters.map(rangeOf));
+  if (ranges.every((range) => range.exact)) {
+    const keys = new Set(filters);
+    return { ranges, matches: (key) => keys.has(key) };
+  }
+  if (filters.includes(">")) return { ranges, matches: () => true };
+  const pattern = new RegExp(`^(?:${filters.map(patternOf).join("|")})$`);
+  return { ranges, matches: (key) => pattern.test(key) };
+}
+
+function faultOfKey(key: string): string | undefined {
+  if (typeof key !== "string" || !keyGrammar.test(key)) return keyRule;
+  if (key.length > longestKey) return `it has ${key.length} bytes, the limit is ${longestKey}`;
+  if (key.startsWith(reservedStart)) return `keys that start with "${reservedStart}" are reserved`;
+  return undefined;
+}
+
+function listOf(filter: Filter): readonly string[] {
+  return typeof filter === "string" ? [filter] : filter;
+}
+
+function rangeOf(filter: string): KeyRange {
+  const wildcard = filter.search(/[*>]/);
+  return wildcard === -1
+    ? { start: filter, exact: true }
+    : { start: filter.slice(0, wildcard), exact: false };
+}
+
+function withoutOverlap(ranges: readonly KeyRange[]): KeyRange[] {
+  const sorted = ranges.toSorted(
+    (left, right) => order(left.start, right.start) || Number(left.exact) - Number(right.exact),
+  );
+  const kept: KeyRange[] = [];
+  let prefix: string | undefined;
+  for (const range of sorted) {
+    if (prefix !== undefined && range.start.startsWith(prefix)) continue;
+    if (kept.at(-1)?.exact && kept.at(-1)?.start === range.start) continue;
+    if (!range.exact) prefix = range.start;
+    kept.push(range);
+  }
+  return kept;
+}
+
+function order(left: string, right: string): number {
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+/** Nothing to escape: of the key grammar no character but the dot has a meaning in a pattern. */
+function patternOf(filter: string): string {
+  return filter.replaceAll(".", "\\.").replaceAll("*", "[^.]+").replace(/>$/, ".+");
+}
+
+function shown(found: unknown): string {
+  const text = JSON.stringify(found) ?? String(found);
+  return text.length <= 80 ? text : `${text.slice(0, 77)}...`;
+}

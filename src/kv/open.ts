@@ -1,0 +1,37 @@
+/** Opens a store by its URL. The only file that names engines. */
+import { type Clock, systemClock } from "../lib/clock.ts";
+import { MachinistError } from "../lib/errors.ts";
+import { type Logger, silentLogger } from "../lib/logger.ts";
+import { openLmdbStore } from "./engines/lmdb/lmdb-store.ts";
+import type { Store } from "./store.ts";
+
+export interface OpenOptions {
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Default: nothing is said. */
+  readonly log?: Logger;
+}
+
+/**
+ * `lmdb:DIR`, or a path: the embedded store in that directory, which is made when it is missing (mode 0700). Several
+ * processes may open it, and one process several times. Close every store that was opened.
+ * @throws INVALID_ARGUMENT (no such URL), UNSUPPORTED (engine, or a store of a newer machinist), STORE_DAMAGED, FAILED
+ */
+export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
+  const { clock = systemClock, log = silentLogger } = options;
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  if (scheme === undefined && url !== "") return openLmdbStore(url, { clock, log });
+  if (scheme === "lmdb" && url.length > "lmdb:".length) {
+    return openLmdbStore(url.slice("lmdb:".length), { clock, log });
+  }
+  if (scheme === "nats" || scheme === "tls") {
+    throw new MachinistError(
+      "UNSUPPORTED",
+      `the store ${scheme}://… would be on NATS: this version has the embedded engine only, use a directory`,
+    );
+  }
+  throw new MachinistError(
+    "INVALID_ARGUMENT",
+    `${JSON.stringify(url)} names no store: expected a directory or lmdb:DIR`,
+  );
+}

@@ -1,0 +1,65 @@
+/** Pure: what a change makes of a record. Writes nothing and decides no legality. */
+import { deepFreeze, type Json, type JsonObject, jsonEqual } from "../lib/json.ts";
+import type { LastTransition, MachineRecord } from "./record.ts";
+
+/** What somebody wants of a machine, to be committed as one. */
+export interface Change {
+  /** Who wants it: `watcher NAME`, `person`, `subscription MACHINE`, `daemon`. */
+  readonly by: string;
+  readonly transition?: string | undefined;
+  /** undefined removes an item. */
+  readonly patch?: Readonly<Record<string, Json | undefined>> | undefined;
+  readonly cursor?: { readonly of: string; readonly value: Json } | undefined;
+  /** Name of the watcher that completed a run. */
+  readonly completedRun?: string | undefined;
+}
+
+/** `record`: takes a place in the history; `note`: cursors and runs only; `nothing`: all is as it was. */
+export type Weight = "record" | "note" | "nothing";
+
+/** @param move the state change that the change brings; left out when it brings none */
+export function applyChange(
+  record: MachineRecord,
+  change: Change,
+  move?: LastTransition,
+): { readonly next: MachineRecord; readonly weight: Weight } {
+  const data = patched(record.data, change.patch);
+  const cursors = patched(record.cursors, change.cursor && { [change.cursor.of]: change.cursor.value });
+  const { completedRun } = change;
+  const runs =
+    completedRun === undefined
+      ? record.runs
+      : { ...record.runs, [completedRun]: (record.runs[completedRun] ?? 0) + 1 };
+  const next: MachineRecord = { ...record, data, cursors, runs, ...moved(record, move) };
+  return { next: deepFreeze(next), weight: weigh(record, next) };
+}
+
+function moved(record: MachineRecord, move: LastTransition | undefined): Partial<MachineRecord> {
+  return move ? { state: move.to, since: move.at, transitions: record.transitions + 1, last: move } : {};
+}
+
+function weigh(before: MachineRecord, after: MachineRecord): Weight {
+  if (after.transitions !== before.transitions || after.data !== before.data) return "record";
+  return after.cursors !== before.cursors || after.runs !== before.runs ? "note" : "nothing";
+}
+
+/** The same object when the patch changes nothing. */
+function patched(
+  object: JsonObject,
+  patch: Readonly<Record<string, Json | undefined>> | undefined,
+): JsonObject {
+  if (!patch) return object;
+  const changes = Object.entries(patch).filter(([key, value]) => !jsonEqual(own(object, key), value));
+  if (changes.length === 0) return object;
+  // A Map and fromEntries, not assignment: `__proto__` is a legal name here.
+  const items = new Map(Object.entries(object));
+  for (const [key, value] of changes) {
+    if (value === undefined) items.delete(key);
+    else items.set(key, value);
+  }
+  return Object.fromEntries(items);
+}
+
+function own(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}

@@ -1,0 +1,174 @@
+/**
+ * The one queue through which a machine changes: legal now? → rate limit → next state from the xstate actor → commit of the
+ * record → tell. Knows no watchers, no files and no other machines; whoever owns it is told of each committed move.
+ */
+import type { Definition } from "../definition/shape.ts";
+import { type Clock, sleep } from "../lib/clock.ts";
+import { codeOf, MachinistError } from "../lib/errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { applyChange, type Change } from "./change.ts";
+import { JobQueue } from "./queue.ts";
+import { RateLimiter } from "./rate-limit.ts";
+import type { LastTransition, MachineRecord, RecordKeeper } from "./record.ts";
+import { MachineState } from "./state.ts";
+
+export interface CommitterParts {
+  readonly definition: Definition;
+  readonly record: MachineRecord;
+  readonly keeper: Pick<RecordKeeper, "commit" | "note" | "revision">;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** After the commit of a change of state. */
+  readonly onMove: (move: LastTransition) => void;
+  /** Somebody else wrote the record; nothing more will be committed. */
+  readonly onFenced: () => void;
+}
+
+export interface TransitionResult {
+  readonly machine: string;
+  readonly transition: string;
+  readonly from: string;
+  /** The same as `from` for a self transition. */
+  readonly to: string;
+  /** Revision of the record that holds it. */
+  readonly revision: number;
+}
+
+export class Committer {
+  readonly counters = { illegal: 0, limited: 0, stale: 0 };
+  readonly #parts: CommitterParts;
+  readonly #limiter: RateLimiter;
+  readonly #state: MachineState;
+  readonly #queue = new JobQueue();
+  readonly #abort = new AbortController();
+  #record: MachineRecord;
+  #isFenced = false;
+
+  constructor(parts: CommitterParts) {
+    this.#parts = parts;
+    this.#record = parts.record;
+    this.#limiter = new RateLimiter(parts.definition.rateLimit);
+    this.#state = new MachineState(parts.definition, parts.record.state);
+  }
+
+  /** As last committed. */
+  get record(): MachineRecord {
+    return this.#record;
+  }
+
+  /** Names of transitions that are legal now, in order of first mention. */
+  get legal(): readonly string[] {
+    return [...this.#known()].filter((name) => this.#state.isLegal(name));
+  }
+
+  /** Fires a transition for somebody who wants to know. @throws ILLEGAL_TRANSITION, INVALID_ARGUMENT (unknown), STOPPED */
+  request(transition: string, by: string): Promise<TransitionResult> {
+    return this.#queue.add(async () => {
+      if (!this.#state.isLegal(transition)) throw this.#refusal(transition);
+      const from = this.#record.state;
+      await this.#carryOut({ by, transition });
+      const { name } = this.#parts.definition;
+      return {
+        machine: name,
+        transition,
+        from,
+        to: this.#record.state,
+        revision: this.#parts.keeper.revision,
+      };
+    });
+  }
+
+  /**
+   * Commits a change as one. An illegal transition in it is warned of and left out, the rest is committed.
+   * @param isStale asked when its turn has come: if so, only a completed run is committed
+   */
+  change(change: Change, isStale: () => boolean = () => false): Promise<void> {
+    return this.#queue.add(() => {
+      if (!isStale()) return this.#carryOut(change);
+      this.counters.stale += 1;
+      this.#parts.log.info("stale: the machine left the state while a watcher looked; nothing fires", {
+        by: change.by,
+      });
+      return this.#carryOut({ by: change.by, completedRun: change.completedRun });
+    });
+  }
+
+  /** Runs `work` in its turn; it commits by `commit`, as often as it needs. */
+  perform(work: (commit: (change: Change) => Promise<void>) => Promise<void>): Promise<void> {
+    return this.#queue.add(() => work((change) => this.#carryOut(change)));
+  }
+
+  /** Cuts rate-limit waits short: what waits is refused. */
+  abort(): void {
+    this.#abort.abort(new MachinistError("STOPPED", `machine ${this.#parts.definition.name} is stopping`));
+  }
+
+  /** Refuses what waits and resolves when nothing is under way. */
+  async close(): Promise<void> {
+    this.abort();
+    await this.#queue.close();
+    this.#state.stop();
+  }
+
+  async #carryOut(change: Change): Promise<void> {
+    if (this.#isFenced) throw new MachinistError("STOPPED", "the record was written by somebody else");
+    const move = change.transition === undefined ? undefined : await this.#move(change.transition, change.by);
+    const { next, weight } = applyChange(this.#record, change, move);
+    if (weight === "nothing") return;
+    try {
+      if (weight === "record") await this.#parts.keeper.commit(next);
+      else await this.#parts.keeper.note(next);
+    } catch (cause) {
+      if (move) this.#state.restore(this.#record.state);
+      if (codeOf(cause) === "WRONG_REVISION" || codeOf(cause) === "KEY_EXISTS") this.#fence();
+      throw cause;
+    }
+    this.#record = next;
+    if (move) this.#parts.onMove(move);
+  }
+
+  /** Moves the actor when that is legal and leads to another state; the rate limit is waited out first. */
+  async #move(transition: string, by: string): Promise<LastTransition | undefined> {
+    const { clock, random, log } = this.#parts;
+    const from = this.#record.state;
+    if (!this.#state.isLegal(transition)) {
+      this.counters.illegal += 1;
+      log.warn("a transition is not legal now and does nothing", { transition, state: from, by });
+      return undefined;
+    }
+    const waitMs = this.#limiter.next(clock.now(), random());
+    if (waitMs > 0) {
+      this.counters.limited += 1;
+      await sleep(clock, waitMs, this.#abort.signal);
+    }
+    const to = this.#state.take(transition);
+    return to === from ? undefined : { transition, from, to, at: new Date(clock.now()).toISOString(), by };
+  }
+
+  #fence(): void {
+    this.#isFenced = true;
+    this.#parts.log.error("the record was written by somebody else; the machine starts anew from it");
+    this.#parts.onFenced();
+  }
+
+  #known(): ReadonlySet<string> {
+    return new Set(this.#parts.definition.transitions.map(({ name }) => name));
+  }
+
+  #refusal(transition: string): MachinistError {
+    this.counters.illegal += 1;
+    const { name } = this.#parts.definition;
+    const { state } = this.#record;
+    const { legal } = this;
+    const details = { machine: name, state, legal };
+    const known = this.#known();
+    if (!known.has(transition)) {
+      const message = `machine ${name} has no transition ${JSON.stringify(transition)}; it has ${[...known].join(", ")}`;
+      return new MachinistError("INVALID_ARGUMENT", message, { details });
+    }
+    const now = legal.length > 0 ? `legal now: ${legal.join(", ")}` : "no transition is legal now";
+    const message = `transition ${transition} is not legal in state ${state} of machine ${name}; ${now}`;
+    return new MachinistError("ILLEGAL_TRANSITION", message, { details });
+  }
+}

@@ -1,0 +1,38 @@
+/** Makes the loops of a machine's watchers, each with the context that its type is created with. */
+import { join } from "node:path";
+import type { Definition, WatcherDefinition } from "../definition/shape.ts";
+import { type LoopHost, WatcherLoop } from "../watching/loop.ts";
+import type { MachineServices } from "./services.ts";
+
+interface Parts {
+  readonly host: LoopHost;
+  readonly definition: Definition;
+  /** Id of the machine's record. */
+  readonly instance: string;
+  readonly services: MachineServices;
+}
+
+export function createLoops(parts: Parts): readonly WatcherLoop[] {
+  return parts.definition.watchers.map((watcher) => createLoop(watcher, parts));
+}
+
+function createLoop(definition: WatcherDefinition, parts: Parts): WatcherLoop {
+  const { host, instance, services } = parts;
+  const type = services.types.get(definition.type);
+  // The door lets only known types in.
+  if (!type) throw new Error(`watcher type ${definition.type} is not registered`);
+  const { name, version, directory } = parts.definition;
+  const { store, commands, clock, random, facts } = services;
+  const watcher = type.create(definition.properties, {
+    machine: { name, version, instance, directory, workDirectory: join(services.workDirectory, name) },
+    watcher: definition.name,
+    store,
+    commands,
+    clock,
+    random,
+    facts,
+    log: services.log.with({ watcher: definition.name }),
+  });
+  const policy = type.policy(definition.properties, definition.intervalMs);
+  return new WatcherLoop({ definition, watcher, policy, initialOutcome: type.initialOutcome }, host);
+}

@@ -1,0 +1,226 @@
+/**
+ * One running machine: its watchers' loops, its committer, and its ties to other machines.
+ *
+ * Modes: *starting* (start splay: requests are taken, watchers do not look yet), *running*, *stopping* (looks under way may
+ * still commit within the drain time; requests are refused), *stopped*.
+ */
+import type { Definition, WatcherDefinition } from "../definition/shape.ts";
+import { transitionEvent, watcherEvent } from "../events/event.ts";
+import type { Clock } from "../lib/clock.ts";
+import { codeOf, MachinistError, messageOf } from "../lib/errors.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { LoopHost, WatcherLoop, WatcherView } from "../watching/loop.ts";
+import type { Observation } from "../watching/watcher.ts";
+import { Committer, type TransitionResult } from "./committer.ts";
+import { createLoops } from "./loops.ts";
+import type { LastTransition, MachineRecord, RecordKeeper } from "./record.ts";
+import type { RosterEntry } from "./roster.ts";
+import type { MachineServices } from "./services.ts";
+import { startingRecord } from "./starting-record.ts";
+import { cursorName, subscribedMachines, subscribers, transitionsAfter } from "./subscriptions.ts";
+
+export type MachineMode = "starting" | "running" | "stopping" | "stopped";
+
+interface Parts {
+  readonly services: MachineServices;
+  readonly keeper: RecordKeeper;
+  readonly record: MachineRecord;
+  readonly onFenced: () => void;
+}
+
+export class Machine implements RosterEntry, LoopHost {
+  readonly definition: Definition;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly #services: MachineServices;
+  readonly #committer: Committer;
+  readonly #undo: (() => void)[] = [];
+  #loops: readonly WatcherLoop[] = [];
+  #mode: MachineMode = "starting";
+
+  /**
+   * Reads or makes the record, enters the roster and begins to look (after the start splay, in the background).
+   * @param onFenced called once when somebody else wrote the record: stop this machine and start it anew
+   */
+  static async start(
+    definition: Definition,
+    services: MachineServices,
+    onFenced: () => void,
+  ): Promise<Machine> {
+    const keeper = services.records.keeper(definition.name);
+    const log = services.log.with({ machine: definition.name });
+    const { record, reason } = await startingRecord(definition, keeper, { ...services, log });
+    const machine = new Machine(definition, { services: { ...services, log }, keeper, record, onFenced });
+    machine.#begin(reason);
+    return machine;
+  }
+
+  private constructor(definition: Definition, { services, keeper, record, onFenced }: Parts) {
+    this.definition = definition;
+    this.clock = services.clock;
+    this.random = services.random;
+    this.log = services.log;
+    this.#services = services;
+    const onMove = (move: LastTransition): void => this.#tell(move);
+    this.#committer = new Committer({ ...services, definition, record, keeper, onMove, onFenced });
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+  get mode(): MachineMode {
+    return this.#mode;
+  }
+  /** As last committed. */
+  get record(): MachineRecord {
+    return this.#committer.record;
+  }
+  get state(): string {
+    return this.record.state;
+  }
+  get legalTransitions(): readonly string[] {
+    return this.#committer.legal;
+  }
+  get counters(): Committer["counters"] {
+    return this.#committer.counters;
+  }
+  get watchers(): readonly WatcherView[] {
+    return this.#loops.map((loop) => loop.view);
+  }
+
+  /** Fires a transition for somebody outside. @throws ILLEGAL_TRANSITION, INVALID_ARGUMENT (unknown), STOPPED */
+  async request(transition: string, by: string): Promise<TransitionResult> {
+    this.#refuseWhenStopping();
+    return this.#committer.request(transition, by);
+  }
+
+  /** Changes data for somebody outside; undefined removes an item. @throws STOPPED */
+  async patchData(patch: Readonly<Record<string, Json | undefined>>, by: string): Promise<void> {
+    this.#refuseWhenStopping();
+    await this.#committer.change({ by, patch });
+  }
+
+  /** Ends the machine; looks under way may finish and commit within `drainMs`. Call once. */
+  async stop(drainMs: number): Promise<void> {
+    this.#mode = "stopping";
+    for (const undo of this.#undo.splice(0)) undo();
+    const cancel = this.clock.after(drainMs, () => this.#committer.abort());
+    await Promise.all(this.#loops.map((loop) => loop.stop(drainMs)));
+    cancel();
+    await this.#committer.close();
+    this.#services.roster.leave(this);
+    this.#mode = "stopped";
+  }
+
+  situation(): { state: string; since: number; visit: number; data: JsonObject } {
+    const { state, since, transitions, data } = this.record;
+    return { state, since: Date.parse(since), visit: transitions, data };
+  }
+
+  memory(watcher: string): { cursor: Json | undefined; runs: number } {
+    return { cursor: this.record.cursors[watcher], runs: this.record.runs[watcher] ?? 0 };
+  }
+
+  foreignState(machine: string): string | undefined {
+    return this.#services.roster.find(machine)?.state;
+  }
+
+  async submit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<void> {
+    if (seen.error !== undefined)
+      this.log.warn("a watcher failed", { watcher: watcher.name, reason: seen.error });
+    const transition = firedBy(watcher, seen);
+    if (!transition && !seen.patch && seen.cursor === undefined && !seen.completedRun) return;
+    const change = {
+      by: `watcher ${watcher.name}`,
+      transition,
+      patch: seen.patch,
+      cursor: seen.cursor === undefined ? undefined : { of: watcher.name, value: seen.cursor },
+      completedRun: seen.completedRun ? watcher.name : undefined,
+    };
+    await this.#committer.change(change, isStale);
+  }
+
+  announce(watcher: WatcherDefinition, view: WatcherView): void {
+    const { name, type } = watcher;
+    const announced = { name, type, detail: { state: view.outcome, ...view.detail } };
+    this.#services.bus.publish(watcherEvent(this.#subject(), announced, this.clock.now()));
+  }
+
+  #begin(reason: "start" | "resume"): void {
+    this.#services.roster.enter(this);
+    this.#undo.push(...this.#follow());
+    const splayMs = Math.floor((this.random() * this.definition.splayStartMs) / 1000) * 1000;
+    if (splayMs === 0) this.#look(reason);
+    else this.#undo.push(this.clock.after(splayMs, () => this.#look(reason)));
+  }
+
+  #look(reason: "start" | "resume"): void {
+    this.#mode = "running";
+    const { definition, record } = this;
+    this.#loops = createLoops({ host: this, definition, instance: record.id, services: this.#services });
+    for (const loop of this.#loops) loop.start(reason);
+  }
+
+  #follow(): (() => void)[] {
+    const { roster } = this.#services;
+    const subscribed = subscribedMachines(this.definition);
+    for (const machine of subscribed) this.#catchUp(machine);
+    const foreign = this.definition.watchers.flatMap(({ foreignStates }) =>
+      foreignStates.map(({ machine }) => machine),
+    );
+    return [
+      ...subscribed.map((machine) => roster.follow(machine, () => this.#catchUp(machine))),
+      ...[...new Set(foreign)].map((machine) => roster.follow(machine, () => this.#foreignStateChanged())),
+    ];
+  }
+
+  #foreignStateChanged(): void {
+    for (const loop of this.#loops) loop.foreignStateChanged();
+  }
+
+  /** Takes the transitions that subscribe to what `machine` did since this machine last saw it. */
+  #catchUp(machine: string): void {
+    const by = `subscription ${machine}`;
+    const caughtUp = this.#committer.perform(async (commit) => {
+      const cursor = this.record.cursors[cursorName(machine)] ?? null;
+      for (const happened of await transitionsAfter(this.#services.records, machine, cursor)) {
+        const [first, ...others] = subscribers(this.definition, happened);
+        const seen = { of: cursorName(machine), value: { ...happened.seen } };
+        // The first transition and "seen" are one write: a crash between several may lose the later ones, never repeat one.
+        await commit({ by, transition: first, cursor: seen });
+        for (const transition of others) await commit({ by, transition });
+      }
+    });
+    caughtUp.catch((cause: unknown) => {
+      if (codeOf(cause) === "STOPPED") return;
+      this.log.error("could not follow another machine", { other: machine, reason: messageOf(cause) });
+    });
+  }
+
+  #tell({ transition, from, to, by, at }: LastTransition): void {
+    this.log.info(`${from} → ${to}`, { transition, by });
+    for (const loop of this.#loops) loop.stateChanged();
+    this.#services.roster.changed(this.name);
+    this.#services.bus.publish(
+      transitionEvent(this.#subject(), { transition, from, to, atMs: Date.parse(at) }),
+    );
+  }
+
+  #subject(): { identity: string; id: string; version: string; machine: string } {
+    const { identity } = this.#services;
+    return { identity, id: this.record.id, version: this.definition.version, machine: this.name };
+  }
+
+  #refuseWhenStopping(): void {
+    if (this.#mode !== "stopping" && this.#mode !== "stopped") return;
+    throw new MachinistError("STOPPED", `machine ${this.name} is ${this.#mode} and takes nothing now`);
+  }
+}
+
+function firedBy(watcher: WatcherDefinition, { fire }: Observation): string | undefined {
+  if (fire === "success") return watcher.successTransition;
+  if (fire === "fail") return watcher.failTransition;
+  return fire?.transition;
+}

@@ -1,0 +1,30 @@
+/** What all machines of a daemon share, made once by the composition root. */
+import type { Bus } from "../events/bus.ts";
+import type { CommandRunner } from "../exec/command.ts";
+import type { Store } from "../kv/store.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { JsonObject } from "../lib/json.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { WatcherTypes } from "../watching/registry.ts";
+import type { Records } from "./record.ts";
+import type { Roster } from "./roster.ts";
+
+export interface MachineServices {
+  /** The store that watchers look at. */
+  readonly store: Store;
+  /** The records, in the embedded store of the data directory. */
+  readonly records: Records;
+  readonly roster: Roster;
+  readonly bus: Bus;
+  readonly types: WatcherTypes;
+  readonly commands: CommandRunner;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** The host's facts now. */
+  readonly facts: () => JsonObject;
+  /** Name of this host in events. */
+  readonly identity: string;
+  /** Each machine gets a directory of its own name in here, made when its first command runs. */
+  readonly workDirectory: string;
+}

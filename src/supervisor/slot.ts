@@ -1,0 +1,184 @@
+/**
+ * One machine file of a drop directory: what it says and what runs of it. Notifications only mean "look again": the slot
+ * reads the file, compares, and starts, replaces, keeps or stops its machine, one step at a time.
+ */
+import { readFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { checkDefinition, contentHash } from "../definition/definition.ts";
+import type { Fault } from "../definition/fault.ts";
+import type { Definition } from "../definition/shape.ts";
+import { Backoff } from "../lib/backoff.ts";
+import type { CancelTimer } from "../lib/clock.ts";
+import { codeOf, messageOf } from "../lib/errors.ts";
+import { Machine } from "../machine/machine.ts";
+import type { MachineServices } from "../machine/services.ts";
+import type { KnownDocuments } from "./known-documents.ts";
+
+export interface SlotHost {
+  readonly services: MachineServices;
+  readonly documents: KnownDocuments;
+  readonly drainMs: number;
+  /** Takes a machine name for a file; the file that has it already when another one has. */
+  claim(name: string, file: string): string | undefined;
+  release(name: string, file: string): void;
+}
+
+export class Slot {
+  readonly file: string;
+  readonly #host: SlotHost;
+  readonly #backoff = new Backoff();
+  #machine: Machine | undefined;
+  /** Name that this slot holds among all slots. */
+  #claimed: string | undefined;
+  #faults: readonly Fault[] = [];
+  #problem: string | undefined;
+  #step: Promise<void> = Promise.resolve();
+  #isDirty = false;
+  #isStopped = false;
+  #cancelRetry: CancelTimer = () => undefined;
+
+  constructor(file: string, host: SlotHost) {
+    this.file = file;
+    this.#host = host;
+  }
+
+  /** The name of its machine; before one ever ran, that of the file or its directory. */
+  get name(): string {
+    const own = basename(this.file, ".yaml");
+    return this.#claimed ?? (own === "machine" ? basename(dirname(this.file)) : own);
+  }
+  get machine(): Machine | undefined {
+    return this.#machine;
+  }
+  /** Faults of the file as it is now; with errors in it the last good definition runs on. */
+  get faults(): readonly Fault[] {
+    return this.#faults;
+  }
+  /** Why the machine does not run though its file is good, or why the file could not be read. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Nothing runs, nothing is wrong and nothing is asked: the slot may be forgotten. */
+  get isVacant(): boolean {
+    return !(this.#machine || this.#isDirty || this.#problem) && this.#faults.length === 0;
+  }
+
+  /** Looks at the file again; resolves when what runs agrees with it as far as it can. */
+  reconcile(): Promise<void> {
+    this.#isDirty = true;
+    return this.#then(() => this.#agree());
+  }
+
+  /** Stops the machine for good. */
+  stop(): Promise<void> {
+    this.#isStopped = true;
+    return this.#then(() => this.#stopMachine());
+  }
+
+  #then(step: () => Promise<void>): Promise<void> {
+    this.#step = this.#step.then(step).catch((cause: unknown) => this.#failed(cause));
+    return this.#step;
+  }
+
+  async #agree(): Promise<void> {
+    // Several notifications in a row need one look.
+    if (!this.#isDirty || this.#isStopped) return;
+    this.#isDirty = false;
+    this.#cancelRetry();
+    this.#problem = undefined;
+    try {
+      const bytes = await readFile(this.file);
+      if (this.#machine && contentHash(bytes) === this.#machine.definition.hash)
+        this.#faults = this.#warnings();
+      else await this.#adopt(bytes);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return this.#goneFile();
+      this.#failed(cause);
+    }
+  }
+
+  async #goneFile(): Promise<void> {
+    this.#faults = [];
+    if (this.#machine)
+      this.#host.services.log.info("machine removed", { machine: this.name, file: this.file });
+    await this.#stopMachine();
+  }
+
+  async #adopt(bytes: Uint8Array): Promise<void> {
+    const { services, documents } = this.#host;
+    const cache = await documents.of(bytes);
+    const { definition, faults } = checkDefinition(bytes, { file: this.file, types: services.types, cache });
+    this.#faults = faults;
+    for (const { severity, line, column, message } of faults) {
+      services.log[severity === "error" ? "error" : "warn"](message, {
+        place: `${this.file}:${line}:${column}`,
+      });
+    }
+    if (!definition) {
+      const runsOn = this.#machine ? "the last good definition runs on" : "it does not run";
+      services.log.error(`a machine file is not valid; ${runsOn}`, { file: this.file });
+      return;
+    }
+    const holder = this.#host.claim(definition.name, this.file);
+    if (holder !== undefined) {
+      this.#problem = `machine ${definition.name} runs from ${holder} already; give this one another name`;
+      services.log.error(this.#problem, { file: this.file });
+      return;
+    }
+    const isNew = this.#machine === undefined;
+    await this.#stopMachine(definition.name);
+    this.#claimed = definition.name;
+    await this.#startMachine(definition);
+    services.log.info(isNew ? "machine runs" : "machine replaced", {
+      machine: definition.name,
+      file: this.file,
+    });
+  }
+
+  async #startMachine(definition: Definition): Promise<void> {
+    const onFenced = (): void => this.#restartSoon(definition);
+    this.#machine = await Machine.start(definition, this.#host.services, onFenced);
+    this.#backoff.reset();
+  }
+
+  /** @param keep a name that stays claimed */
+  async #stopMachine(keep?: string): Promise<void> {
+    this.#cancelRetry();
+    const machine = this.#machine;
+    await machine?.stop(this.#host.drainMs);
+    if (machine && !this.#isStopped) this.#host.documents.forget(machine.definition.hash);
+    this.#machine = undefined;
+    if (this.#claimed !== undefined && this.#claimed !== keep) this.#host.release(this.#claimed, this.file);
+    this.#claimed = keep;
+  }
+
+  #restartSoon(definition: Definition): void {
+    void this.#then(async () => {
+      if (this.#isStopped || this.#machine?.definition !== definition) return;
+      await this.#stopMachine(definition.name);
+      try {
+        await this.#startMachine(definition);
+      } catch (cause) {
+        this.#failed(cause);
+      }
+    });
+  }
+
+  #failed(cause: unknown): void {
+    const { clock, log, random } = this.#host.services;
+    this.#problem = messageOf(cause);
+    const retryMs = this.#backoff.next(random());
+    log.error("a machine could not be started", {
+      file: this.file,
+      reason: this.#problem,
+      code: codeOf(cause),
+      retryMs,
+    });
+    this.#cancelRetry = clock.after(retryMs, () => void this.reconcile());
+  }
+
+  #warnings(): readonly Fault[] {
+    return this.#faults.filter(({ severity }) => severity === "warning");
+  }
+}

@@ -1,0 +1,134 @@
+/** All machines of a daemon: one slot for each machine file of the drop directories. Knows files and names, no states. */
+import { resolve } from "node:path";
+import { MachinistError, messageOf } from "../lib/errors.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { LastTransition } from "../machine/record.ts";
+import type { MachineServices } from "../machine/services.ts";
+import { watchDropDirectory } from "./drop-directory.ts";
+import type { KnownDocuments } from "./known-documents.ts";
+import { Slot, type SlotHost } from "./slot.ts";
+
+export interface SupervisorOptions {
+  readonly documents: KnownDocuments;
+  readonly dropDirectories: readonly string[];
+  /** How long running looks may take to finish when a machine is stopped. */
+  readonly drainMs: number;
+}
+
+/** One transition of a machine's past, and the revision of the record that holds it. */
+export interface HistoryLine extends LastTransition {
+  readonly revision: number;
+}
+
+export class Supervisor {
+  readonly #services: MachineServices;
+  readonly #options: SupervisorOptions;
+  readonly #host: SlotHost;
+  readonly #slots = new Map<string, Slot>();
+  readonly #holders = new Map<string, string>();
+  readonly #undo: (() => Promise<void>)[] = [];
+
+  constructor(services: MachineServices, options: SupervisorOptions) {
+    this.#services = services;
+    this.#options = options;
+    this.#host = {
+      services,
+      documents: options.documents,
+      drainMs: options.drainMs,
+      claim: (name, file) => this.#claim(name, file),
+      release: (name, file) => this.#release(name, file),
+    };
+  }
+
+  /** Resolves when every machine that is there runs, or is known not to be able to. */
+  async start(): Promise<void> {
+    const starting: Promise<void>[] = [];
+    let isStarting = true;
+    for (const directory of this.#options.dropDirectories) {
+      const stop = await watchDropDirectory(resolve(directory), {
+        present: (file) => {
+          const reconciled = this.#slot(file).reconcile();
+          if (isStarting) starting.push(reconciled);
+        },
+        gone: (file) => void this.#gone(file),
+        failed: (cause) =>
+          this.#services.log.error("watching failed", { directory, reason: messageOf(cause) }),
+      });
+      this.#undo.push(stop);
+    }
+    isStarting = false;
+    await Promise.all(starting);
+  }
+
+  /** Sorted by name. */
+  get slots(): readonly Slot[] {
+    return [...this.#slots.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
+  }
+
+  /** @throws MACHINE_NOT_FOUND, STOPPED when its file is there but it does not run */
+  machine(name: string): Machine {
+    const slot = this.slot(name);
+    if (slot.machine) return slot.machine;
+    throw new MachinistError("STOPPED", `machine ${name} does not run: ${whyNot(slot)}`);
+  }
+
+  /** @throws MACHINE_NOT_FOUND */
+  slot(name: string): Slot {
+    const holder = this.#holders.get(name);
+    const slot = this.#slots.get(holder ?? "") ?? this.slots.find((candidate) => candidate.name === name);
+    if (slot) return slot;
+    const running = this.slots.map((known) => known.name).join(", ") || "none";
+    throw new MachinistError(
+      "MACHINE_NOT_FOUND",
+      `there is no machine ${JSON.stringify(name)}; there are: ${running}`,
+    );
+  }
+
+  /** Transitions that a machine's record still remembers, newest first. @throws MACHINE_NOT_FOUND */
+  async history(name: string): Promise<readonly HistoryLine[]> {
+    const found = await this.#services.records.history(this.slot(name).name);
+    return found
+      .flatMap(({ record, revision }) => (record.last ? [{ ...record.last, revision }] : []))
+      .reverse();
+  }
+
+  /** Drains and stops all machines. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#undo.splice(0).map((undo) => undo()));
+    await Promise.all([...this.#slots.values()].map((slot) => slot.stop()));
+  }
+
+  #slot(file: string): Slot {
+    const known = this.#slots.get(file);
+    if (known) return known;
+    const slot = new Slot(file, this.#host);
+    this.#slots.set(file, slot);
+    return slot;
+  }
+
+  #claim(name: string, file: string): string | undefined {
+    const holder = this.#holders.get(name) ?? file;
+    this.#holders.set(name, holder);
+    return holder === file ? undefined : holder;
+  }
+
+  /** A file that waits for this name gets its turn. */
+  #release(name: string, file: string): void {
+    if (this.#holders.get(name) === file) this.#holders.delete(name);
+    for (const slot of this.#slots.values()) if (!slot.machine && slot.file !== file) void slot.reconcile();
+  }
+
+  async #gone(file: string): Promise<void> {
+    const slot = this.#slots.get(file);
+    if (!slot) return;
+    await slot.reconcile();
+    if (slot.isVacant) this.#slots.delete(file);
+  }
+}
+
+function whyNot(slot: Slot): string {
+  const error = slot.faults.find(({ severity }) => severity === "error");
+  return (
+    slot.problem ?? (error ? `${slot.file}:${error.line}:${error.column} ${error.message}` : "it is starting")
+  );
+}

@@ -1,0 +1,41 @@
+/** Follows the hints of one active watcher, and begins anew with backoff when they end or fail. */
+import { Backoff } from "../lib/backoff.ts";
+import { type Clock, sleep } from "../lib/clock.ts";
+import { messageOf } from "../lib/errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { Watcher } from "./watcher.ts";
+
+export interface HintFollower {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Also called after each new beginning: something may have happened while nobody listened. */
+  onHint(): void;
+}
+
+/** Resolves when the signal is aborted; never rejects. */
+export async function followHints(watcher: Watcher, follower: HintFollower): Promise<void> {
+  const { clock, signal } = follower;
+  const backoff = new Backoff();
+  while (!signal.aborted) {
+    await consume(watcher, follower, backoff);
+    await sleep(clock, backoff.next(Math.random()), signal).catch(() => undefined);
+    if (!signal.aborted) follower.onHint();
+  }
+}
+
+async function consume(
+  watcher: Watcher,
+  { log, signal, onHint }: HintFollower,
+  backoff: Backoff,
+): Promise<void> {
+  try {
+    for await (const _ of watcher.hints?.(signal) ?? []) {
+      backoff.reset();
+      if (signal.aborted) return;
+      onHint();
+    }
+  } catch (cause) {
+    if (!signal.aborted) log.debug("hints ended, asking again", { reason: messageOf(cause) });
+  }
+}

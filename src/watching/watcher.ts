@@ -1,0 +1,104 @@
+/**
+ * The contract of a watcher type. A type says *how* to look; the loop (`loop.ts`) owns *when*: interval, state_match,
+ * foreign_state_required, hints, never two looks at once, announcements, abort. The machine commits what a look found.
+ */
+
+import type { WatcherTypeShape } from "../definition/shape.ts";
+import type { CommandRunner } from "../exec/command.ts";
+import type { Store } from "../kv/store.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
+import type { Logger } from "../lib/logger.ts";
+
+/**
+ * Why the loop looks now. `start`: the machine began in its initial state; `resume`: it came back from its record;
+ * `entered`: its state changed; `interval`: the interval passed; `due`: the time asked for by `lookAgainInMs`;
+ * `hint`: the type's own hint.
+ */
+export type LookReason = "start" | "resume" | "entered" | "interval" | "due" | "hint";
+
+export interface Look {
+  readonly reason: LookReason;
+  readonly state: string;
+  /** When that state was entered, ms since 1970; survives restarts. */
+  readonly since: number;
+  /** How many transitions the machine has made in its life: tells one stay in a state from the next. */
+  readonly visit: number;
+  /** The machine's data. Frozen. */
+  readonly data: JsonObject;
+  /** What this watcher's last committed observation asked to remember; undefined at first. */
+  readonly cursor: Json | undefined;
+  /** Runs that this watcher has completed in the machine's life. */
+  readonly runs: number;
+}
+
+export interface Observation {
+  /** In the words of the type: `changed`, `unchanged`, `success`, `error`… */
+  readonly outcome: string;
+  /** Which transition to ask for: the configured success or fail one, or one by name; nothing when left out. */
+  readonly fire?: "success" | "fail" | { readonly transition: string };
+  /** Changes of the machine's data: undefined removes the item. Committed with the transition in one write. */
+  readonly patch?: Readonly<Record<string, Json | undefined>>;
+  /** Replaces the cursor, in the same write. Left out: the cursor stays. */
+  readonly cursor?: Json;
+  /** True when the look ran its command to an end: counts `runs` up, also when nothing else comes of the look. */
+  readonly completedRun?: boolean;
+  /** Look again after this long (0 = at once), if the watcher is still active then. */
+  readonly lookAgainInMs?: number;
+  /** Publish a watcher event for this look. Default: no. */
+  readonly announce?: boolean;
+  /** Type-specific fields of the watcher event and of `show`. Never the value of a key. */
+  readonly detail?: JsonObject;
+  /** What went wrong, for the log and `show`: place, found, expected, what to do. */
+  readonly error?: string;
+  /** Last output of a command, for `show`. */
+  readonly output?: string;
+}
+
+/** One watcher of one running machine. */
+export interface Watcher {
+  /** Looks once. May throw: that is outcome `error`, and fires the fail transition. No timers, retries or locks in here. */
+  observe(look: Look, signal: AbortSignal): Promise<Observation>;
+  /** "Look now", without data; consumed while the watcher is active. When it ends or throws, the loop asks again with backoff. */
+  hints?(signal: AbortSignal): AsyncIterable<void>;
+}
+
+/** When the loop looks, besides hints and `lookAgainInMs`. */
+export interface LookPolicy {
+  /** First look after start: at once, after one interval, or at a random moment within so many ms. */
+  readonly start: "at-once" | "after-interval" | { readonly withinMs: number };
+  /** Look after a state change: at once, or only when the last look is an interval ago. */
+  readonly entry: "at-once" | "when-due";
+  /** Time from the end of a look to the next; undefined = no interval. */
+  readonly intervalMs: number | undefined;
+}
+
+export interface WatcherContext {
+  readonly machine: {
+    readonly name: string;
+    readonly version: string;
+    /** Of this machine's record: a new one only when the record is new. */
+    readonly instance: string;
+    /** Where its commands run: the directory of its file. */
+    readonly directory: string;
+    /** A directory of its own under the data directory, for what its commands keep. */
+    readonly workDirectory: string;
+  };
+  readonly watcher: string;
+  readonly store: Store;
+  readonly commands: CommandRunner;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
+  /** The host's facts as they are now. @throws BAD_VALUE when the facts file cannot be read */
+  readonly facts: () => JsonObject;
+}
+
+export interface WatcherType<Properties = unknown> extends WatcherTypeShape<Properties> {
+  /** Outcome shown before the first look. */
+  readonly initialOutcome: string;
+  policy(properties: Properties, intervalMs: number | undefined): LookPolicy;
+  /** Called once per start of the machine; does no I/O. */
+  create(properties: Properties, context: WatcherContext): Watcher;
+}

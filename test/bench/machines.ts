@@ -1,0 +1,110 @@
+/**
+ * Many machines: started cold from YAML, and again from their records and known documents; memory for each. The peer is the
+ * least that anybody would have to do: parse each file with `yaml`, create its xstate machine and start an actor.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Report } from "./measure.ts";
+
+const count = 10_000;
+
+export interface StartFigures {
+  readonly ms: number;
+  /** Anonymous memory (RssAnon) after the start less that before, in bytes. */
+  readonly memory: number;
+}
+
+export type StartTask =
+  | { readonly kind: "daemon"; readonly directory: string }
+  | { readonly kind: "bare"; readonly directory: string };
+
+const machine = (index: number, distinct: boolean): string => `
+name: m${index}
+version: 1.0.0
+description: One of many.
+initial_state: WAITING
+transitions:
+  - { name: release${distinct ? index : ""}, from: [WAITING, LIVE, FAILED], destination: BUILDING }
+  - { name: built, from: [BUILDING], destination: LIVE }
+  - { name: give_up, from: [BUILDING], destination: FAILED }
+watchers:
+  - name: release
+    type: kv
+    state_match: [WAITING, LIVE, FAILED]
+    success_transition: release${distinct ? index : ""}
+    interval: 1h
+    properties: { bucket: BENCH, key: key${index} }
+  - name: build
+    type: exec
+    state_match: [BUILDING]
+    success_transition: built
+    fail_transition: give_up
+    properties: { command: ./build.sh, timeout: 1m }
+`;
+
+export async function benchMachines(report: Report): Promise<void> {
+  for (const distinct of [false, true]) {
+    const directory = await mkdtemp(join(tmpdir(), "machinist-bench-"));
+    try {
+      await mkdir(join(directory, "machines"));
+      for (let index = 0; index < count; index++) {
+        await writeFile(join(directory, "machines", `m${index}.yaml`), machine(index, distinct));
+      }
+      await measureStarts(report, directory, distinct);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+}
+
+async function measureStarts(report: Report, directory: string, distinct: boolean): Promise<void> {
+  const bare = await inFreshProcess({ kind: "bare", directory });
+  const cold = await inFreshProcess({ kind: "daemon", directory });
+  const again = await inFreshProcess({ kind: "daemon", directory });
+  report.section(`${count} machines, ${distinct ? "each with a state chart of its own" : "one state chart"}`);
+  const row = (name: string, { ms }: StartFigures, target?: string): void =>
+    report.row({
+      name,
+      value: ms,
+      unit: "ms",
+      ratio: ms / bare.ms,
+      to: "bare",
+      ...(target ? { target } : {}),
+    });
+  report.row({ name: "bare: read, yaml, createMachine, createActor, start", value: bare.ms, unit: "ms" });
+  row("cold start, every record written", cold, "<= 1.5");
+  row("start again from records and known documents", again, "<= 0.6");
+  const kib = (figures: StartFigures): number => figures.memory / 1024 / count;
+  report.row({ name: "memory per machine, bare", value: kib(bare), unit: "KiB" });
+  report.row({
+    name: "memory per machine, running with two watchers",
+    value: kib(again),
+    unit: "KiB",
+    target: distinct ? "<= 20 KiB" : "<= 5 KiB",
+  });
+}
+
+/** A process of its own for each, so that none inherits another's memory. */
+async function inFreshProcess(task: StartTask): Promise<StartFigures> {
+  const child = fork(
+    fileURLToPath(new URL("./machines-process.js", import.meta.url)),
+    [JSON.stringify(task)],
+    {
+      execArgv: ["--expose-gc"],
+    },
+  );
+  const [figures] = (await once(child, "message")) as [StartFigures];
+  await once(child, "exit");
+  return figures;
+}
+
+/** RssAnon of this process in bytes: file mappings, such as that of the store, are the kernel's to drop. */
+export async function anonymousMemory(): Promise<number> {
+  globalThis.gc?.();
+  const status = await readFile("/proc/self/status", "utf8");
+  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+}

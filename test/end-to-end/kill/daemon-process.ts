@@ -1,0 +1,70 @@
+/** The built daemon as a child process, for tests that end it in every way. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const program = fileURLToPath(new URL("../../../dist/src/cli/bin.js", pathOfDistOrSource()));
+
+/** The same file from test/ and from dist/test/. */
+function pathOfDistOrSource(): string {
+  return import.meta.url.replace("/dist/test/", "/test/");
+}
+
+export interface DaemonProcess {
+  readonly pid: number;
+  /** Everything it wrote to stderr so far. */
+  readonly log: () => string;
+  /** Resolves when the log holds this text; rejects when the daemon ends before. */
+  logged(text: string): Promise<void>;
+  /** Resolves when it has greeted: its machines run. Rejects when it ends before. */
+  readonly greeted: Promise<void>;
+  /** Exit status or signal. */
+  readonly ended: Promise<number | NodeJS.Signals | null>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Runs `machinist run DROP --data DATA`; caller ends it. */
+export function startDaemonProcess(options: {
+  readonly dropDirectory: string;
+  readonly dataDirectory: string;
+  readonly workingDirectory: string;
+}): DaemonProcess {
+  const { dropDirectory, dataDirectory, workingDirectory } = options;
+  const argv = [program, "run", dropDirectory, "--data", dataDirectory, "--log-format", "json"];
+  const child: ChildProcess = spawn(process.execPath, argv, {
+    cwd: workingDirectory,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (child.pid === undefined) throw new Error("the daemon could not be started");
+  let log = "";
+  const grew = new EventEmitter();
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    log += text;
+    grew.emit("more");
+  });
+  const ended = once(child, "exit").then(
+    ([code, signal]) => (signal ?? code) as number | NodeJS.Signals | null,
+  );
+  const greeted = new Promise<void>((resolve, reject) => {
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      if (text.includes("Stop with Ctrl-C")) resolve();
+    });
+    void ended.then((how) => reject(new Error(`the daemon ended (${how}) before it greeted:\n${log}`)));
+  });
+  // A daemon that is killed on purpose never greets; whoever waits for it still sees the rejection.
+  greeted.catch(() => undefined);
+  const logged = async (text: string): Promise<void> => {
+    const end = ended.then((how) => {
+      if (!log.includes(text)) throw new Error(`the daemon ended (${how}) without logging ${text}:\n${log}`);
+    });
+    while (!log.includes(text)) await Promise.race([once(grew, "more"), end]);
+  };
+  return {
+    pid: child.pid,
+    logged,
+    log: () => log,
+    greeted,
+    ended,
+    kill: (signal) => void child.kill(signal),
+  };
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import { applyChange } from "../../src/machine/change.ts";
+import { newRecord } from "../../src/machine/record.ts";
+
+const record = {
+  ...newRecord({ machine: "m", definition: "hash", version: "1.0.0", state: "A", nowMs: 0 }),
+  data: { kept: 1, list: [1, { a: 2 }] },
+  cursors: { w: 3 },
+};
+const move = { transition: "go", from: "A", to: "B", at: "2026-01-02T15:04:05.000Z", by: "watcher w" };
+
+describe("what a change makes of a record", () => {
+  it("moves state, patch, cursor and run in one", () => {
+    const change = {
+      by: "watcher w",
+      patch: { fresh: true, list: undefined },
+      cursor: { of: "w", value: 4 },
+      completedRun: "w",
+    };
+    const { next, weight } = applyChange(record, change, move);
+    expect(weight).toBe("record");
+    expect(next).toMatchObject({ state: "B", since: move.at, transitions: 1, last: move, runs: { w: 1 } });
+    expect(next.data).toEqual({ kept: 1, fresh: true });
+    expect(next.cursors).toEqual({ w: 4 });
+    expect(record.data).toEqual({ kept: 1, list: [1, { a: 2 }] });
+  });
+
+  it.each([
+    ["a patch with equal values", { patch: { kept: 1, list: [1, { a: 2 }] } }, "nothing"],
+    ["C37: deleting what is absent", { patch: { absent: undefined } }, "nothing"],
+    ["the same cursor", { cursor: { of: "w", value: 3 } }, "nothing"],
+    ["another cursor only", { cursor: { of: "w", value: 9 } }, "note"],
+    ["a completed run only", { completedRun: "w" }, "note"],
+    ["changed data", { patch: { kept: 2 } }, "record"],
+    ["a run and changed data", { completedRun: "w", patch: { kept: 2 } }, "record"],
+  ] as const)("%s weighs %j", (_name, change, weight) => {
+    expect(applyChange(record, { by: "test", ...change }).weight).toBe(weight);
+  });
+
+  it("takes hostile names for what they are: names", () => {
+    const patch = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1}') as Record<string, never>;
+    const { next } = applyChange(record, { by: "test", patch });
+    expect(Object.keys(next.data)).toContain("__proto__");
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+    expect(applyChange(next, { by: "test", patch: { constructor: undefined } }).next.data).not.toHaveProperty(
+      "constructor",
+      1,
+    );
+  });
+
+  it("gives a frozen record", () => {
+    const { next } = applyChange(record, { by: "test", patch: { deep: { er: [1] } } });
+    expect(Object.isFrozen(next.data["deep"])).toBe(true);
+  });
+});

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    root: `${import.meta.dirname}/..`,
+    include: ["test/**/*.test.ts"],
+    reporters: ["default", "./test/house/closing-line-reporter.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    retry: 0,
+    maxWorkers: 2,
+    coverage: { provider: "v8", include: ["src/**", "watchers/**"] },
+  },
+});

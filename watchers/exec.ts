@@ -1,0 +1,122 @@
+/**
+ * The exec watcher: runs a command for the machine and reads its end as success or failure. This file joins the parts in
+ * exec/ to the contract; it starts no process itself.
+ */
+import { mkdir } from "node:fs/promises";
+import type { CommandResult } from "../src/exec/command.ts";
+import { parseCommandWords } from "../src/lib/command-words.ts";
+import { messageOf } from "../src/lib/errors.ts";
+import type { JsonObject } from "../src/lib/json.ts";
+import { parseTemplate, type Template } from "../src/lib/template.ts";
+import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
+import { checkExec } from "./exec/check.ts";
+import { execOutcomes, failed, observationOf } from "./exec/outcome.ts";
+import { type ExecProperties, execSchema, readExecProperties } from "./exec/properties.ts";
+
+const shortestIntervalMs = 500;
+const longestFirstWaitMs = 30_000;
+const nanosecondsPerMs = 1_000_000;
+
+export const exec: WatcherType<ExecProperties> = {
+  type: "exec",
+  schema: execSchema,
+  minimumIntervalMs: shortestIntervalMs,
+  initialOutcome: execOutcomes.initial,
+  read: readExecProperties,
+  check: checkExec,
+
+  policy: ({ gatherInitialState }, intervalMs) => ({
+    start: gatherInitialState ? { withinMs: longestFirstWaitMs } : "after-interval",
+    entry: "at-once",
+    // 0 is how Choria's documents say "only on transitions".
+    intervalMs: intervalMs || undefined,
+  }),
+
+  create: (properties, context) => new ExecWatcher(properties, context),
+};
+
+class ExecWatcher implements Watcher {
+  readonly #properties: ExecProperties;
+  readonly #context: WatcherContext;
+  readonly #words: readonly Template[];
+  readonly #environment: readonly { readonly name: string; readonly value: Template }[];
+  #previousOutcome: string = execOutcomes.initial;
+  #previousRunMs = 0;
+
+  constructor(properties: ExecProperties, context: WatcherContext) {
+    this.#properties = properties;
+    this.#context = context;
+    this.#words = parseCommandWords(properties.command);
+    this.#environment = properties.environment.map(({ name, value }) => ({
+      name,
+      value: parseTemplate(value),
+    }));
+  }
+
+  async observe(look: Look, signal: AbortSignal): Promise<Observation> {
+    const observation = await this.#attempt(look, signal);
+    this.#previousOutcome = observation.outcome;
+    return { ...observation, detail: this.#detail() };
+  }
+
+  async #attempt(look: Look, signal: AbortSignal): Promise<Observation> {
+    try {
+      const result = await this.#run(look, signal);
+      this.#previousRunMs = result.durationMs;
+      return observationOf(result, this.#properties);
+    } catch (cause) {
+      return failed(this.#properties, messageOf(cause));
+    }
+  }
+
+  async #run(look: Look, signal: AbortSignal): Promise<CommandResult> {
+    const { machine, watcher, commands } = this.#context;
+    const { disown, timeoutMs } = this.#properties;
+    const facts = this.#context.facts();
+    const scope = { data: look.data, facts };
+    const request = {
+      argv: this.#words.map((word) => word.render(scope)),
+      directory: machine.directory,
+      environment: this.#variables(scope),
+      files: { WATCHER_DATA: JSON.stringify(look.data), WATCHER_FACTS: JSON.stringify(facts) },
+      timeoutMs,
+      disown,
+      runId: `${machine.instance}.${watcher}.${look.runs}`,
+    };
+    await mkdir(machine.workDirectory, { recursive: true, mode: 0o700 });
+    const run = commands.run(request, signal);
+    return disown ? unlessAborted(run, signal) : run;
+  }
+
+  #variables(scope: { readonly data: JsonObject; readonly facts: JsonObject }): Record<string, string> {
+    const { machine, watcher, commands } = this.#context;
+    const path = commands.baseEnvironment["PATH"];
+    const own = this.#environment.map(({ name, value }): [string, string] => [name, value.render(scope)]);
+    return {
+      MACHINE_NAME: machine.name,
+      MACHINE_WATCHER_NAME: watcher,
+      MACHINE_WORK_DIR: machine.workDirectory,
+      PATH: path ? `${path}:${machine.directory}` : machine.directory,
+      ...Object.fromEntries(own),
+    };
+  }
+
+  #detail(): JsonObject {
+    return {
+      command: this.#properties.command,
+      previous_outcome: this.#previousOutcome,
+      previous_run_time: this.#previousRunMs * nanosecondsPerMs,
+    };
+  }
+}
+
+/** A disowned command is not stopped with its watcher, so the watcher must not wait for it then. */
+function unlessAborted(run: Promise<CommandResult>, signal: AbortSignal): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      resolve({ end: { how: "stopped" }, stdout: "", stdoutComplete: true, output: "", durationMs: 0 });
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    run.finally(() => signal.removeEventListener("abort", onAbort)).then(resolve, reject);
+  });
+}

@@ -1,0 +1,35 @@
+/** Faults of an exec watcher's properties that its schema cannot tell. Pure. */
+import type { PropertyFault } from "../../src/definition/shape.ts";
+import { parseCommandWords } from "../../src/lib/command-words.ts";
+import { messageOf } from "../../src/lib/errors.ts";
+import { parseTemplate } from "../../src/lib/template.ts";
+import type { ExecProperties } from "./properties.ts";
+
+export function checkExec({ properties }: { readonly properties: ExecProperties }): readonly PropertyFault[] {
+  const { command, environment, disown, parseAsData, unavailable } = properties;
+  const faults: PropertyFault[] = [
+    ...refusal(["properties", "command"], () => parseCommandWords(command)),
+    ...environment.flatMap(({ value }, at) =>
+      refusal(["properties", "environment", at], () => parseTemplate(value)),
+    ),
+    ...unavailable.map((name) => ({
+      path: ["properties", name],
+      message: `governors are not available yet, and ${name} would be ignored; remove it`,
+    })),
+  ];
+  if (disown && parseAsData) {
+    const message =
+      "disown and parse_as_data exclude each other: the output of a command that may outlive the daemon cannot be waited for; remove one";
+    faults.push({ path: ["properties", "disown"], message });
+  }
+  return faults;
+}
+
+function refusal(path: PropertyFault["path"], attempt: () => unknown): PropertyFault[] {
+  try {
+    attempt();
+    return [];
+  } catch (cause) {
+    return [{ path, message: messageOf(cause) }];
+  }
+}

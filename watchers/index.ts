@@ -1,0 +1,7 @@
+/** The built-in watcher types: one line for each. */
+import type { WatcherType } from "../src/watching/watcher.ts";
+import { exec } from "./exec.ts";
+import { kv } from "./kv.ts";
+import { timer } from "./timer.ts";
+
+export const builtInWatcherTypes: readonly WatcherType[] = [exec, kv, timer];

@@ -1,0 +1,108 @@
+/**
+ * The kv watcher: follows keys of a bucket, by their latest value or revision by revision. This file joins the parts in kv/
+ * to the contract; it knows neither engines nor machines.
+ */
+import { hasWildcards } from "../src/kv/names.ts";
+import type { Bucket } from "../src/kv/store.ts";
+import { messageOf } from "../src/lib/errors.ts";
+import { parseQuery, type Query } from "../src/lib/query.ts";
+import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
+import { ChangeHints } from "./kv/change-hints.ts";
+import { checkKv } from "./kv/check.ts";
+import { BucketConnection } from "./kv/connection.ts";
+import { lookAtFilter } from "./kv/look-at-filter.ts";
+import { lookAtKey } from "./kv/look-at-key.ts";
+import type { LookSetting } from "./kv/look-setting.ts";
+import { type KvProperties, kvSchema, readKvProperties } from "./kv/properties.ts";
+import { RevisionReader } from "./kv/revision-reader.ts";
+import { takeNext } from "./kv/take-next.ts";
+import { Targets } from "./kv/targets.ts";
+
+const defaultPollMs = 10_000;
+const shortestIntervalMs = 100;
+
+export const kv: WatcherType<KvProperties> = {
+  type: "kv",
+  schema: kvSchema,
+  minimumIntervalMs: shortestIntervalMs,
+  initialOutcome: "unknown",
+  read: readKvProperties,
+  check: checkKv,
+
+  transitions: ({ deleteTransition }) =>
+    deleteTransition === undefined
+      ? []
+      : [{ name: deleteTransition, path: ["properties", "delete_transition"] }],
+
+  policy({ mode, deliver }, intervalMs) {
+    const isPolling = mode === "poll";
+    return {
+      start: "at-once",
+      // Choria's polls keep their distance. Who takes every revision comes back from handling one to take the next.
+      entry: isPolling && deliver === "last" ? "when-due" : "at-once",
+      intervalMs: intervalMs ?? (isPolling ? defaultPollMs : undefined),
+    };
+  },
+
+  create: (properties, context) => new KvWatcher(properties, context),
+};
+
+class KvWatcher implements Watcher {
+  readonly #properties: KvProperties;
+  readonly #context: WatcherContext;
+  readonly #targets: Targets;
+  readonly #query: Query | undefined;
+  readonly #connection: BucketConnection;
+  readonly #reader = new RevisionReader();
+  readonly #changes: ChangeHints;
+  /** Only in mode watch. */
+  readonly hints?: (signal: AbortSignal) => AsyncIterable<void>;
+
+  constructor(properties: KvProperties, context: WatcherContext) {
+    const { bucket, query, mode } = properties;
+    this.#properties = properties;
+    this.#context = context;
+    this.#targets = new Targets(properties, context.watcher);
+    this.#query = query === undefined ? undefined : parseQuery(query);
+    this.#connection = new BucketConnection(context.store, bucket);
+    this.#changes = new ChangeHints(this.#connection, this.#targets.fixed?.key);
+    if (mode === "watch") this.hints = (signal) => this.#changes.follow(signal);
+  }
+
+  async observe(look: Look, signal: AbortSignal): Promise<Observation> {
+    const { bucket, key, mode } = this.#properties;
+    const observation = await this.#attempt(look, signal);
+    return { ...observation, detail: { state: observation.outcome, bucket, key, mode } };
+  }
+
+  async #attempt(look: Look, signal: AbortSignal): Promise<Observation> {
+    const { bucket } = this.#properties;
+    let { key } = this.#properties;
+    try {
+      const target = this.#targets.now(look.data, this.#context.facts);
+      key = target.key;
+      const setting = { look, properties: this.#properties, query: this.#query, target, signal };
+      const observation = await this.#connection.read((opened) => this.#look(opened, setting));
+      return observation.error === undefined
+        ? observation
+        : { ...observation, error: placed(bucket, key, observation.error) };
+    } catch (cause) {
+      if (signal.aborted) throw cause;
+      // A kv watcher never announces by itself, so it does not leave this to the loop.
+      return { outcome: "error", fire: "fail", error: placed(bucket, key, messageOf(cause)) };
+    }
+  }
+
+  #look(bucket: Bucket, setting: LookSetting): Promise<Observation> {
+    const { key } = setting.target;
+    this.#changes.beforeReading(key);
+    if (this.#properties.deliver === "every") {
+      return takeNext({ bucket, reader: this.#reader, log: this.#context.log }, setting);
+    }
+    return hasWildcards(key) ? lookAtFilter(bucket, setting) : lookAtKey(bucket, setting);
+  }
+}
+
+function placed(bucket: string, key: string, reason: string): string {
+  return `bucket ${bucket}, key "${key}": ${reason}`;
+}

@@ -1,0 +1,94 @@
+/** Faults of a kv watcher's properties that its schema cannot tell. Pure. */
+import type { PropertyFault, WatcherDefinition } from "../../src/definition/shape.ts";
+import { hasWildcards, validateFilter, validateKey } from "../../src/kv/names.ts";
+import { messageOf } from "../../src/lib/errors.ts";
+import { parseQuery } from "../../src/lib/query.ts";
+import { parseTemplate } from "../../src/lib/template.ts";
+import type { KvProperties } from "./properties.ts";
+import { collisionOf, type Target, targetOf } from "./target.ts";
+
+type CheckedWatcher = WatcherDefinition & { readonly properties: KvProperties };
+
+export function checkKv(watcher: CheckedWatcher): readonly PropertyFault[] {
+  const { properties } = watcher;
+  return [
+    ...checkAvailable(properties),
+    ...checkTexts(properties),
+    ...checkParse(properties),
+    ...checkKey(properties),
+    ...checkStoreKey(watcher),
+    ...checkEvery(properties),
+  ];
+}
+
+function checkAvailable({ written }: KvProperties): PropertyFault[] {
+  return written.unavailable.map((name) =>
+    fault(name, `${name} comes in a later version and would be ignored; remove it`),
+  );
+}
+
+function checkTexts({ key, storeKey, query }: KvProperties): PropertyFault[] {
+  return [
+    ...refusal("key", () => parseTemplate(key)),
+    ...refusal("store_key", () => parseTemplate(storeKey ?? "")),
+    ...refusal("query", () => query === undefined || parseQuery(query)),
+  ];
+}
+
+function checkParse({ parse, query }: KvProperties): PropertyFault[] {
+  if (parse === "json" || query === undefined) return [];
+  return [fault("query", "query looks into JSON, and with parse: text nothing is JSON; remove one of them")];
+}
+
+function refusal(name: string, attempt: () => unknown): PropertyFault[] {
+  try {
+    attempt();
+    return [];
+  } catch (cause) {
+    return [fault(name, messageOf(cause))];
+  }
+}
+
+function checkKey({ key, mode, written }: KvProperties): PropertyFault[] {
+  if (mode === "poll" && !written.hasKey) {
+    const message = 'mode poll needs a `key`: write the key to follow, or key: ">" for the whole bucket';
+    return [{ path: ["properties"], message }];
+  }
+  // What a template becomes is only known at a look; a bad result is an error of that look.
+  return isTemplate(key) ? [] : refusal("key", () => (hasWildcards(key) ? validateFilter : validateKey)(key));
+}
+
+function checkStoreKey({ name, properties }: CheckedWatcher): PropertyFault[] {
+  const { key, storeKey } = properties;
+  if (isTemplate(key) || (storeKey !== undefined && isTemplate(storeKey))) return [];
+  let target: Target;
+  try {
+    target = targetOf(properties, { key, storeKey }, name);
+  } catch (cause) {
+    return [fault("store_key", messageOf(cause))];
+  }
+  const collision = collisionOf(target, key);
+  return collision === undefined ? [] : [fault(storeKey === undefined ? "key" : "store_key", collision)];
+}
+
+function checkEvery(properties: KvProperties): PropertyFault[] {
+  if (properties.deliver !== "every") return [];
+  return [
+    ...idle("on_successful_get", properties.onSuccessfulGet),
+    ...idle("on_matching_update", properties.onMatchingUpdate),
+  ];
+}
+
+function idle(name: string, isSet: boolean): PropertyFault[] {
+  if (!isSet) return [];
+  const message = `${name} says nothing with deliver: every, which fires for each revision anyway; remove it`;
+  return [{ ...fault(name, message), severity: "warning" }];
+}
+
+function fault(name: string, message: string): PropertyFault {
+  return { path: ["properties", name], message };
+}
+
+function isTemplate(text: string): boolean {
+  return text.includes("{{");
+}

@@ -1,0 +1,107 @@
+/**
+ * Reads the next revision after a position, some in advance. Correct by the position alone: what it holds in memory only
+ * saves reading, and is dropped whenever the position is not one that it continues.
+ */
+import type { Bucket, Entry } from "../../src/kv/store.ts";
+import type { Position } from "./cursor.ts";
+
+/** How much is read in advance. */
+const mostEntries = 500;
+const mostBytes = 1024 * 1024;
+
+export interface ReadingPlace {
+  readonly bucket: Bucket;
+  readonly filter: string;
+  /** undefined = before the first retained revision. */
+  readonly position: Position | undefined;
+}
+
+export interface NextRevision {
+  readonly entry: Entry;
+  /** When the bucket was created. Another time than the position's: reading began anew in a later bucket of this name. */
+  readonly created: string;
+  /** True when a further one is known or likely. */
+  readonly hasMore: boolean;
+}
+
+interface Batch {
+  readonly created: string;
+  /** In order of revision. */
+  readonly entries: readonly Entry[];
+  /** False when entries that match may follow the last one. */
+  readonly isComplete: boolean;
+  /** Everything that matches up to this revision is in the batch or before it. */
+  readonly scannedTo: number;
+}
+
+export class RevisionReader {
+  /** Place of the position before the first entry of the batch, as text. */
+  #place = "";
+  #batch: Batch | undefined;
+
+  /** Asking again with the same position gives the same revision. @returns undefined when nothing matches yet */
+  async next(at: ReadingPlace, signal: AbortSignal): Promise<NextRevision | undefined> {
+    this.#moveTo(at);
+    if (!this.#batch || this.#batch.entries.length === 0)
+      this.#batch = await readBatch(at, this.#batch, signal);
+    const { entries, created, isComplete } = this.#batch;
+    const [entry] = entries;
+    return entry && { entry, created, hasMore: entries.length > 1 || !isComplete };
+  }
+
+  #moveTo({ filter, position }: ReadingPlace): void {
+    const place = placeOf(filter, position);
+    if (place === this.#place) return;
+    const batch = this.#batch;
+    const [first, ...rest] = batch?.entries ?? [];
+    const follows = batch && first && place === placeOf(filter, { ...batch, revision: first.revision });
+    this.#batch = follows ? { ...batch, entries: rest } : undefined;
+    this.#place = place;
+  }
+}
+
+function placeOf(
+  filter: string,
+  position: { readonly created: string; readonly revision: number } | undefined,
+): string {
+  return position ? `${filter} ${position.created} ${position.revision}` : filter;
+}
+
+/** @param scanned an empty batch of the same place: what it went through is not gone through again */
+async function readBatch(at: ReadingPlace, scanned: Batch | undefined, signal: AbortSignal): Promise<Batch> {
+  const { bucket, filter, position } = at;
+  for (;;) {
+    const { created: createdAt, revision } = await bucket.status();
+    const created = createdAt.toISOString();
+    const handled = position?.created === created && position.revision <= revision ? position.revision : 0;
+    const done = Math.max(handled, scanned?.created === created ? scanned.scannedTo : 0);
+    if (done >= revision) return { created, entries: [], isComplete: true, scannedTo: done };
+    const read = await readAhead(bucket, { filter, from: done + 1 }, signal);
+    // Another bucket may have taken the name in between; then none of this can be told apart.
+    if ((await bucket.status()).created.toISOString() === created) return { created, ...read };
+  }
+}
+
+async function readAhead(
+  bucket: Bucket,
+  { filter, from }: { readonly filter: string; readonly from: number },
+  signal: AbortSignal,
+): Promise<Omit<Batch, "created">> {
+  const entries: Entry[] = [];
+  let bytes = 0;
+  const watch = bucket.watch(filter, { resumeFromRevision: from, signal });
+  try {
+    for await (const item of watch) {
+      if (item.operation === "READY") return { entries, isComplete: true, scannedTo: item.revision };
+      entries.push(item);
+      bytes += item.length;
+      if (entries.length === mostEntries || bytes >= mostBytes) {
+        return { entries, isComplete: false, scannedTo: item.revision };
+      }
+    }
+  } finally {
+    watch.stop();
+  }
+  signal.throwIfAborted();
+  throw new Error(`the watch of bucket ${bucket.name} ended before it was ready`);
+}
