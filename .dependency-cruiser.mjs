@@ -89,7 +89,7 @@ export default {
     },
     onlyIn("yaml", "^src/definition/parse[.]ts$"),
     onlyIn("ajv", "^src/definition/schema[.]ts$"),
-    onlyIn("xstate", "^src/machine/(compile|state)[.]ts$"),
+    onlyIn("xstate", "^src/machine/(compile|steps)[.]ts$"),
     onlyIn("lmdb", "^src/kv/engines/lmdb/"),
     onlyIn("@nats-io", "^src/kv/engines/jetstream/"),
     onlyIn("chokidar", "^src/supervisor/drop-directory[.]ts$"),

@@ -115,7 +115,7 @@ function greeting(config: Config, { supervisor }: Daemon, workingDirectory: stri
   const data = near(config.dataDirectory);
   const flag = data === ".machinist" ? "" : ` --data ${data}`;
   const first = slots.find(({ machine }) => machine !== undefined);
-  const next = first ? `npx machinist show ${first.name}${flag}` : `npx machinist init hello ${from}/hello`;
+  const next = first ? `npx machinist show ${first.name}${flag}` : `npx machinist init hello${flag}`;
   return [
     `machinist runs ${slots.length} machine${slots.length === 1 ? "" : "s"} of ${from}, its data in ${data}`,
     ...lines,

@@ -3,8 +3,8 @@ import { didYouMean } from "../definition/did-you-mean.ts";
 import { codeOf, MachinistError } from "../lib/errors.ts";
 import type { Json } from "../lib/json.ts";
 import { askDaemon, type DaemonRequest, route } from "./client.ts";
+import type { Invocation } from "./invocation.ts";
 import { readMachines } from "./machine-answer.ts";
-import type { Session } from "./session.ts";
 
 /** The parts of the path after the machine's name, and what to do there. Default: GET. */
 export interface MachineRequest {
@@ -15,7 +15,7 @@ export interface MachineRequest {
 
 /** @throws MACHINE_NOT_FOUND, DAEMON_NOT_RUNNING, and whatever the daemon answers */
 export async function askMachine(
-  { config }: Session,
+  { config }: Invocation,
   name: string,
   { below = [], method = "GET", body }: MachineRequest = {},
 ): Promise<Json> {

@@ -5,11 +5,11 @@ import { MachinistError } from "../lib/errors.ts";
 import type { Json } from "../lib/json.ts";
 import { askMachine } from "./ask-machine.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation, Invocation } from "./invocation.ts";
 import { object } from "./machine-answer.ts";
-import type { Session, StartSession } from "./session.ts";
 import { oneLine } from "./table.ts";
 
-export function dataCommand(start: StartSession) {
+export function dataCommand(begin: BeginInvocation) {
   return new Command("data")
     .description("a machine's data: all of it, or get, set and unset one item")
     .argument("<name>", "the machine")
@@ -26,9 +26,9 @@ export function dataCommand(start: StartSession) {
       ),
     )
     .action(async (name, action, key, json) => {
-      const session = await start();
-      if (action === undefined) await printData(session, name);
-      else await act(session, name, readAction({ action, key, json }));
+      const invocation = await begin();
+      if (action === undefined) await printData(invocation, name);
+      else await act(invocation, name, readAction({ action, key, json }));
     });
 }
 
@@ -65,25 +65,25 @@ function readValue(key: string, json: string | undefined): Json {
   }
 }
 
-async function act(session: Session, name: string, action: Action): Promise<void> {
-  const { output } = session;
+async function act(invocation: Invocation, name: string, action: Action): Promise<void> {
+  const { output } = invocation;
   const below = ["data", action.key];
   if (action.action === "get") {
-    const { value = null } = object(await askMachine(session, name, { below }));
+    const { value = null } = object(await askMachine(invocation, name, { below }));
     if (output.json || typeof value !== "string") await output.document(value);
     else await output.line(value);
     return;
   }
   const answer =
     action.action === "set"
-      ? await askMachine(session, name, { below, method: "PUT", body: { value: action.value } })
-      : await askMachine(session, name, { below, method: "DELETE" });
+      ? await askMachine(invocation, name, { below, method: "PUT", body: { value: action.value } })
+      : await askMachine(invocation, name, { below, method: "DELETE" });
   if (output.json) await output.document(answer);
 }
 
-async function printData(session: Session, name: string): Promise<void> {
-  const { output } = session;
-  const data = object(await askMachine(session, name, { below: ["data"] }));
+async function printData(invocation: Invocation, name: string): Promise<void> {
+  const { output } = invocation;
+  const data = object(await askMachine(invocation, name, { below: ["data"] }));
   if (output.json) {
     await output.document(data);
     return;

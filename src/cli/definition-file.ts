@@ -6,17 +6,17 @@ import { findMachineFiles, readMachineFile } from "../definition/find.ts";
 import type { Definition } from "../definition/shape.ts";
 import { MachinistError } from "../lib/errors.ts";
 import type { WatcherTypes } from "../watching/registry.ts";
+import type { Invocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
-import type { Session } from "./session.ts";
 
 /** Files of a path: a machine file, a machine's directory or a drop directory. @throws FILE_NOT_FOUND */
-export async function machineFiles({ surroundings }: Session, path: string): Promise<readonly string[]> {
+export async function machineFiles({ surroundings }: Invocation, path: string): Promise<readonly string[]> {
   return findMachineFiles(resolve(surroundings.workingDirectory, path));
 }
 
 /** Every fault names the file as it is seen from the working directory. */
 export async function checkFile(
-  { surroundings }: Session,
+  { surroundings }: Invocation,
   file: string,
   types: WatcherTypes,
 ): Promise<CheckedDefinition> {
@@ -30,16 +30,16 @@ export async function checkFile(
  * @throws INVALID_DEFINITION with all its faults, USAGE when the path holds several machines, FILE_NOT_FOUND
  */
 export async function readDefinition(
-  session: Session,
+  invocation: Invocation,
   path: string,
   types: WatcherTypes,
 ): Promise<Definition> {
-  const [file, second] = await machineFiles(session, path);
+  const [file, second] = await machineFiles(invocation, path);
   if (file === undefined) throw new MachinistError("FILE_NOT_FOUND", `there is no machine file in ${path}`);
   if (second !== undefined) {
     throw new MachinistError("USAGE", `${path} holds several machines; name one, such as ${file}`);
   }
-  const { definition, faults } = await checkFile(session, file, types);
+  const { definition, faults } = await checkFile(invocation, file, types);
   if (definition) return definition;
   const errors = faults.filter(({ severity }) => severity === "error");
   throw new MachinistError(

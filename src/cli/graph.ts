@@ -7,14 +7,14 @@ import type { WatcherTypes } from "../watching/registry.ts";
 import { askMachine } from "./ask-machine.ts";
 import { drawings } from "./drawings.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation, Invocation } from "./invocation.ts";
 import { readMachine } from "./machine-answer.ts";
-import type { Session, StartSession } from "./session.ts";
 import { type StateChart, stateChartOf } from "./state-chart.ts";
 import { oneOf } from "./values.ts";
 
 const formats = ["tree", "mermaid", "dot", "json"] as const;
 
-export function graphCommand(start: StartSession) {
+export function graphCommand(begin: BeginInvocation) {
   return new Command("graph")
     .description("the state chart of a machine file, or of a running machine with its current state")
     .argument("<path-or-name>", "a machine file, a machine's directory, or the name of a running machine")
@@ -26,24 +26,28 @@ export function graphCommand(start: StartSession) {
       examples("machinist graph deploy", "machinist graph machines/deploy --format mermaid"),
     )
     .action(async (subject, { format }) => {
-      const session = await start();
-      const { output } = session;
+      const invocation = await begin();
+      const { output } = invocation;
       const { builtInTypes } = await import("./built-in-types.ts");
-      const chart = await chartOfSubject(session, subject, builtInTypes());
+      const chart = await chartOfSubject(invocation, subject, builtInTypes());
       const drawn = format ?? (output.json ? "json" : "tree");
       if (drawn === "json") await output.document(chart);
       else await output.bytes(drawings[drawn](chart));
     });
 }
 
-async function chartOfSubject(session: Session, subject: string, types: WatcherTypes): Promise<StateChart> {
+async function chartOfSubject(
+  invocation: Invocation,
+  subject: string,
+  types: WatcherTypes,
+): Promise<StateChart> {
   const { readDefinition } = await import("./definition-file.ts");
-  const path = resolve(session.surroundings.workingDirectory, subject);
+  const path = resolve(invocation.surroundings.workingDirectory, subject);
   if (await stat(path).catch(() => undefined)) {
-    return stateChartOf(await readDefinition(session, path, types), types, undefined);
+    return stateChartOf(await readDefinition(invocation, path, types), types, undefined);
   }
-  const machine = readMachine(await askMachine(session, subject).catch((error) => refuse(subject, error)));
-  const definition = await readDefinition(session, machine.file, types);
+  const machine = readMachine(await askMachine(invocation, subject).catch((error) => refuse(subject, error)));
+  const definition = await readDefinition(invocation, machine.file, types);
   return stateChartOf(definition, types, machine.state ?? undefined);
 }
 

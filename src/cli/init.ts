@@ -5,11 +5,11 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { MachinistError } from "../lib/errors.ts";
 import { examples } from "./examples.ts";
 import { type TemplateFile, type TemplateName, templateFiles, templateNames } from "./init-templates.ts";
+import type { BeginInvocation } from "./invocation.ts";
 import { packageFile } from "./package.ts";
-import type { StartSession } from "./session.ts";
 import { oneOf } from "./values.ts";
 
-export function initCommand(start: StartSession) {
+export function initCommand(begin: BeginInvocation) {
   return new Command("init")
     .description("a new machine in the drop directory, ready to be edited; a daemon there runs it at once")
     .argument("<name>", "letters, digits, - and _")
@@ -23,7 +23,7 @@ export function initCommand(start: StartSession) {
     )
     .addHelpText("after", examples("machinist init hello", "machinist init web --template check"))
     .action(async (name, { template }) => {
-      const { config, output, surroundings } = await start();
+      const { config, output, surroundings } = await begin();
       const directory = join(config.dropDirectories[0] ?? "machines", await checkedName(name));
       await refuseExisting(directory);
       const schema = relative(directory, packageFile("schemas/machine.schema.json")).split(sep).join("/");

@@ -2,16 +2,16 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Bucket, BucketConfig, BucketStatus, Filter } from "../kv/store.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation } from "./invocation.ts";
 import { printBucket } from "./kv-bucket-page.ts";
 import { shortened } from "./kv-entry.ts";
 import { withBucket, withStore } from "./kv-store.ts";
 import type { Output } from "./output.ts";
-import type { StartSession } from "./session.ts";
 import { formatSize } from "./size.ts";
 import { localTime, table } from "./table.ts";
 import { assignment, duration, oneOf, size, wholeNumber } from "./values.ts";
 
-export function addCommand(start: StartSession) {
+export function addCommand(begin: BeginInvocation) {
   return new Command("add")
     .alias("new")
     .description("create a bucket; one that exists with the same settings is left as it is")
@@ -31,7 +31,7 @@ export function addCommand(start: StartSession) {
       examples("machinist kv add CFG --history 5 --max-value-size 10K --ttl 1h --metadata owner=ops"),
     )
     .action(async (name, options) => {
-      const session = await start();
+      const invocation = await begin();
       const config = given({
         history: options.history,
         ttlMs: options.ttl,
@@ -44,28 +44,28 @@ export function addCommand(start: StartSession) {
         description: options.description,
         metadata: options.metadata,
       });
-      await withStore(session, async (store) => {
+      await withStore(invocation, async (store) => {
         const bucket = await store.createBucket(name, config);
-        await printBucket(session.output, await bucket.status());
+        await printBucket(invocation.output, await bucket.status());
       });
     });
 }
 
-export function infoCommand(start: StartSession) {
+export function infoCommand(begin: BeginInvocation) {
   return new Command("info")
     .alias("status")
     .description("settings and size of a bucket")
     .argument("<bucket>")
     .addHelpText("after", examples("machinist kv info CFG", "machinist kv info CFG --json"))
     .action(async (name) => {
-      const session = await start();
-      await withBucket(session, name, async (bucket) => {
-        await printBucket(session.output, await bucket.status());
+      const invocation = await begin();
+      await withBucket(invocation, name, async (bucket) => {
+        await printBucket(invocation.output, await bucket.status());
       });
     });
 }
 
-export function lsCommand(start: StartSession) {
+export function lsCommand(begin: BeginInvocation) {
   return new Command("ls")
     .alias("list")
     .description("all buckets, or the keys of one")
@@ -78,15 +78,15 @@ export function lsCommand(start: StartSession) {
       examples("machinist kv ls", "machinist kv ls CFG", 'machinist kv ls CFG "app.*" --verbose'),
     )
     .action(async (name, filter, { names, verbose }) => {
-      const session = await start();
-      const { output } = session;
+      const invocation = await begin();
+      const { output } = invocation;
       if (name === undefined) {
-        await withStore(session, async (store) =>
+        await withStore(invocation, async (store) =>
           printBuckets(output, await store.listBuckets(), names === true),
         );
         return;
       }
-      await withBucket(session, name, async (bucket) => {
+      await withBucket(invocation, name, async (bucket) => {
         if (verbose && !output.json && !names) await printKeyTable(output, bucket, filter ?? ">");
         else await printKeys(output, bucket, filter ?? ">");
       });

@@ -2,15 +2,15 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Bucket, Entry } from "../kv/store.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation } from "./invocation.ts";
 import { printKeys } from "./kv-bucket.ts";
 import { entryJson, readable, shortened } from "./kv-entry.ts";
 import { keyNotFound, withBucket } from "./kv-store.ts";
 import type { Output } from "./output.ts";
-import type { StartSession } from "./session.ts";
 import { localTime, table } from "./table.ts";
 import { revision } from "./values.ts";
 
-export function getCommand(start: StartSession) {
+export function getCommand(begin: BeginInvocation) {
   return new Command("get")
     .description("the value of a key")
     .argument("<bucket>")
@@ -22,28 +22,28 @@ export function getCommand(start: StartSession) {
       examples("machinist kv get CFG username", 'NAME="$(machinist kv get CFG username --raw)"'),
     )
     .action(async (name, key, { revision: at, raw }) => {
-      const session = await start();
-      await withBucket(session, name, async (bucket) => {
+      const invocation = await begin();
+      await withBucket(invocation, name, async (bucket) => {
         const entry = await bucket.get(key, at === undefined ? {} : { revision: at });
         if (!entry) throw keyNotFound(name, key, at);
-        await printEntry(session.output, entry, raw === true);
+        await printEntry(invocation.output, entry, raw === true);
       });
     });
 }
 
-export function keysCommand(start: StartSession) {
+export function keysCommand(begin: BeginInvocation) {
   return new Command("keys")
     .description("names of the keys that have a value, one per line")
     .argument("<bucket>")
     .argument("[filter]", "keys that match: * is one token, > all that follow")
     .addHelpText("after", examples("machinist kv keys CFG", 'machinist kv keys CFG "app.>"'))
     .action(async (name, filter) => {
-      const session = await start();
-      await withBucket(session, name, (bucket) => printKeys(session.output, bucket, filter ?? ">"));
+      const invocation = await begin();
+      await withBucket(invocation, name, (bucket) => printKeys(invocation.output, bucket, filter ?? ">"));
     });
 }
 
-export function historyCommand(start: StartSession) {
+export function historyCommand(begin: BeginInvocation) {
   return new Command("history")
     .description("the entries kept of a key, deletions included, oldest first")
     .argument("<bucket>")
@@ -53,8 +53,8 @@ export function historyCommand(start: StartSession) {
       examples("machinist kv history CFG username", 'machinist kv history CFG ">" --json'),
     )
     .action(async (name, filter) => {
-      const session = await start();
-      await withBucket(session, name, (bucket) => printHistory(session.output, bucket, filter));
+      const invocation = await begin();
+      await withBucket(invocation, name, (bucket) => printHistory(invocation.output, bucket, filter));
     });
 }
 

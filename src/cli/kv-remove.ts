@@ -3,12 +3,12 @@ import { Command } from "@commander-js/extra-typings";
 import type { Bucket } from "../kv/store.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation, Invocation } from "./invocation.ts";
 import { suggestBucket, withBucket, withStore } from "./kv-store.ts";
 import { confirm } from "./prompt.ts";
-import type { Session, StartSession } from "./session.ts";
 import { revision } from "./values.ts";
 
-export function delCommand(start: StartSession) {
+export function delCommand(begin: BeginInvocation) {
   return new Command("del")
     .alias("delete")
     .description("mark a key as deleted; its history stays")
@@ -18,23 +18,23 @@ export function delCommand(start: StartSession) {
     .option("-f, --force", "do not ask")
     .addHelpText("after", examples("machinist kv del CFG username", "machinist kv del CFG username -f"))
     .action(async (name, key, { revision: expected, force }) => {
-      const session = await start();
+      const invocation = await begin();
       if (key === undefined) {
         throw new MachinistError(
           "USAGE",
           `missing argument 'key'; to remove the whole bucket write \`machinist kv rm ${name}\``,
         );
       }
-      await withBucket(session, name, async (bucket) => {
-        if (!(await agreed(session, `Delete key ${name} > ${key}?`, force))) return;
+      await withBucket(invocation, name, async (bucket) => {
+        if (!(await agreed(invocation, `Delete key ${name} > ${key}?`, force))) return;
         const options = expected === undefined ? {} : { expectedRevision: expected };
         const marker = await bucket.delete(key, options);
-        if (session.output.json) await session.output.document({ bucket: name, key, revision: marker });
+        if (invocation.output.json) await invocation.output.document({ bucket: name, key, revision: marker });
       });
     });
 }
 
-export function purgeCommand(start: StartSession) {
+export function purgeCommand(begin: BeginInvocation) {
   return new Command("purge")
     .description("drop a key with all its history, or everything in a bucket")
     .argument("<bucket>")
@@ -42,51 +42,52 @@ export function purgeCommand(start: StartSession) {
     .option("-f, --force", "do not ask")
     .addHelpText("after", examples("machinist kv purge CFG username", "machinist kv purge CFG -f"))
     .action(async (name, key, { force }) => {
-      const session = await start();
-      await withBucket(session, name, async (bucket) => {
-        if (key === undefined) await emptyBucket(session, bucket, force);
-        else await purgeKey(session, bucket, { key, force });
+      const invocation = await begin();
+      await withBucket(invocation, name, async (bucket) => {
+        if (key === undefined) await emptyBucket(invocation, bucket, force);
+        else await purgeKey(invocation, bucket, { key, force });
       });
     });
 }
 
-export function rmCommand(start: StartSession) {
+export function rmCommand(begin: BeginInvocation) {
   return new Command("rm")
     .description("remove a bucket and all that is in it")
     .argument("<bucket>")
     .option("-f, --force", "do not ask")
     .addHelpText("after", examples("machinist kv rm CFG", "machinist kv rm CFG -f"))
     .action(async (name, { force }) => {
-      const session = await start();
-      await withStore(session, async (store) => {
+      const invocation = await begin();
+      await withStore(invocation, async (store) => {
         await store.openBucket(name).catch((error: unknown) => suggestBucket(store, name, error));
-        if (!(await agreed(session, `Delete bucket ${name}?`, force))) return;
+        if (!(await agreed(invocation, `Delete bucket ${name}?`, force))) return;
         await store.destroyBucket(name);
-        if (session.output.json) await session.output.document({ bucket: name, removed: true });
+        if (invocation.output.json) await invocation.output.document({ bucket: name, removed: true });
       });
     });
 }
 
-async function emptyBucket(session: Session, bucket: Bucket, force: true | undefined): Promise<void> {
+async function emptyBucket(invocation: Invocation, bucket: Bucket, force: true | undefined): Promise<void> {
   const question = `Purge all keys and their history from bucket ${bucket.name}?`;
-  if (!(await agreed(session, question, force, "Skipping purge"))) return;
+  if (!(await agreed(invocation, question, force, "Skipping purge"))) return;
   await bucket.empty();
-  if (session.output.json) await session.output.document({ bucket: bucket.name, purged: true });
+  if (invocation.output.json) await invocation.output.document({ bucket: bucket.name, purged: true });
 }
 
 async function purgeKey(
-  session: Session,
+  invocation: Invocation,
   bucket: Bucket,
   { key, force }: { readonly key: string; readonly force: true | undefined },
 ): Promise<void> {
-  if (!(await agreed(session, `Purge key ${bucket.name} > ${key}?`, force, "Skipping purge"))) return;
+  if (!(await agreed(invocation, `Purge key ${bucket.name} > ${key}?`, force, "Skipping purge"))) return;
   const marker = await bucket.purge(key);
-  if (session.output.json) await session.output.document({ bucket: bucket.name, key, revision: marker });
+  if (invocation.output.json)
+    await invocation.output.document({ bucket: bucket.name, key, revision: marker });
 }
 
 /** Asks; a no is said back and is no failure. */
 async function agreed(
-  { surroundings, output }: Session,
+  { surroundings, output }: Invocation,
   question: string,
   force: true | undefined,
   declined = "Skipping delete",

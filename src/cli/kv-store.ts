@@ -3,40 +3,24 @@
 import { nearestName } from "../definition/did-you-mean.ts";
 import type { Bucket, Store } from "../kv/store.ts";
 import { codeOf, MachinistError } from "../lib/errors.ts";
-import type { Session } from "./session.ts";
+import type { Invocation } from "./invocation.ts";
 
 /** Works on the configured store, beside a running daemon if there is one. */
 export async function withStore<Result>(
-  session: Session,
+  invocation: Invocation,
   use: (store: Store) => Promise<Result>,
 ): Promise<Result> {
-  await using store = await openConfigured(session);
+  await using store = await openConfigured(invocation);
   return await use(store);
-}
-
-/**
- * Only when a store is wanted: an engine takes longer to load than all the rest of the command line. Apart from `await using`,
- * beside which the compiler leaves the paths of imports as they are written.
- */
-async function openConfigured({ config, surroundings }: Session): Promise<Store> {
-  const { openStore } = await import("../kv/open.ts");
-  const { createLogger } = await import("../lib/logger.ts");
-  const log = createLogger({
-    level: config.logLevel,
-    format: config.logFormat,
-    colour: config.colour.stderr,
-    destination: surroundings.stderr,
-  });
-  return openStore(config.storeUrl, { log });
 }
 
 /** @throws BUCKET_NOT_FOUND, with the name that was probably meant */
 export async function withBucket(
-  session: Session,
+  invocation: Invocation,
   name: string,
   use: (bucket: Bucket) => Promise<void>,
 ): Promise<void> {
-  await withStore(session, async (store) => {
+  await withStore(invocation, async (store) => {
     const bucket = await store.openBucket(name).catch((error: unknown) => suggestBucket(store, name, error));
     await use(bucket);
   });
@@ -66,4 +50,17 @@ export function keyNotFound(bucket: string, key: string, revision?: number): Mac
     `key ${JSON.stringify(key)} not found in bucket ${JSON.stringify(bucket)}${at}`,
     { details: { bucket, key, ...(revision === undefined ? {} : { revision }) } },
   );
+}
+
+/** The engine is loaded only here: it takes longer than all the rest of the command line. */
+async function openConfigured({ config, surroundings }: Invocation): Promise<Store> {
+  const { openStore } = await import("../kv/open.ts");
+  const { createLogger } = await import("../lib/logger.ts");
+  const log = createLogger({
+    level: config.logLevel,
+    format: config.logFormat,
+    colour: config.colour.stderr,
+    destination: surroundings.stderr,
+  });
+  return openStore(config.storeUrl, { log });
 }

@@ -4,14 +4,14 @@ import type { Entry, Watch } from "../kv/store.ts";
 import { formatDuration } from "../lib/duration.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation } from "./invocation.ts";
 import { entryJson, entryLine } from "./kv-entry.ts";
 import { withBucket } from "./kv-store.ts";
 import type { Output } from "./output.ts";
-import type { StartSession } from "./session.ts";
 import { type StopRequest, stopRequest } from "./stop-request.ts";
 import { duration, revision } from "./values.ts";
 
-export function watchCommand(start: StartSession) {
+export function watchCommand(begin: BeginInvocation) {
   return new Command("watch")
     .description("a line for every change, until Ctrl-C; what is there already comes first")
     .argument("<bucket>")
@@ -34,9 +34,9 @@ export function watchCommand(start: StartSession) {
       ),
     )
     .action(async (name, filter, options) => {
-      const session = await start();
-      await withBucket(session, name, async (bucket) => {
-        using stop = stopRequest(session.surroundings, options.timeout);
+      const invocation = await begin();
+      await withBucket(invocation, name, async (bucket) => {
+        using stop = stopRequest(invocation.surroundings, options.timeout);
         await using watch = bucket.watch(filter, {
           includeHistory: options.history === true,
           updatesOnly: options.updatesOnly === true,
@@ -45,8 +45,8 @@ export function watchCommand(start: StartSession) {
           ...(options.revision === undefined ? {} : { resumeFromRevision: options.revision }),
           signal: stop.signal,
         });
-        if (options.once) await printFirst(session.output, watch, stop);
-        else await printAll(session.output, watch, { withoutValue: options.meta === true });
+        if (options.once) await printFirst(invocation.output, watch, stop);
+        else await printAll(invocation.output, watch, { withoutValue: options.meta === true });
       });
     });
 }

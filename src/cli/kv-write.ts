@@ -3,32 +3,32 @@ import { Command } from "@commander-js/extra-typings";
 import type { Value } from "../kv/store.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation, Invocation } from "./invocation.ts";
 import { keyNotFound, withBucket } from "./kv-store.ts";
 import type { Output } from "./output.ts";
-import type { Session, StartSession } from "./session.ts";
 import { duration, revision } from "./values.ts";
 
-export function putCommand(start: StartSession) {
+export function putCommand(begin: BeginInvocation) {
   return new Command("put")
     .description("store a value, whatever was there")
     .argument("<bucket>")
     .argument("<key>")
-    .argument("[value]", "- or left out: what comes on stdin")
+    .argument("[value]", "- or left out: what comes on stdin; one that begins with - goes after --")
     .addHelpText(
       "after",
       examples("machinist kv put CFG username myservice", "cat cfg.json | machinist kv put CFG config"),
     )
     .action(async (name, key, text) => {
-      const session = await start();
-      const value = await valueFrom(session, text);
-      await withBucket(session, name, async (bucket) => {
+      const invocation = await begin();
+      const value = await valueFrom(invocation, text);
+      await withBucket(invocation, name, async (bucket) => {
         const written = await bucket.put(key, value);
-        await printWritten(session.output, { bucket: name, key, revision: written }, value);
+        await printWritten(invocation.output, { bucket: name, key, revision: written }, value);
       });
     });
 }
 
-export function createCommand(start: StartSession) {
+export function createCommand(begin: BeginInvocation) {
   return new Command("create")
     .description("store a value only if the key has none: a lock that one of many gets")
     .argument("<bucket>")
@@ -37,16 +37,16 @@ export function createCommand(start: StartSession) {
     .option("--ttl <duration>", "the value vanishes after this long", duration)
     .addHelpText("after", examples("machinist kv create LOCKS deploy host1"))
     .action(async (name, key, text, { ttl }) => {
-      const session = await start();
-      const value = await valueFrom(session, text);
-      await withBucket(session, name, async (bucket) => {
+      const invocation = await begin();
+      const value = await valueFrom(invocation, text);
+      await withBucket(invocation, name, async (bucket) => {
         const written = await bucket.create(key, value, ttl === undefined ? {} : { ttlMs: ttl });
-        await printWritten(session.output, { bucket: name, key, revision: written }, value);
+        await printWritten(invocation.output, { bucket: name, key, revision: written }, value);
       });
     });
 }
 
-export function updateCommand(start: StartSession) {
+export function updateCommand(begin: BeginInvocation) {
   return new Command("update")
     .description("store a value only if the key's newest revision is the given one")
     .argument("<bucket>")
@@ -55,16 +55,16 @@ export function updateCommand(start: StartSession) {
     .argument("<revision>", "the revision that must be the newest", revision)
     .addHelpText("after", examples("machinist kv update CFG username other 13"))
     .action(async (name, key, text, expected) => {
-      const session = await start();
-      const value = await valueFrom(session, text);
-      await withBucket(session, name, async (bucket) => {
+      const invocation = await begin();
+      const value = await valueFrom(invocation, text);
+      await withBucket(invocation, name, async (bucket) => {
         const written = await bucket.update(key, value, expected);
-        await printWritten(session.output, { bucket: name, key, revision: written }, value);
+        await printWritten(invocation.output, { bucket: name, key, revision: written }, value);
       });
     });
 }
 
-export function revertCommand(start: StartSession) {
+export function revertCommand(begin: BeginInvocation) {
   return new Command("revert")
     .description("store the value of an older revision again")
     .argument("<bucket>")
@@ -72,12 +72,12 @@ export function revertCommand(start: StartSession) {
     .argument("<revision>", "which one: see kv history", revision)
     .addHelpText("after", examples("machinist kv revert CFG username 3"))
     .action(async (name, key, from) => {
-      const session = await start();
-      await withBucket(session, name, async (bucket) => {
+      const invocation = await begin();
+      await withBucket(invocation, name, async (bucket) => {
         const old = await bucket.get(key, { revision: from });
         if (!old) throw keyNotFound(name, key, from);
         const written = await bucket.revert(key, from);
-        await printWritten(session.output, { bucket: name, key, revision: written }, old.value);
+        await printWritten(invocation.output, { bucket: name, key, revision: written }, old.value);
       });
     });
 }
@@ -97,7 +97,7 @@ async function printWritten(output: Output, written: Written, value: Value): Pro
   }
 }
 
-async function valueFrom({ surroundings }: Session, text: string | undefined): Promise<Value> {
+async function valueFrom({ surroundings }: Invocation, text: string | undefined): Promise<Value> {
   const { stdin } = surroundings;
   if (text !== undefined && text !== "-") return text;
   if (text === undefined && stdin.isTTY) {

@@ -3,17 +3,17 @@ import { Command } from "@commander-js/extra-typings";
 import type { MachineSummary } from "../http/machine-view.ts";
 import { askDaemon, route } from "./client.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation } from "./invocation.ts";
 import { readMachines } from "./machine-answer.ts";
 import type { Output } from "./output.ts";
-import type { StartSession } from "./session.ts";
 import { localTime, oneLine, table } from "./table.ts";
 
-export function listCommand(start: StartSession) {
+export function listCommand(begin: BeginInvocation) {
   return new Command("list")
     .description("machines that the daemon knows: state, health, and the transitions legal now")
     .addHelpText("after", examples("machinist list", "machinist list --json"))
     .action(async () => {
-      const { config, output } = await start();
+      const { config, output } = await begin();
       const answer = await askDaemon(config.socketPath, { method: "GET", path: route("machines") });
       if (output.json) await output.document(answer);
       else await printMachines(output, readMachines(answer), config.dropDirectories);

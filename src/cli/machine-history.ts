@@ -3,19 +3,19 @@ import { Command } from "@commander-js/extra-typings";
 import { isJsonObject } from "../lib/json.ts";
 import { askMachine } from "./ask-machine.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation } from "./invocation.ts";
 import { readHistory } from "./machine-answer.ts";
-import type { StartSession } from "./session.ts";
 import { localTime, table } from "./table.ts";
 
-export function historyCommand(start: StartSession) {
+export function historyCommand(begin: BeginInvocation) {
   return new Command("history")
     .description("the last transitions of a machine, newest first")
     .argument("<name>")
     .addHelpText("after", examples("machinist history deploy", "machinist history deploy --json"))
     .action(async (name) => {
-      const session = await start();
-      const { output } = session;
-      const answer = await askMachine(session, name, { below: ["history"] });
+      const invocation = await begin();
+      const { output } = invocation;
+      const answer = await askMachine(invocation, name, { below: ["history"] });
       if (output.json) {
         for (const line of Array.isArray(answer) ? answer.filter(isJsonObject) : [])
           await output.document(line);

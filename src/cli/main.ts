@@ -1,8 +1,8 @@
 /** The command line as a function: argv and surroundings in, exit status out. Nothing here ends the process. */
 import { exitStatusOf, MachinistError, messageOf } from "../lib/errors.ts";
+import { type BeginInvocation, createInvocation } from "./invocation.ts";
 import { ReaderLeft, StdoutGuard } from "./output.ts";
 import { createProgram, UsageEnd } from "./program.ts";
-import { createSession, type StartSession } from "./session.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /**
@@ -19,14 +19,14 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   const exitWith = (exit: number): void => {
     status = exit;
   };
-  const start: StartSession = async (extra) => {
+  const begin: BeginInvocation = async (extra) => {
     const flags = { ...program.flags(), ...extra };
-    const session = await createSession({ surroundings, guard, flags, exitWith });
-    manner.json = session.config.json;
-    manner.debug = session.config.logLevel === "debug";
-    return session;
+    const invocation = await createInvocation({ surroundings, guard, flags, exitWith });
+    manner.json = invocation.config.json;
+    manner.debug = invocation.config.logLevel === "debug";
+    return invocation;
   };
-  const program = createProgram(start, surroundings);
+  const program = createProgram(begin, surroundings);
   try {
     await program.run(argv);
     await guard.flush();

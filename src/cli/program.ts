@@ -7,13 +7,13 @@ import { dataCommand } from "./data.ts";
 import { examples } from "./examples.ts";
 import { graphCommand } from "./graph.ts";
 import { initCommand } from "./init.ts";
+import type { BeginInvocation } from "./invocation.ts";
 import { kvCommand } from "./kv.ts";
 import { listCommand } from "./list.ts";
 import { historyCommand } from "./machine-history.ts";
 import { packageVersion } from "./package.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
-import type { StartSession } from "./session.ts";
 import { showCommand } from "./show.ts";
 import type { OutputStream } from "./surroundings.ts";
 import { transitionCommand } from "./transition.ts";
@@ -43,7 +43,7 @@ export interface Program {
 }
 
 export function createProgram(
-  start: StartSession,
+  begin: BeginInvocation,
   streams: { readonly stdout: OutputStream; readonly stderr: OutputStream },
 ): Program {
   const program = new Command("machinist")
@@ -80,18 +80,18 @@ export function createProgram(
     })
     .addHelpText("after", examples("machinist run", 'machinist kv put DEPLOY release \'{"version":"1.2"}\''));
   const commands = [
-    runCommand(start),
-    validateCommand(start),
-    schemaCommand(start),
-    graphCommand(start),
-    compileCommand(start),
-    initCommand(start),
-    listCommand(start),
-    showCommand(start),
-    transitionCommand(start),
-    historyCommand(start),
-    dataCommand(start),
-    kvCommand(start),
+    runCommand(begin),
+    validateCommand(begin),
+    schemaCommand(begin),
+    graphCommand(begin),
+    compileCommand(begin),
+    initCommand(begin),
+    listCommand(begin),
+    showCommand(begin),
+    transitionCommand(begin),
+    historyCommand(begin),
+    dataCommand(begin),
+    kvCommand(begin),
   ];
   for (const command of commands) program.addCommand(command);
   inherit(program, "machinist");

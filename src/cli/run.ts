@@ -2,9 +2,9 @@
 import { Command } from "@commander-js/extra-typings";
 import { configFrom } from "../config.ts";
 import { examples } from "./examples.ts";
-import { configSources, type StartSession } from "./session.ts";
+import { type BeginInvocation, configSources } from "./invocation.ts";
 
-export function runCommand(start: StartSession) {
+export function runCommand(begin: BeginInvocation) {
   return new Command("run")
     .description("the daemon: runs the machines of the drop directories until it is stopped")
     .argument("[directory...]", "drop directories (default: machines)")
@@ -13,7 +13,7 @@ export function runCommand(start: StartSession) {
       examples("machinist run", "machinist run machines more-machines --data /var/lib/machinist"),
     )
     .action(async (directories) => {
-      const { config, flags, surroundings, exitWith } = await start({ dropDirectories: directories });
+      const { config, flags, surroundings, exitWith } = await begin({ dropDirectories: directories });
       // Everything else starts without the weight of a daemon.
       const { runDaemon } = await import("../foreground.ts");
       const { readConfigFile } = await import("../config-file.ts");

@@ -4,21 +4,21 @@ import type { MachineDetails, WatcherDetails } from "../http/machine-view.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { askMachine } from "./ask-machine.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation } from "./invocation.ts";
 import { readMachine, text } from "./machine-answer.ts";
 import type { Output } from "./output.ts";
-import type { StartSession } from "./session.ts";
 import { localTime, oneLine, page, table } from "./table.ts";
 
-export function showCommand(start: StartSession) {
+export function showCommand(begin: BeginInvocation) {
   return new Command("show")
     .description("one machine: state, data, and each watcher with its last outcome and output")
     .argument("<name>")
     .addHelpText("after", examples("machinist show deploy", "machinist show deploy --json"))
     .action(async (name) => {
-      const session = await start();
-      const answer = await askMachine(session, name);
-      if (session.output.json) await session.output.document(answer);
-      else await printMachine(session.output, readMachine(answer));
+      const invocation = await begin();
+      const answer = await askMachine(invocation, name);
+      if (invocation.output.json) await invocation.output.document(answer);
+      else await printMachine(invocation.output, readMachine(answer));
     });
 }
 

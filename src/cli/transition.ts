@@ -2,27 +2,27 @@
 import { Command } from "@commander-js/extra-typings";
 import { askMachine } from "./ask-machine.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation } from "./invocation.ts";
 import { object, text } from "./machine-answer.ts";
-import type { StartSession } from "./session.ts";
 
-export function transitionCommand(start: StartSession) {
+export function transitionCommand(begin: BeginInvocation) {
   return new Command("transition")
     .description("fire a transition and wait until it is committed")
     .argument("<name>", "the machine")
     .argument("<transition>", "one that is legal now: see machinist show")
     .addHelpText("after", examples("machinist transition deploy retry"))
     .action(async (name, transition) => {
-      const session = await start();
-      const answer = await askMachine(session, name, {
+      const invocation = await begin();
+      const answer = await askMachine(invocation, name, {
         below: ["transition"],
         method: "POST",
         body: { transition },
       });
-      const { output } = session;
+      const { output } = invocation;
       if (output.json) await output.document(answer);
       else {
-        const { from, state } = object(answer);
-        await output.line(`${name}: ${transition}, ${text(from)} to ${text(state)}`);
+        const { from, to } = object(answer);
+        await output.line(`${name}: ${transition}, ${text(from)} to ${text(to)}`);
       }
     });
 }

@@ -3,10 +3,10 @@ import { Command } from "@commander-js/extra-typings";
 import { type Fault, renderFault } from "../definition/fault.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { examples } from "./examples.ts";
+import type { BeginInvocation, Invocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
-import type { Session, StartSession } from "./session.ts";
 
-export function validateCommand(start: StartSession) {
+export function validateCommand(begin: BeginInvocation) {
   return new Command("validate")
     .description("check machine files; exit status 2 when one has an error")
     .argument("<path...>", "a machine file, a machine's directory, or a drop directory")
@@ -15,9 +15,9 @@ export function validateCommand(start: StartSession) {
       examples("machinist validate machines", "machinist validate machines/deploy --json"),
     )
     .action(async (paths) => {
-      const session = await start();
-      const { output } = session;
-      const checked = await checkAll(session, paths);
+      const invocation = await begin();
+      const { output } = invocation;
+      const checked = await checkAll(invocation, paths);
       const faults = checked.flatMap((file) => file.faults);
       const errors = faults.filter(({ severity }) => severity === "error").length;
       const counts = { files: checked.length, errors, warnings: faults.length - errors };
@@ -36,19 +36,19 @@ interface Checked {
   readonly faults: readonly Fault[];
 }
 
-async function checkAll(session: Session, paths: readonly string[]): Promise<Checked[]> {
+async function checkAll(invocation: Invocation, paths: readonly string[]): Promise<Checked[]> {
   const { checkFile, machineFiles } = await import("./definition-file.ts");
   const { builtInTypes } = await import("./built-in-types.ts");
   const types = builtInTypes();
   const files = new Set<string>();
   for (const path of paths) {
-    const found = await machineFiles(session, path);
+    const found = await machineFiles(invocation, path);
     if (found.length === 0) throw new MachinistError("FILE_NOT_FOUND", `there is no machine file in ${path}`);
     for (const file of found) files.add(file);
   }
   const checked: Checked[] = [];
   for (const file of files) {
-    const { definition, faults } = await checkFile(session, file, types);
+    const { definition, faults } = await checkFile(invocation, file, types);
     checked.push({ file, name: definition?.name ?? null, faults });
   }
   return checked;

@@ -24,7 +24,12 @@ export function joinedSchema(types: ReadonlyMap<string, WatcherTypeShape>): Json
 
 /** The schema of the `properties` of one watcher type. */
 export function watcherSchema(type: WatcherTypeShape): JsonObject {
-  return { $schema: dialect, title: `properties of a ${type.type} watcher`, ...plain(type.schema) };
+  return schemaDocument(type.schema, `properties of a ${type.type} watcher`);
+}
+
+/** A schema of the code as a JSON Schema file. */
+export function schemaDocument(schema: TSchema, title: string): JsonObject {
+  return { $schema: dialect, title, ...plain(schema) };
 }
 
 /** One closed object, and a rule per type: editors then complain of the right type's properties only. */

@@ -53,10 +53,10 @@ function typeMessage(data: unknown, parent: Complaint["parent"]): string {
 
 function typeHint(data: unknown, { type, pattern }: Complaint["parent"]): string {
   const isPlain = typeof data === "number" || typeof data === "boolean";
-  const wouldDo = typeof pattern !== "string" || new RegExp(pattern, "u").test(String(data));
-  if (type === "string" && isPlain && wouldDo) return `: write "${data}" in quotes`;
   if (type === "array" && (isPlain || typeof data === "string")) return `: write [${data}]`;
-  return "";
+  if (type !== "string" || !isPlain) return "";
+  const wouldDo = typeof pattern !== "string" || new RegExp(pattern, "u").test(String(data));
+  return wouldDo ? `: write "${data}" in quotes` : "";
 }
 
 /** What a schema wants, in words. */

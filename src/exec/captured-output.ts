@@ -5,6 +5,7 @@ export const stdoutLimit = 1024 * 1024;
 /** Of both streams together: the last bytes. */
 export const outputLimit = 64 * 1024;
 
+/** Takes chunks as they come and keeps copies of no more than the two limits. */
 export class CapturedOutput {
   readonly #stdout = new FirstBytes(stdoutLimit);
   readonly #both = new LastBytes(outputLimit);

@@ -7,6 +7,7 @@ import type { FromHelper, HelperSettings } from "./protocol.ts";
 import type { RunDirectories } from "./run-directories.ts";
 import { type CommandPlan, type RunningCommand, resultWithoutRun, startCommand } from "./running-command.ts";
 
+/** What the queue works with; `directories` is its alone. */
 export interface CommandQueueOptions {
   readonly settings: HelperSettings;
   readonly directories: RunDirectories;
@@ -20,6 +21,7 @@ interface Running {
   readonly command: RunningCommand;
 }
 
+/** Closed until `open`: what arrives before waits. */
 export class CommandQueue {
   readonly #options: CommandQueueOptions;
   readonly #waiting = new Map<number, CommandRequest>();

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { MachinistError, messageOf } from "../lib/errors.ts";
 import { type FromHelper, type HelperSettings, isFromHelper, type ToHelper } from "./protocol.ts";
 
+/** Who is told. Both are called from the event loop, never from within a call. */
 export interface HelperListener {
   message(message: FromHelper): void;
   /** It is gone; called once. `trace` is the end of what it wrote to standard error. */
@@ -13,6 +14,7 @@ export interface HelperListener {
 
 const traceLimit = 4_096;
 
+/** One process, from its fork to its end; never used again after that. */
 export class HelperProcess {
   readonly #child: ChildProcess;
   /** Resolves when the process is gone. */

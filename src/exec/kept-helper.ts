@@ -7,6 +7,7 @@ import type { CommandResult } from "./command.ts";
 import { HelperProcess } from "./helper-process.ts";
 import type { FromHelper, HelperSettings, ToHelper } from "./protocol.ts";
 
+/** What a helper is started with, each time anew. */
 export interface KeptHelperOptions {
   readonly settings: HelperSettings;
   readonly clock: Clock;
@@ -16,6 +17,7 @@ export interface KeptHelperOptions {
   readonly listener: KeptHelperListener;
 }
 
+/** Who hears of commands, and of the gaps between two processes. */
 export interface KeptHelperListener {
   started(id: number, pid: number): void;
   ended(id: number, result: CommandResult): void;
@@ -27,6 +29,7 @@ export interface KeptHelperListener {
 /** A helper that dies this long after the one before is started again at once. */
 const calmMs = 30_000;
 
+/** Starts its process when made. A death before it ever worked is final; a later one is repaired. */
 export class KeptHelper {
   /** Resolves when it works or waits for another's end. @throws FAILED when it cannot work */
   readonly begun: Promise<void>;

@@ -12,6 +12,7 @@ export const disownedMark = "MACHINIST_DISOWNED";
 
 const goneMsPoll = 5;
 
+/** A process of a command, the first or one that it started. */
 export interface MarkedProcess {
   readonly pid: number;
   readonly disowned: boolean;

@@ -2,6 +2,7 @@
 import { isJsonObject } from "../lib/json.ts";
 import type { CommandEnd, CommandRequest, CommandResult } from "./command.ts";
 
+/** All that a helper knows of the configuration. */
 export interface HelperSettings {
   /** The data directory: names the lock, and holds the files of commands. Absolute. */
   readonly directory: string;
@@ -29,6 +30,7 @@ export type FromHelper =
   | { readonly type: "started"; readonly id: number; readonly pid: number }
   | { readonly type: "ended"; readonly id: number; readonly result: CommandResult };
 
+/** Whether the helper may act on it. */
 export function isToHelper(message: unknown): message is ToHelper {
   if (!isJsonObject(message)) return false;
   switch (message["type"]) {
@@ -43,6 +45,7 @@ export function isToHelper(message: unknown): message is ToHelper {
   }
 }
 
+/** Whether the daemon may believe it. */
 export function isFromHelper(message: unknown): message is FromHelper {
   if (!isJsonObject(message)) return false;
   switch (message["type"]) {

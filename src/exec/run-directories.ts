@@ -13,6 +13,7 @@ export interface RunPlace {
   readonly id: string;
 }
 
+/** The directories of one helper's commands, `commands/<helper>/<id>`, and what other helpers left there. */
 export class RunDirectories {
   readonly #root: string;
   readonly #helper: string;

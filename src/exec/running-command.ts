@@ -15,6 +15,7 @@ export interface CommandPlan {
   readonly disown: boolean;
 }
 
+/** What all commands share. */
 export interface CommandLimits {
   readonly clock: Clock;
   /** From TERM to KILL. */
@@ -37,6 +38,7 @@ const groupPollMs = 20;
 /** Asked so often after KILL, what is left cannot be killed: another user's, or stuck in the kernel. */
 const pollsAfterKill = 50;
 
+/** Starts it at once. Never throws: what cannot start ends as `not-started`. */
 export function startCommand(plan: CommandPlan, limits: CommandLimits): RunningCommand {
   const fault = faultOf(plan);
   if (fault !== undefined) return neverStarted(fault);

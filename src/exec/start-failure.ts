@@ -9,6 +9,7 @@ export interface Attempt {
   readonly path: string;
 }
 
+/** @param thrown what spawn threw or emitted */
 export function explainStartFailure(thrown: unknown, attempt: Attempt): string {
   switch (codeOf(thrown)) {
     case "ENOENT":

@@ -9,11 +9,13 @@ import { join } from "node:path";
 import { systemClock } from "./clock.ts";
 import { MachinistError, messageOf } from "./errors.ts";
 
+/** Held until released or until this process ends. */
 export interface ProcessLock {
   /** Lets the next one have it. Harmless when called twice. */
   release(): Promise<void>;
 }
 
+/** Which lock, and what to do when it is taken. */
 export interface ProcessLockRequest {
   /** Must exist; two paths to one directory are one lock. */
   readonly directory: string;
@@ -144,7 +146,10 @@ function pidOf(holder: Socket): Promise<number | undefined> {
   });
 }
 
-/** A socket file outlives its process: nobody answering there means that it may go. */
+/**
+ * A socket file outlives its process: nobody answering there means that it may go. Two that find it so at once could both think
+ * they hold it; the abstract kind has no such gap.
+ */
 function removeStale(address: string, failure: NodeJS.ErrnoException): void {
   const isFile = !address.startsWith("\0");
   if (isFile && failure.code === "ECONNREFUSED") rmSync(address, { force: true });

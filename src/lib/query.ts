@@ -5,6 +5,7 @@
 import { MachinistError } from "./errors.ts";
 import { isJsonObject, type Json } from "./json.ts";
 
+/** A path, read once. */
 export interface Query {
   /** As it was written. */
   readonly text: string;

@@ -13,6 +13,7 @@ export interface TemplateScope {
   readonly facts: JsonObject;
 }
 
+/** What an action yields for a scope. @throws TEMPLATE when a function gets what it cannot take */
 export type Expression = (scope: TemplateScope) => Json;
 
 const keywords =

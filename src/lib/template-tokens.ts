@@ -1,6 +1,7 @@
 /** The words of a template action: names, literals, parentheses, pipes. Knows nothing of their meaning. */
 import { type Segment, templateFault } from "./template-scan.ts";
 
+/** One word and where in the whole template it begins. */
 export type Token = { readonly offset: number } & (
   | { readonly kind: "value"; readonly value: string | number | boolean }
   | { readonly kind: "name"; readonly name: string }

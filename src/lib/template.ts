@@ -8,6 +8,7 @@ import { type Segment, scanTemplate } from "./template-scan.ts";
 
 export type { TemplateScope } from "./template-expression.ts";
 
+/** A text, read once. */
 export interface Template {
   /** True when rendering gives the same text for every scope. */
   readonly constant: boolean;

@@ -1,5 +1,5 @@
 /**
- * The one queue through which a machine changes: legal now? → rate limit → next state from the xstate actor → commit of the
+ * The one queue through which a machine changes: legal now, and where to? → rate limit → commit of the
  * record → tell. Knows no watchers, no files and no other machines; whoever owns it is told of each committed move.
  */
 import type { Definition } from "../definition/shape.ts";
@@ -10,7 +10,7 @@ import { applyChange, type Change } from "./change.ts";
 import { JobQueue } from "./queue.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import type { LastTransition, MachineRecord, RecordKeeper } from "./record.ts";
-import { MachineState } from "./state.ts";
+import { Steps } from "./steps.ts";
 
 export interface CommitterParts {
   readonly definition: Definition;
@@ -39,7 +39,8 @@ export class Committer {
   readonly counters = { illegal: 0, limited: 0, stale: 0 };
   readonly #parts: CommitterParts;
   readonly #limiter: RateLimiter;
-  readonly #state: MachineState;
+  readonly #steps: Steps;
+  readonly #known: ReadonlySet<string>;
   readonly #queue = new JobQueue();
   readonly #abort = new AbortController();
   #record: MachineRecord;
@@ -49,7 +50,8 @@ export class Committer {
     this.#parts = parts;
     this.#record = parts.record;
     this.#limiter = new RateLimiter(parts.definition.rateLimit);
-    this.#state = new MachineState(parts.definition, parts.record.state);
+    this.#steps = Steps.of(parts.definition);
+    this.#known = new Set(parts.definition.transitions.map(({ name }) => name));
   }
 
   /** As last committed. */
@@ -59,13 +61,13 @@ export class Committer {
 
   /** Names of transitions that are legal now, in order of first mention. */
   get legal(): readonly string[] {
-    return [...this.#known()].filter((name) => this.#state.isLegal(name));
+    return [...this.#known].filter((name) => this.#isLegal(name));
   }
 
   /** Fires a transition for somebody who wants to know. @throws ILLEGAL_TRANSITION, INVALID_ARGUMENT (unknown), STOPPED */
   request(transition: string, by: string): Promise<TransitionResult> {
     return this.#queue.add(async () => {
-      if (!this.#state.isLegal(transition)) throw this.#refusal(transition);
+      if (!this.#isLegal(transition)) throw this.#refusal(transition);
       const from = this.#record.state;
       await this.#carryOut({ by, transition });
       const { name } = this.#parts.definition;
@@ -108,7 +110,6 @@ export class Committer {
   async close(): Promise<void> {
     this.abort();
     await this.#queue.close();
-    this.#state.stop();
   }
 
   async #carryOut(change: Change): Promise<void> {
@@ -120,7 +121,6 @@ export class Committer {
       if (weight === "record") await this.#parts.keeper.commit(next);
       else await this.#parts.keeper.note(next);
     } catch (cause) {
-      if (move) this.#state.restore(this.#record.state);
       if (codeOf(cause) === "WRONG_REVISION" || codeOf(cause) === "KEY_EXISTS") this.#fence();
       throw cause;
     }
@@ -128,11 +128,12 @@ export class Committer {
     if (move) this.#parts.onMove(move);
   }
 
-  /** Moves the actor when that is legal and leads to another state; the rate limit is waited out first. */
+  /** The move that a transition is; none when it is not legal or keeps the state. The rate limit is waited out first. */
   async #move(transition: string, by: string): Promise<LastTransition | undefined> {
     const { clock, random, log } = this.#parts;
     const from = this.#record.state;
-    if (!this.#state.isLegal(transition)) {
+    const to = this.#steps.from(from, transition);
+    if (to === undefined) {
       this.counters.illegal += 1;
       log.warn("a transition is not legal now and does nothing", { transition, state: from, by });
       return undefined;
@@ -142,8 +143,12 @@ export class Committer {
       this.counters.limited += 1;
       await sleep(clock, waitMs, this.#abort.signal);
     }
-    const to = this.#state.take(transition);
     return to === from ? undefined : { transition, from, to, at: new Date(clock.now()).toISOString(), by };
+  }
+
+  #isLegal(transition: string): boolean {
+    // Names from outside are looked up among the known ones first: the steps remember every name they were asked for.
+    return this.#known.has(transition) && this.#steps.from(this.#record.state, transition) !== undefined;
   }
 
   #fence(): void {
@@ -152,19 +157,14 @@ export class Committer {
     this.#parts.onFenced();
   }
 
-  #known(): ReadonlySet<string> {
-    return new Set(this.#parts.definition.transitions.map(({ name }) => name));
-  }
-
   #refusal(transition: string): MachinistError {
     this.counters.illegal += 1;
     const { name } = this.#parts.definition;
     const { state } = this.#record;
     const { legal } = this;
     const details = { machine: name, state, legal };
-    const known = this.#known();
-    if (!known.has(transition)) {
-      const message = `machine ${name} has no transition ${JSON.stringify(transition)}; it has ${[...known].join(", ")}`;
+    if (!this.#known.has(transition)) {
+      const message = `machine ${name} has no transition ${JSON.stringify(transition)}; it has ${[...this.#known].join(", ")}`;
       return new MachinistError("INVALID_ARGUMENT", message, { details });
     }
     const now = legal.length > 0 ? `legal now: ${legal.join(", ")}` : "no transition is legal now";

@@ -70,27 +70,48 @@ export function machineConfig(definition: Definition): MachineConfiguration {
     version,
     ...described(description),
     initial: definition.initialState,
-    states: statesFrom(definition, (state) => ({ meta: { watchers: watchersIn(definition, state) } })),
+    states: statesFrom(definition),
   };
 }
 
 /**
- * The same chart without names or descriptions, one object for all definitions that mean the same: what running machines
- * use. Kept as long as someone holds it.
+ * The same chart without names or descriptions, one object for all definitions whose charts mean the same: what running
+ * machines use. Kept as long as someone holds it.
  */
 export function sharedMachine(definition: Definition): CompiledMachine {
-  const chart = {
-    id: "machine",
-    initial: definition.initialState,
-    states: statesFrom({ ...definition, transitions: definition.transitions.map(undescribed) }, () => ({})),
-  };
-  const key = createHash("sha256").update(JSON.stringify(chart)).digest("base64");
+  const chart = bareChart(definition);
+  const key = createHash("sha256")
+    .update(JSON.stringify([definition.initialState, chart]))
+    .digest("base64");
   const known = shared.get(key)?.deref();
   if (known) return known;
-  const compiled = build(chart);
+  const states = chart.map(([state, ways]): [string, StateConfiguration] => {
+    const on = ways.map(([name, target]) => [name, { target, reenter: false }] as const);
+    return [state, { on: Object.fromEntries(on) }];
+  });
+  const compiled = build({
+    id: "machine",
+    initial: definition.initialState,
+    states: Object.fromEntries(states),
+  });
   shared.set(key, new WeakRef(compiled));
   collected.register(compiled, key);
   return compiled;
+}
+
+/** State, and transition and destination for each way out of it; in an order that how it was written has no part in. */
+function bareChart(definition: Definition): [string, [string, string][]][] {
+  const chart = [...chartOf(definition)].map(([state, ways]): [string, [string, string][]] => [
+    state,
+    [...ways]
+      .map(([name, index]): [string, string] => [name, definition.transitions[index]?.destination ?? state])
+      .sort(byName),
+  ]);
+  return chart.sort(byName);
+}
+
+function byName([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
+  return left < right ? -1 : 1;
 }
 
 const shared = new Map<string, WeakRef<CompiledMachine>>();
@@ -105,27 +126,19 @@ function build(configuration: MachineConfiguration): CompiledMachine {
   return machine as CompiledMachine;
 }
 
-function statesFrom(
-  definition: Definition,
-  more: (state: string) => Partial<StateConfiguration>,
-): Record<string, StateConfiguration> {
-  const { transitions } = definition;
+function statesFrom(definition: Definition): Record<string, StateConfiguration> {
   const states = [...chartOf(definition)].map(([state, ways]): [string, StateConfiguration] => {
     const on = [...ways].map(([name, index]): [string, TransitionConfiguration] => {
-      const { destination = state, description = "" } = transitions[index] ?? {};
+      const { destination = state, description = "" } = definition.transitions[index] ?? {};
       return [name, { target: destination, reenter: false, ...described(description) }];
     });
-    return [state, { on: Object.fromEntries(on), ...more(state) }];
+    return [state, { on: Object.fromEntries(on), meta: { watchers: watchersIn(definition, state) } }];
   });
   return Object.fromEntries(states);
 }
 
 function described(description: string): { description?: string } {
   return description === "" ? {} : { description };
-}
-
-function undescribed<Described extends { readonly description: string }>(described: Described): Described {
-  return { ...described, description: "" };
 }
 
 function watchersIn({ watchers }: Definition, state: string): string[] {

@@ -37,6 +37,7 @@ export class Machine implements RosterEntry, LoopHost {
   readonly #services: MachineServices;
   readonly #committer: Committer;
   readonly #undo: (() => void)[] = [];
+  readonly #lastErrors = new Map<string, string>();
   #loops: readonly WatcherLoop[] = [];
   #mode: MachineMode = "starting";
 
@@ -128,8 +129,7 @@ export class Machine implements RosterEntry, LoopHost {
   }
 
   async submit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<void> {
-    if (seen.error !== undefined)
-      this.log.warn("a watcher failed", { watcher: watcher.name, reason: seen.error });
+    this.#logError(watcher.name, seen.error);
     const transition = firedBy(watcher, seen);
     if (!transition && !seen.patch && seen.cursor === undefined && !seen.completedRun) return;
     const change = {
@@ -197,6 +197,16 @@ export class Machine implements RosterEntry, LoopHost {
       if (codeOf(cause) === "STOPPED") return;
       this.log.error("could not follow another machine", { other: machine, reason: messageOf(cause) });
     });
+  }
+
+  /** A watcher that goes on failing for one reason is one warning, not one for each look. */
+  #logError(watcher: string, reason: string | undefined): void {
+    if (reason === this.#lastErrors.get(watcher)) return;
+    if (reason === undefined) this.#lastErrors.delete(watcher);
+    else {
+      this.#lastErrors.set(watcher, reason);
+      this.log.warn("a watcher failed", { watcher, reason });
+    }
   }
 
   #tell({ transition, from, to, by, at }: LastTransition): void {

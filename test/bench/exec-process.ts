@@ -101,6 +101,6 @@ async function byExeca([program = "", ...args]: readonly string[]): Promise<void
 async function end(): Promise<void> {
   await runner.stop({ drainMs: 0 });
   // A use at the end, without which it would be collected at the beginning.
-  ballast.fill(0, 0, 1);
+  ballast.fill(0);
   rmSync(directory, { recursive: true, force: true });
 }

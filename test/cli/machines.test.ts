@@ -145,14 +145,16 @@ describe("transition", () => {
   const route = "POST /v1/machines/web/transition";
 
   it("sends the name and says where the machine is now", async () => {
-    answers[route] = { body: { state: "BROKEN", from: "GOOD", transition: "broke", revision: 9 } };
+    answers[route] = {
+      body: { machine: "web", transition: "broke", from: "GOOD", to: "BROKEN", revision: 9 },
+    };
     expect(await shell.run("transition", "web", "broke")).toMatchObject({
       status: 0,
       stdout: "web: broke, GOOD to BROKEN\n",
     });
     expect(asked).toEqual([{ route, body: '{"transition":"broke"}' }]);
     const { stdout } = await shell.run("transition", "web", "broke", "--json");
-    expect(JSON.parse(stdout)).toMatchObject({ state: "BROKEN", revision: 9 });
+    expect(JSON.parse(stdout)).toMatchObject({ to: "BROKEN", revision: 9 });
   });
 
   it("ends with 4 when it is not legal now", async () => {

@@ -23,8 +23,11 @@ describe("the deploy machine in the daemon", () => {
       ];
       for (const [text, reason] of bad) {
         await put(daemon, text);
-        const record = await daemon.record("deploy", (found) => deployOf(found).reason === reason, signal);
-        expect(record.state).toBe("FAILED");
+        const isRefused = (record: MachineRecord): boolean =>
+          record.state === "FAILED" &&
+          record.data["DEPLOY_release"] === text &&
+          deployOf(record).reason === reason;
+        const record = await daemon.record("deploy", isRefused, signal);
         expect(deployOf(record)).toMatchObject({ outcome: "failed", live: null });
       }
       await expect(readlink(current(daemon))).rejects.toThrow("ENOENT");

@@ -81,6 +81,27 @@ describe("the helper is killed", () => {
   });
 });
 
+describe("another helper holds the directory", () => {
+  it("commands wait for its end, and start then", async () => {
+    const directory = freshDirectory();
+    const held = await acquireProcessLock({ directory, name: "commands" });
+    const runner = await startRunner(directory);
+    const result = run(runner, request(["true"]));
+    await held.release();
+    expect((await result).end).toEqual({ how: "exited", code: 0 });
+  });
+
+  it("a runner that still waits can be stopped", async () => {
+    const directory = freshDirectory();
+    const held = await acquireProcessLock({ directory, name: "commands" });
+    const runner = await startRunner(directory, { concurrency: 1 });
+    const results = [1, 2, 3].map(() => run(runner, request(["true"])));
+    await runner.stop({ drainMs: 60_000 });
+    for (const result of results) expect((await result).end).toEqual({ how: "stopped" });
+    await held.release();
+  });
+});
+
 describe("the daemon is killed", () => {
   it("its commands are stopped and their files removed, the helper goes; a disowned one lives on and keeps its file", async () => {
     const directory = freshDirectory();

@@ -258,10 +258,10 @@ describe("abort", () => {
     const runner = await startRunner(directory);
     const abort = new AbortController();
     const result = runner.run(request(lifelines.argv("a", "parent")), abort.signal);
-    await lifelines.begun("a.child");
+    const lives = await Promise.all([lifelines.begun("a"), lifelines.begun("a.child")]);
     abort.abort();
     expect((await result).end).toEqual({ how: "stopped" });
-    expect(lifelines.lives("a") || lifelines.lives("a.child")).toBe(false);
+    await Promise.all(lives.map((life) => life.gone));
   });
 
   it("a disowned one is not stopped by abort or timeout, and still waited for", async () => {
@@ -304,11 +304,11 @@ describe("stop", () => {
     const runner = await startRunner(directory, { concurrency: 2 });
     const deaf = run(runner, request(lifelines.argv("a", "deaf")));
     const disowned = run(runner, request(lifelines.argv("d"), { disown: true }));
-    await Promise.all([lifelines.begun("a"), lifelines.begun("d")]);
+    const [life] = await Promise.all([lifelines.begun("a"), lifelines.begun("d")]);
     await runner.stop({ drainMs: 0 });
     expect((await deaf).end).toEqual({ how: "stopped" });
     expect((await disowned).end).toEqual({ how: "lost" });
-    expect(lifelines.lives("a")).toBe(false);
+    await life.gone;
     expect(lifelines.lives("d")).toBe(true);
   });
 });

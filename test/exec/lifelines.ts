@@ -52,7 +52,7 @@ export class Lifelines {
   /** Kills what still lives. */
   async close(): Promise<void> {
     const gone = [...this.#lives.values()].map((life) => life.gone);
-    for (const [name, life] of this.#lives) if (this.lives(name)) process.kill(life.pid, "SIGKILL");
+    for (const [name, life] of this.#lives) if (this.lives(name)) killIfThere(life.pid);
     await Promise.all(gone);
     for (const socket of this.#open) socket.destroy();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -70,5 +70,14 @@ export class Lifelines {
       this.#lives.set(name, life);
       this.#awaited.get(name)?.(life);
     });
+  }
+}
+
+/** It may have ended with its event still on the way. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }

@@ -113,7 +113,7 @@ describe("C46: timeout", () => {
 it("a stop after the end changes nothing", async () => {
   const clock = new SimulatedClock();
   const command = startCommand(plan(["true"]), { clock, stopGraceMs: 5_000 });
-  const result = await endOf(command, clock);
+  const result = await command.ended;
   command.stop();
   expect(result.end).toEqual({ how: "exited", code: 0 });
   expect(clock.armed).toBe(0);

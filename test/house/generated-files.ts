@@ -1,5 +1,6 @@
 /** Every file of the repository that is written from code, with the text that it must have. */
-import { joinedSchema, watcherSchema } from "../../src/definition/joined-schema.ts";
+import { configSchema } from "../../src/config-schema.ts";
+import { joinedSchema, schemaDocument, watcherSchema } from "../../src/definition/joined-schema.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { builtInWatcherTypes } from "../../watchers/index.ts";
 
@@ -13,6 +14,7 @@ export function generatedFiles(): GeneratedFile[] {
   const types = new Map(builtInWatcherTypes.map((type) => [type.type, type]));
   return [
     schemaFile("schemas/machine.schema.json", joinedSchema(types)),
+    schemaFile("schemas/config.schema.json", schemaDocument(configSchema, "machinist.yaml")),
     ...builtInWatcherTypes.map((type) =>
       schemaFile(`schemas/watchers/${type.type}.schema.json`, watcherSchema(type)),
     ),

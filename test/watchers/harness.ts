@@ -64,7 +64,10 @@ export class PlayedWatcher {
   }
 
   /** One look whose observation is lost, as by a crash. */
-  peek(reason: LookReason = "interval", signal = new AbortController().signal): Promise<Observation> {
+  peek(
+    reason: LookReason = "interval",
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Observation> {
     const { state, since, visit } = this;
     const { cursor, runs, data } = this.kept;
     return this.watcher.observe({ reason, state, since, visit, data, cursor, runs }, signal);

@@ -3,15 +3,13 @@ import type { PropertyFault } from "../../src/definition/shape.ts";
 import { parseCommandWords } from "../../src/lib/command-words.ts";
 import { messageOf } from "../../src/lib/errors.ts";
 import { parseTemplate } from "../../src/lib/template.ts";
-import type { ExecProperties } from "./properties.ts";
+import type { ExecProperties, ExecVariable } from "./properties.ts";
 
 export function checkExec({ properties }: { readonly properties: ExecProperties }): readonly PropertyFault[] {
   const { command, environment, disown, parseAsData, unavailable } = properties;
   const faults: PropertyFault[] = [
     ...refusal(["properties", "command"], () => parseCommandWords(command)),
-    ...environment.flatMap(({ value }, at) =>
-      refusal(["properties", "environment", at], () => parseTemplate(value)),
-    ),
+    ...environment.flatMap((variable, at) => checkVariable(variable, ["properties", "environment", at])),
     ...unavailable.map((name) => ({
       path: ["properties", name],
       message: `governors are not available yet, and ${name} would be ignored; remove it`,
@@ -23,6 +21,12 @@ export function checkExec({ properties }: { readonly properties: ExecProperties 
     faults.push({ path: ["properties", "disown"], message });
   }
   return faults;
+}
+
+function checkVariable({ entry, value }: ExecVariable, path: PropertyFault["path"]): PropertyFault[] {
+  if (/^[A-Za-z_]\w*=/.test(entry)) return refusal(path, () => parseTemplate(value));
+  const message = `${JSON.stringify(entry)} is no variable: write NAME=VALUE, the name of letters, digits and _, not a digit first`;
+  return [{ path, message }];
 }
 
 function refusal(path: PropertyFault["path"], attempt: () => unknown): PropertyFault[] {

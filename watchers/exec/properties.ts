@@ -22,7 +22,7 @@ export const execSchema = Type.Object(
       }),
     ),
     environment: Type.Optional(
-      Type.Array(Type.String({ pattern: "^[A-Za-z_][A-Za-z0-9_]*=" }), {
+      Type.Array(Type.String(), {
         default: [],
         description:
           "More variables for the command, as NAME=VALUE; the values may hold templates. It has PATH with the machine's directory last, HOME, USER, LANG, TZ, MACHINE_NAME, MACHINE_WATCHER_NAME, MACHINE_WORK_DIR, MACHINE_RUN_ID, and in WATCHER_DATA and WATCHER_FACTS the paths of JSON files.",
@@ -66,13 +66,20 @@ export const execSchema = Type.Object(
   },
 );
 
+export interface ExecVariable {
+  readonly name: string;
+  readonly value: string;
+  /** As written, for `check`. */
+  readonly entry: string;
+}
+
 export interface ExecProperties {
   /** As written: its words are templates. */
   readonly command: string;
   /** At least 1. */
   readonly timeoutMs: number;
   /** Values are templates. A later one of the same name wins. */
-  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  readonly environment: readonly ExecVariable[];
   readonly parseAsData: boolean;
   readonly suppressSuccessAnnounce: boolean;
   readonly gatherInitialState: boolean;
@@ -89,7 +96,7 @@ export function readExecProperties(raw: unknown): ExecProperties {
     timeoutMs: parseDuration(written.timeout ?? "0") || defaultTimeoutMs,
     environment: (written.environment ?? []).map((entry) => {
       const [name = ""] = entry.split("=", 1);
-      return { name, value: entry.slice(name.length + 1) };
+      return { name, value: entry.slice(name.length + 1), entry };
     }),
     parseAsData: written.parse_as_data ?? false,
     suppressSuccessAnnounce: written.suppress_success_announce ?? false,

@@ -3,7 +3,7 @@ import { type Config, type ConfigFlags, type ConfigSources, loadConfig } from ".
 import { Output, type StdoutGuard } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-export interface Session {
+export interface Invocation {
   readonly config: Config;
   readonly surroundings: Surroundings;
   readonly output: Output;
@@ -14,16 +14,16 @@ export interface Session {
 }
 
 /** Called by a command's action. `extra`: settings that only this command takes. @throws INVALID_CONFIG */
-export type StartSession = (extra?: Pick<ConfigFlags, "dropDirectories">) => Promise<Session>;
+export type BeginInvocation = (extra?: Pick<ConfigFlags, "dropDirectories">) => Promise<Invocation>;
 
-export interface SessionOptions {
+export interface InvocationOptions {
   readonly surroundings: Surroundings;
   readonly guard: StdoutGuard;
   readonly flags: ConfigFlags;
   readonly exitWith: (status: number) => void;
 }
 
-export async function createSession(options: SessionOptions): Promise<Session> {
+export async function createInvocation(options: InvocationOptions): Promise<Invocation> {
   const { surroundings, guard, flags, exitWith } = options;
   const config = await loadConfig(configSources(surroundings, flags));
   return { config, surroundings, output: new Output(surroundings, guard, config), flags, exitWith };

@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest";
+import { createActor, createMachine } from "xstate";
+import { checkDefinition } from "../../src/definition/definition.ts";
+import type { Definition, WatcherTypeShape } from "../../src/definition/shape.ts";
+import { compile, machineConfig, sharedMachine } from "../../src/machine/compile.ts";
+import { fakeTypes } from "../definition/fake-types.ts";
+
+const types: ReadonlyMap<string, WatcherTypeShape> = fakeTypes;
+
+interface Chart {
+  readonly name?: string;
+  readonly initial?: string;
+  /** `go: A B -> C` */
+  readonly transitions: readonly string[];
+  readonly watchers?: string;
+}
+
+function define({
+  name = "m",
+  initial = "A",
+  transitions,
+  watchers = "[{name: w, type: tick}]",
+}: Chart): Definition {
+  const lines = transitions.map((line) => {
+    const [, event, from = "", destination] = /^(\S+): (.*) -> (\S+)$/.exec(line) ?? [];
+    return `- {name: ${event}, from: [${from.split(" ").join(", ")}], destination: ${destination}, description: ${event} it}`;
+  });
+  const head = `name: ${name}\nversion: 1.0.0\ninitial_state: ${initial}\ntransitions:\n`;
+  const bytes = Buffer.from(`${head}${lines.join("\n")}\nwatchers: ${watchers}\n`);
+  const { definition, faults } = checkDefinition(bytes, { file: "m.yaml", types });
+  if (!definition) throw new Error(faults[0]?.message);
+  return definition;
+}
+
+/** The states that a machine goes through. */
+function walk(definition: Definition, events: readonly string[]): string[] {
+  const actor = createActor(compile(definition)).start();
+  const states = events.map((type) => {
+    actor.send({ type });
+    return actor.getSnapshot().value;
+  });
+  actor.stop();
+  return states;
+}
+
+describe("compile", () => {
+  it("C13 takes what is legal and stays where it is otherwise", () => {
+    const definition = define({ transitions: ["go: A -> B", "back: B -> A"] });
+    expect(walk(definition, ["back", "go", "go", "back", "unknown"])).toEqual(["A", "B", "B", "A", "A"]);
+    const actor = createActor(compile(definition)).start();
+    expect(actor.getSnapshot().can({ type: "go" })).toBe(true);
+    expect(actor.getSnapshot().can({ type: "back" })).toBe(false);
+    actor.stop();
+  });
+
+  it("C15 one transition with different destinations: e, e walks A, B, C", () => {
+    expect(walk(define({ transitions: ["e: A -> B", "e: B -> C"] }), ["e", "e"])).toEqual(["B", "C"]);
+  });
+
+  it("C15 the last definition of a transition from a state wins", () => {
+    expect(walk(define({ transitions: ["e: A B -> B", "e: A -> C"] }), ["e"])).toEqual(["C"]);
+  });
+
+  it("C16 a self transition is legal and keeps the state without leaving it", () => {
+    const configuration = machineConfig(define({ transitions: ["stay: A -> A"] }));
+    const told: string[] = [];
+    const machine = createMachine({
+      ...configuration,
+      states: {
+        A: { ...configuration.states["A"], entry: () => told.push("entered"), exit: () => told.push("left") },
+      },
+    });
+    const actor = createActor(machine).start();
+    expect(actor.getSnapshot().can({ type: "stay" })).toBe(true);
+    actor.send({ type: "stay" });
+    expect(actor.getSnapshot().value).toBe("A");
+    expect(told).toEqual(["entered"]);
+    actor.stop();
+  });
+
+  it("can be started in any state, and has states that nothing leads out of", () => {
+    const compiled = compile(define({ transitions: ["go: A -> END"] }));
+    const actor = createActor(compiled, { snapshot: compiled.resolveState({ value: "END" }) }).start();
+    actor.send({ type: "go" });
+    expect(actor.getSnapshot().value).toBe("END");
+    expect(actor.getSnapshot().status).toBe("active");
+    actor.stop();
+  });
+
+  it("takes names that are also members of objects", () => {
+    const definition = define({
+      initial: "constructor",
+      transitions: ["toString: constructor -> hasOwnProperty", "valueOf: hasOwnProperty -> constructor"],
+    });
+    expect(walk(definition, ["valueOf", "toString", "valueOf"])).toEqual([
+      "constructor",
+      "hasOwnProperty",
+      "constructor",
+    ]);
+  });
+
+  it("its configuration is JSON with descriptions and each state's watchers, and runs in a bare xstate", () => {
+    const definition = define({
+      transitions: ["go: A -> B"],
+      watchers: "[{name: all, type: tick}, {name: one, type: tick, state_match: [B]}]",
+    });
+    const configuration: unknown = JSON.parse(JSON.stringify(machineConfig(definition)));
+    expect(configuration).toEqual({
+      id: "m",
+      version: "1.0.0",
+      initial: "A",
+      states: {
+        A: { on: { go: { target: "B", reenter: false, description: "go it" } }, meta: { watchers: ["all"] } },
+        B: { on: {}, meta: { watchers: ["all", "one"] } },
+      },
+    });
+    expect(compile(definition).config).toEqual(configuration);
+    const actor = createActor(createMachine(machineConfig(definition))).start();
+    actor.send({ type: "go" });
+    expect(actor.getSnapshot().getMeta()).toEqual({ "m.B": { watchers: ["all", "one"] } });
+    actor.stop();
+  });
+});
+
+describe("sharedMachine", () => {
+  it("is one for definitions that mean the same, whatever they are called and however they are written", () => {
+    const one = define({ name: "one", transitions: ["go: A -> B", "back: B -> A"] });
+    const other = define({
+      name: "other",
+      transitions: ["back: B -> A", "go: A -> A", "go: A -> B"],
+      watchers: "[{name: v, type: tick, state_match: [A]}]",
+    });
+    const different = define({ transitions: ["go: A -> B"] });
+    const shared = sharedMachine(one);
+    expect(sharedMachine(other)).toBe(shared);
+    expect(sharedMachine(different)).not.toBe(shared);
+    expect(compile(one)).not.toBe(compile(one));
+  });
+
+  it("walks like the one that is not shared", () => {
+    const definition = define({ transitions: ["go: A -> B", "go: B -> C"] });
+    const actor = createActor(sharedMachine(definition)).start();
+    actor.send({ type: "go" });
+    actor.send({ type: "go" });
+    expect(actor.getSnapshot().value).toBe("C");
+    actor.stop();
+  });
+});
