@@ -3,7 +3,13 @@
 export { builtInWatcherTypes } from "../watchers/index.ts";
 export { type Config, type ConfigFlags, type ConfigSources, type Environment, loadConfig } from "./config.ts";
 export { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
-export { checkDefinition } from "./definition/definition.ts";
+export {
+  type CheckedDefinition,
+  checkDefinition,
+  DefinitionError,
+  type DoorOptions,
+  requireDefinition,
+} from "./definition/definition.ts";
 export { type Fault, renderFault } from "./definition/fault.ts";
 export type {
   Definition,

@@ -1,5 +1,5 @@
 /** Asks the daemon about one machine by name; a name it does not know becomes a guess at the right one. */
-import { didYouMean } from "../definition/did-you-mean.ts";
+import { didYouMean } from "../lib/did-you-mean.ts";
 import { codeOf, MachinistError } from "../lib/errors.ts";
 import type { Json } from "../lib/json.ts";
 import { askDaemon, type DaemonRequest, route } from "./client.ts";

@@ -1,6 +1,6 @@
 /** `machinist data`: reads and changes the data of a machine. */
 import { Command } from "@commander-js/extra-typings";
-import { didYouMean } from "../definition/did-you-mean.ts";
+import { didYouMean } from "../lib/did-you-mean.ts";
 import { MachinistError } from "../lib/errors.ts";
 import type { Json } from "../lib/json.ts";
 import { askMachine } from "./ask-machine.ts";

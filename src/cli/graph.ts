@@ -2,14 +2,14 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
+import { drawings } from "../definition/drawings.ts";
+import { type StateChart, stateChartOf } from "../definition/state-chart.ts";
 import { codeOf, MachinistError } from "../lib/errors.ts";
 import type { WatcherTypes } from "../watching/registry.ts";
 import { askMachine } from "./ask-machine.ts";
-import { drawings } from "./drawings.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation, Invocation } from "./invocation.ts";
 import { readMachine } from "./machine-answer.ts";
-import { type StateChart, stateChartOf } from "./state-chart.ts";
 import { oneOf } from "./values.ts";
 
 const formats = ["tree", "mermaid", "dot", "json"] as const;

@@ -1,7 +1,7 @@
 /** Opening the store for one command, and closing it whatever happens. */
 
-import { nearestName } from "../definition/did-you-mean.ts";
 import type { Bucket, Store } from "../kv/store.ts";
+import { nearestName } from "../lib/did-you-mean.ts";
 import { codeOf, MachinistError } from "../lib/errors.ts";
 import type { Invocation } from "./invocation.ts";
 

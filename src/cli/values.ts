@@ -1,6 +1,6 @@
 /** Readers of single arguments and option values; what they refuse becomes a usage error that says how to write it. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { nearestName } from "../definition/did-you-mean.ts";
+import { nearestName } from "../lib/did-you-mean.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { messageOf } from "../lib/errors.ts";
 import { parseSize } from "./size.ts";

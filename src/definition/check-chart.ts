@@ -1,6 +1,7 @@
 /** What a machine's states and transitions say that cannot be meant. Pure; all of it warnings. */
+
+import { didYouMean } from "../lib/did-you-mean.ts";
 import { type Chart, chartOf, reachableStates, statesOf } from "./chart.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import type { Draft } from "./draft.ts";
 import type { Path, Problem } from "./fault.ts";
 

@@ -1,7 +1,8 @@
 /** What watchers say against their machine's chart and their type. Pure. */
+
+import { didYouMean } from "../lib/did-you-mean.ts";
 import { formatDuration } from "../lib/duration.ts";
 import { type Chart, chartOf, reachableStates, statesOf } from "./chart.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import type { Draft, WatcherDraft } from "./draft.ts";
 import type { Path, Problem } from "./fault.ts";
 import { shortestAnnounceMs } from "./machine-schema.ts";

@@ -1,4 +1,6 @@
 /** A document against all that a machine must be: shape first, then meaning, all problems at once. Pure. */
+
+import { didYouMean } from "../lib/did-you-mean.ts";
 import { isJsonObject, type Json } from "../lib/json.ts";
 import { statesOf } from "./chart.ts";
 import { checkChart } from "./check-chart.ts";
@@ -13,7 +15,6 @@ import {
   knownNames,
   type NamedTransition,
 } from "./check-watchers.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import { type Draft, draftOf, type WatcherDraft } from "./draft.ts";
 import type { Path, Problem } from "./fault.ts";
 import { machineSchema } from "./machine-schema.ts";

@@ -100,7 +100,15 @@ class TooMuch extends Error {
 /** At most two documents: the second only to complain of. */
 function compose(text: string): Document.Parsed[] {
   const documents: Document.Parsed[] = [];
-  const composer = new Composer({ uniqueKeys: false, strict: true, logLevel: "error", prettyErrors: false });
+  const composer = new Composer({
+    // Whatever version or tags a file asks for: only these give nothing but JSON's kinds of values.
+    schema: "core",
+    resolveKnownTags: false,
+    uniqueKeys: false,
+    strict: true,
+    logLevel: "error",
+    prettyErrors: false,
+  });
   const { stackTraceLimit } = Error;
   // Junk makes an error object per few bytes, and nearly all of the time would go into their stack traces.
   Error.stackTraceLimit = 0;

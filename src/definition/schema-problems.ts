@@ -1,7 +1,8 @@
 /** The errors of a JSON Schema validator as problems with paths: which of them to tell, and where they point. */
+
+import { didYouMean, nearestName } from "../lib/did-you-mean.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { Complaint } from "./complaint.ts";
-import { didYouMean, nearestName } from "./did-you-mean.ts";
 import type { Path, Problem } from "./fault.ts";
 import { chosenBranches } from "./schema-branches.ts";
 import { valueMessage } from "./schema-words.ts";

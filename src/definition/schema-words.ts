@@ -1,9 +1,10 @@
 /** What a value has that its schema does not allow: found, expected, what to do. Knows keywords, no validator. */
+
+import { didYouMean } from "../lib/did-you-mean.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { messageOf } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { Complaint } from "./complaint.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import { namePattern } from "./machine-schema.ts";
 import { choice, foundText } from "./value-words.ts";
 

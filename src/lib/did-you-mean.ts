@@ -6,21 +6,38 @@ export function didYouMean(found: string, candidates: Iterable<string>): string 
   return nearest === undefined ? "" : `, did you mean "${nearest}"?`;
 }
 
-/** The candidate with the fewest typing mistakes, at most a third of its letters; case and `-_` hardly count. */
+/**
+ * The candidate with the fewest typing mistakes, at most a third of its letters, or one that begins like it (`splay`
+ * for `splay_start`). Case and `-_` do not count.
+ */
 export function nearestName(found: string, candidates: Iterable<string>): string | undefined {
   const wanted = folded(found);
-  if (wanted.length > 200) return undefined;
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
+  let considered = 0;
   for (const candidate of candidates) {
-    const name = folded(candidate);
-    const distance = mistakes(wanted, name);
-    if (distance <= Math.max(name.length, wanted.length) / 3 && distance < bestDistance) {
+    if (++considered > mostCandidates) break;
+    const distance = distanceOf(wanted, folded(candidate));
+    if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+/** The work grows with the candidates and the square of their length: a hostile file must not make it long. */
+const mostCandidates = 500;
+const longestCompared = 40;
+
+/** Infinite for names that are not alike. */
+function distanceOf(wanted: string, name: string): number {
+  const longest = Math.max(name.length, wanted.length);
+  if (longest > longestCompared) return name === wanted ? 0 : Number.POSITIVE_INFINITY;
+  const distance = mistakes(wanted, name);
+  const isLong = wanted.length > 2 && name.length > 2;
+  const isBeginning = isLong && (name.startsWith(wanted) || wanted.startsWith(name));
+  return isBeginning || distance <= longest / 3 ? distance : Number.POSITIVE_INFINITY;
 }
 
 function folded(name: string): string {

@@ -2,10 +2,10 @@
  * One machine file of a drop directory: what it says and what runs of it. Notifications only mean "look again": the slot
  * reads the file, compares, and starts, replaces, keeps or stops its machine, one step at a time.
  */
-import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { checkDefinition, contentHash } from "../definition/definition.ts";
 import type { Fault } from "../definition/fault.ts";
+import { readMachineFile } from "../definition/find.ts";
 import type { Definition } from "../definition/shape.ts";
 import { Backoff } from "../lib/backoff.ts";
 import type { CancelTimer } from "../lib/clock.ts";
@@ -88,12 +88,12 @@ export class Slot {
     this.#cancelRetry();
     this.#problem = undefined;
     try {
-      const bytes = await readFile(this.file);
+      const bytes = await readMachineFile(this.file);
       if (this.#machine && contentHash(bytes) === this.#machine.definition.hash)
         this.#faults = this.#warnings();
       else await this.#adopt(bytes);
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return this.#goneFile();
+      if (codeOf(cause) === "FILE_NOT_FOUND") return this.#goneFile();
       this.#failed(cause);
     }
   }

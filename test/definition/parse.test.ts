@@ -40,6 +40,22 @@ describe("parseYaml", () => {
     );
   });
 
+  it.each([
+    "!!omap [{x: 1}]",
+    "!!pairs [{x: 1}]",
+    "!!set {x}",
+    "!!binary aGk=",
+    "!!timestamp 2026-01-02",
+    "!x y",
+  ])("refuses %s", (value) => {
+    expect(() => parse(`a: ${value}\n`)).toThrow(/^facts\.yaml:1:4 tag \S+ is not known/);
+  });
+
+  it("reads YAML 1.2 also when the file asks for 1.1", () => {
+    const text = "%YAML 1.1\n---\na: on\nb: 2026-01-02\nc: 1:30\nd: 010\n";
+    expect(parse(text)).toEqual({ a: "on", b: "2026-01-02", c: "1:30", d: 10 });
+  });
+
   it("takes a limit of the caller's own", () => {
     const bytes = Buffer.from("a: 12345\n");
     expect(parseYaml(bytes, { file, maxBytes: 9 })).toEqual({ a: 12345 });

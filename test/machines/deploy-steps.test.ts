@@ -3,7 +3,7 @@ import { access, lstat, mkdir, readdir, readlink, rm, symlink, writeFile } from 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { DeploySteps } from "./deploy-steps.ts";
 
 let deployment: DeploySteps;
@@ -115,6 +115,14 @@ describe("a release that fails its check", () => {
 });
 
 describe("a bad release", () => {
+  // One for all: none of them may change what stands.
+  let standing: DeploySteps;
+  beforeAll(async () => {
+    standing = await DeploySteps.make();
+    await standing.deploy(hello);
+  });
+  afterAll(() => standing[Symbol.asyncDispose]());
+
   const sha256 = "0".repeat(64);
   const bad: [string, unknown, RegExp][] = [
     ["absent", undefined, /there is no release in the key/],
@@ -161,11 +169,10 @@ describe("a bad release", () => {
   ];
   for (const [name, release, reason] of bad) {
     it(`fails with its reason and changes nothing: ${name}`, async () => {
-      await deployment.deploy(hello);
-      const outcome = await deployment.deploy(release);
+      const outcome = await standing.deploy(release);
       expect(outcome).toMatchObject({ outcome: "failed", release: null, live: "1.0.0-1" });
       expect(outcome?.reason).toMatch(reason);
-      expect(await deployment.text("current/index.html")).toBe("<h1>Hello</h1>");
+      expect(await standing.text("current/index.html")).toBe("<h1>Hello</h1>");
     });
   }
 

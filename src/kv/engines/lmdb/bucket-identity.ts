@@ -30,7 +30,7 @@ export class BucketIdentity {
 export function bucketNotFound(name: string): MachinistError {
   return new MachinistError(
     "BUCKET_NOT_FOUND",
-    `there is no bucket ${JSON.stringify(name)} (it was never made, or was destroyed): make it first`,
+    `there is no bucket ${JSON.stringify(name)} (it was never made, or was removed): make it with \`machinist kv add ${name}\``,
     { details: { bucket: name } },
   );
 }

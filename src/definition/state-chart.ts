@@ -1,8 +1,6 @@
 /** The state chart of a definition as plain data: what every drawing starts from. Knows no format. */
-
-import { chartOf } from "../definition/chart.ts";
-import type { Definition, TransitionDefinition, WatcherDefinition } from "../definition/shape.ts";
-import type { WatcherTypes } from "../watching/registry.ts";
+import { chartOf } from "./chart.ts";
+import type { Definition, TransitionDefinition, WatcherDefinition, WatcherTypeShape } from "./shape.ts";
 
 export interface Arrow {
   readonly from: string;
@@ -25,7 +23,7 @@ export interface StateChart {
 
 export function stateChartOf(
   definition: Definition,
-  types: WatcherTypes,
+  types: ReadonlyMap<string, WatcherTypeShape>,
   current: string | undefined,
 ): StateChart {
   const { name, version, initialState, states } = definition;
@@ -55,7 +53,7 @@ function arrowsOf(definition: Definition, firings: readonly Firing[]): Arrow[] {
   return arrows;
 }
 
-function firingsOf(watcher: WatcherDefinition, types: WatcherTypes): Firing[] {
+function firingsOf(watcher: WatcherDefinition, types: ReadonlyMap<string, WatcherTypeShape>): Firing[] {
   const { name, successTransition, failTransition, stateMatch: states } = watcher;
   const own = types.get(watcher.type)?.transitions?.(watcher.properties) ?? [];
   return [

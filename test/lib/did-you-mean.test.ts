@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { didYouMean, nearestName } from "../../src/definition/did-you-mean.ts";
+import { didYouMean, nearestName } from "../../src/lib/did-you-mean.ts";
 
 const names = ["command", "timeout", "environment", "splay_start", "on", "A"];
 
