@@ -117,7 +117,7 @@ function greeting(config: Config, { supervisor }: Daemon, workingDirectory: stri
   const first = slots.find(({ machine }) => machine !== undefined);
   const next = first ? `npx machinist show ${first.name}${flag}` : `npx machinist init hello${flag}`;
   return [
-    `machinist runs ${slots.length} machine${slots.length === 1 ? "" : "s"} of ${from}, its data in ${data}`,
+    `machinist runs ${slots.length} machine${slots.length === 1 ? "" : "s"} of ${from} (pid ${process.pid}, data in ${data})`,
     ...lines,
     `Try in a second terminal:  ${next}`,
     "Stop with Ctrl-C.",

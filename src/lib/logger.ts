@@ -38,17 +38,37 @@ export function createLogger(options: LoggerOptions): Logger {
           singleLine: true,
         });
   const base = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  return wrap(pino({ ...base, formatters: { level: (label) => ({ level: label }) } }, destination));
+  return new FieldLogger(
+    pino({ ...base, formatters: { level: (label) => ({ level: label }) } }, destination),
+    {},
+  );
 }
 
-function wrap(log: pino.Logger): Logger {
-  return {
-    debug: (message, fields) => log.debug(fields ?? {}, message),
-    info: (message, fields) => log.info(fields ?? {}, message),
-    warn: (message, fields) => log.warn(fields ?? {}, message),
-    error: (message, fields) => log.error(fields ?? {}, message),
-    with: (fields) => wrap(log.child(fields)),
-  };
+/** Keeps its fields until it logs: a daemon has thousands of these, and most never say anything. */
+class FieldLogger implements Logger {
+  readonly #log: pino.Logger;
+  readonly #fields: LogFields;
+
+  constructor(log: pino.Logger, fields: LogFields) {
+    this.#log = log;
+    this.#fields = fields;
+  }
+
+  debug(message: string, fields?: LogFields): void {
+    this.#log.debug({ ...this.#fields, ...fields }, message);
+  }
+  info(message: string, fields?: LogFields): void {
+    this.#log.info({ ...this.#fields, ...fields }, message);
+  }
+  warn(message: string, fields?: LogFields): void {
+    this.#log.warn({ ...this.#fields, ...fields }, message);
+  }
+  error(message: string, fields?: LogFields): void {
+    this.#log.error({ ...this.#fields, ...fields }, message);
+  }
+  with(fields: LogFields): Logger {
+    return new FieldLogger(this.#log, { ...this.#fields, ...fields });
+  }
 }
 
 /** Says nothing: for tests and for library callers that bring no logger. */

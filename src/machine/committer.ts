@@ -39,8 +39,8 @@ export class Committer {
   readonly counters = { illegal: 0, limited: 0, stale: 0 };
   readonly #parts: CommitterParts;
   readonly #limiter: RateLimiter;
-  readonly #steps: Steps;
   readonly #known: ReadonlySet<string>;
+  #compiledSteps: Steps | undefined;
   readonly #queue = new JobQueue();
   readonly #abort = new AbortController();
   #record: MachineRecord;
@@ -50,7 +50,6 @@ export class Committer {
     this.#parts = parts;
     this.#record = parts.record;
     this.#limiter = new RateLimiter(parts.definition.rateLimit);
-    this.#steps = Steps.of(parts.definition);
     this.#known = new Set(parts.definition.transitions.map(({ name }) => name));
   }
 
@@ -132,7 +131,7 @@ export class Committer {
   async #move(transition: string, by: string): Promise<LastTransition | undefined> {
     const { clock, random, log } = this.#parts;
     const from = this.#record.state;
-    const to = this.#steps.from(from, transition);
+    const to = this.#steps().from(from, transition);
     if (to === undefined) {
       this.counters.illegal += 1;
       log.warn("a transition is not legal now and does nothing", { transition, state: from, by });
@@ -146,9 +145,15 @@ export class Committer {
     return to === from ? undefined : { transition, from, to, at: new Date(clock.now()).toISOString(), by };
   }
 
+  /** Compiled at the first question: of many machines, most rest for long after a start. */
+  #steps(): Steps {
+    this.#compiledSteps ??= Steps.of(this.#parts.definition);
+    return this.#compiledSteps;
+  }
+
   #isLegal(transition: string): boolean {
     // Names from outside are looked up among the known ones first: the steps remember every name they were asked for.
-    return this.#known.has(transition) && this.#steps.from(this.#record.state, transition) !== undefined;
+    return this.#known.has(transition) && this.#steps().from(this.#record.state, transition) !== undefined;
   }
 
   #fence(): void {

@@ -28,6 +28,8 @@ export class Slot {
   readonly #host: SlotHost;
   readonly #backoff = new Backoff();
   #machine: Machine | undefined;
+  /** Name that its definition bears and another file's machine has. */
+  waitsFor: string | undefined;
   /** Name that this slot holds among all slots. */
   #claimed: string | undefined;
   #faults: readonly Fault[] = [];
@@ -87,6 +89,7 @@ export class Slot {
     this.#isDirty = false;
     this.#cancelRetry();
     this.#problem = undefined;
+    this.waitsFor = undefined;
     try {
       const bytes = await readMachineFile(this.file);
       if (this.#machine && contentHash(bytes) === this.#machine.definition.hash)
@@ -122,6 +125,7 @@ export class Slot {
     }
     const holder = this.#host.claim(definition.name, this.file);
     if (holder !== undefined) {
+      this.waitsFor = definition.name;
       this.#problem = `machine ${definition.name} runs from ${holder} already; give this one another name`;
       services.log.error(this.#problem, { file: this.file });
       return;

@@ -115,7 +115,7 @@ export class Supervisor {
   /** A file that waits for this name gets its turn. */
   #release(name: string, file: string): void {
     if (this.#holders.get(name) === file) this.#holders.delete(name);
-    for (const slot of this.#slots.values()) if (!slot.machine && slot.file !== file) void slot.reconcile();
+    for (const slot of this.#slots.values()) if (slot.waitsFor === name) void slot.reconcile();
   }
 
   async #gone(file: string): Promise<void> {

@@ -13,10 +13,13 @@ export interface HintFollower {
   onHint(): void;
 }
 
+/** What is not there yet, a bucket for one, is noticed within about two seconds of its coming. */
+const longestMs = 2_000;
+
 /** Resolves when the signal is aborted; never rejects. */
 export async function followHints(watcher: Watcher, follower: HintFollower): Promise<void> {
   const { clock, signal } = follower;
-  const backoff = new Backoff();
+  const backoff = new Backoff(longestMs);
   while (!signal.aborted) {
     await consume(watcher, follower, backoff);
     await sleep(clock, backoff.next(Math.random()), signal).catch(() => undefined);

@@ -7,7 +7,7 @@ import { loadConfig } from "../../src/config.ts";
 import { startDaemon } from "../../src/daemon.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import { anonymousMemory, type StartFigures, type StartTask } from "./machines.ts";
+import { heapInUse, type StartFigures, type StartTask } from "./machines.ts";
 
 const task = JSON.parse(process.argv[2] ?? "") as StartTask;
 process.send?.(task.kind === "daemon" ? await startAll(task.directory) : await startBare(task.directory));
@@ -22,11 +22,11 @@ async function startAll(directory: string): Promise<StartFigures> {
   const store = await openStore(config.storeUrl);
   await store.createBucket("BENCH");
   await store.close();
-  const before = await anonymousMemory();
+  const before = heapInUse();
   const begin = performance.now();
   const daemon = await startDaemon(config, { log: silentLogger });
   const ms = performance.now() - begin;
-  const memory = (await anonymousMemory()) - before;
+  const memory = heapInUse() - before;
   await daemon.stop();
   return { ms, memory };
 }
@@ -38,7 +38,7 @@ interface BareTransition {
 }
 
 async function startBare(directory: string): Promise<StartFigures> {
-  const before = await anonymousMemory();
+  const before = heapInUse();
   const begin = performance.now();
   const actors: unknown[] = [];
   for (const name of await readdir(join(directory, "machines"))) {
@@ -57,7 +57,7 @@ async function startBare(directory: string): Promise<StartFigures> {
     actors.push(createActor(createMachine({ initial: document.initial_state, states })).start());
   }
   const ms = performance.now() - begin;
-  const memory = (await anonymousMemory()) - before;
+  const memory = heapInUse() - before;
   if (actors.length === 0) throw new Error("there is no machine to start");
   return { ms, memory };
 }

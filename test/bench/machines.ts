@@ -4,7 +4,7 @@
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ const count = 10_000;
 
 export interface StartFigures {
   readonly ms: number;
-  /** Anonymous memory (RssAnon) after the start less that before, in bytes. */
+  /** Heap in use after a collection, after the start less before, in bytes. */
   readonly memory: number;
 }
 
@@ -102,9 +102,8 @@ async function inFreshProcess(task: StartTask): Promise<StartFigures> {
   return figures;
 }
 
-/** RssAnon of this process in bytes: file mappings, such as that of the store, are the kernel's to drop. */
-export async function anonymousMemory(): Promise<number> {
+/** Heap in use after a collection, in bytes. Run with --expose-gc. */
+export function heapInUse(): number {
   globalThis.gc?.();
-  const status = await readFile("/proc/self/status", "utf8");
-  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+  return process.memoryUsage().heapUsed;
 }

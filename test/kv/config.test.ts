@@ -16,7 +16,10 @@ describe("bucket configuration", () => {
     [{ history: 65 }, "history is 65, expected a whole number from 1 to 64"],
     [{ ttlMs: 99 }, "ttlMs is 99, expected 0 (none) or whole milliseconds from 100"],
     [{ markerTtlMs: 999 }, "markerTtlMs is 999, expected 0 (none) or whole milliseconds from 1000"],
-    [{ maxValueSize: 2_000_000 }, "maxValueSize is 2000000, expected -1 (no own limit) or whole bytes from 1 to 1048576"],
+    [
+      { maxValueSize: 2_000_000 },
+      "maxValueSize is 2000000, expected -1 (no own limit) or whole bytes from 1 to 1048576",
+    ],
     [{ maxBytes: -2 }, "maxBytes is -2, expected -1 (no limit) or whole bytes from 1"],
     [{ description: 5 }, "description is 5, expected text of at most 4096 characters"],
     [{ metadata: { a: 1 } }, 'metadata is {"a":1}, expected an object of texts, no name starting with _nats'],

@@ -1,6 +1,6 @@
 /** The files of the embedded engine: what is refused, and that it is left as it was. */
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open } from "lmdb";
@@ -9,6 +9,7 @@ import { faultOfDataFile } from "../../src/kv/engines/lmdb/data-file.ts";
 import { Environment } from "../../src/kv/engines/lmdb/environment.ts";
 import { allDestroyed, metaKey } from "../../src/kv/engines/lmdb/layout.ts";
 import { openStore } from "../../src/kv/open.ts";
+import { listed } from "./contract/harness.ts";
 
 describe("the files of the embedded store", () => {
   let directory: string;
@@ -48,13 +49,16 @@ describe("the files of the embedded store", () => {
   it.each([0.02, 0.3, 0.6, 0.97])("cut to %f of its length: refused", async (part) => {
     await fill();
     await truncate(dataFile, Math.floor((await stat(dataFile)).size * part));
-    await expectRefused("STORE_DAMAGED", `the store in ${directory} cannot be used: data.mdb is damaged, it is cut short`);
+    await expectRefused(
+      "STORE_DAMAGED",
+      `the store in ${directory} cannot be used: data.mdb is damaged, it is cut short`,
+    );
   });
 
   it("cut within its first pages: refused", async () => {
     await fill();
     await truncate(dataFile, 100);
-    await expectRefused("STORE_DAMAGED", "cannot be used");
+    await expectRefused("STORE_DAMAGED", "data.mdb is damaged, its first pages are not those of LMDB");
   });
 
   it("emptied: refused, not made anew", async () => {
@@ -65,7 +69,13 @@ describe("the files of the embedded store", () => {
 
   it("something else: refused", async () => {
     await writeFile(dataFile, "this is no database, ".repeat(10_000));
-    await expectRefused("STORE_DAMAGED", "cannot be used");
+    await expectRefused("STORE_DAMAGED", "data.mdb is damaged, its first pages are not those of LMDB");
+  });
+
+  it("a directory in the place of the file: refused", async () => {
+    await mkdir(dataFile);
+    await expect(openStore(directory)).rejects.toMatchObject({ code: "FAILED" });
+    await expect(openStore(directory)).rejects.toThrow("EISDIR");
   });
 
   it("an LMDB file of another program: refused", async () => {
@@ -85,16 +95,22 @@ describe("the files of the embedded store", () => {
 
   it("shorter than it says, because its last pages are free: nothing is wrong with it", async () => {
     const environment = new Environment(directory);
+    let seed = 1;
+    const random = (below: number): number => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return Math.floor((seed / 2_147_483_648) * below);
+    };
     let isShort = false;
-    // LMDB leaves pages unwritten that a transaction took and gave back.
-    for (let round = 0; round < 200 && !isShort; round++) {
+    // LMDB leaves pages unwritten that a transaction took and gave back: it takes large values that come and go.
+    for (let round = 0; round < 100 && !isShort; round++) {
       await environment.write((records) => {
-        for (let index = 0; index < 60; index++) {
-          const key = Buffer.from(`key${(index * 7 + round * 13) % 90}`);
-          if (index % 2) records.put(key, Buffer.alloc((index * 997 + round * 331) % 60_000, 7));
+        for (let index = random(400); index > 0; index--) {
+          const key = Buffer.from(`key${random(1000)}`);
+          if (random(2)) records.put(key, Buffer.alloc(random(30_000), 7));
           else records.remove(key);
         }
-        if (round % 5 === 4) for (let index = 0; index < 90; index++) records.remove(Buffer.from(`key${index}`));
+        if (round % 10 === 9)
+          for (let index = 0; index < 1000; index++) records.remove(Buffer.from(`key${index}`));
       });
       isShort = await isShorterThanItSays(dataFile);
       expect(faultOfDataFile(dataFile)).toBeUndefined();
@@ -131,7 +147,7 @@ describe("the files of the embedded store", () => {
     await compressed.put("a", noise);
     await compressed.revert("a", 1);
     expect((await compressed.get("a"))?.string()).toBe(text);
-    const [old] = await Array.fromAsync(compressed.history("a", { metaOnly: true }));
+    const [old] = await listed(compressed.history("a", { metaOnly: true }));
     expect(old).toMatchObject({ revision: 2, length: noise.length });
   });
 

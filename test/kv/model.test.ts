@@ -18,7 +18,19 @@ interface Step {
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
-  verb: fc.constantFrom("put", "put", "put", "conditional", "create", "delete", "purge", "revert", "deleteAll", "empty", "purgeDeletes"),
+  verb: fc.constantFrom(
+    "put",
+    "put",
+    "put",
+    "conditional",
+    "create",
+    "delete",
+    "purge",
+    "revert",
+    "deleteAll",
+    "empty",
+    "purgeDeletes",
+  ),
   key: fc.constantFrom("a", "b", "a.b", "c"),
   // Short ones are kept in the head, long ones are not.
   value: fc.oneof(fc.string({ maxLength: 5 }), fc.constant("long".repeat(300))),
@@ -26,7 +38,11 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 /** Runs one step on both. @returns what the store will answer, and what the model did */
-function apply({ verb, key, value, number }: Step, bucket: Bucket, model: Model): [Promise<unknown>, unknown] {
+function apply(
+  { verb, key, value, number }: Step,
+  bucket: Bucket,
+  model: Model,
+): [Promise<unknown>, unknown] {
   switch (verb) {
     case "conditional":
       return [bucket.put(key, value, { expectedRevision: number }), model.put(key, value, number)];

@@ -1,11 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileFilter, hasWildcards, validateBucketName, validateFilter, validateKey } from "../../src/kv/names.ts";
+import {
+  compileFilter,
+  hasWildcards,
+  validateBucketName,
+  validateFilter,
+  validateKey,
+} from "../../src/kv/names.ts";
 
 describe("names", () => {
   it("an error tells what was found and what is allowed", () => {
-    expect(() => validateBucketName("a b")).toThrow('"a b" is no bucket name: use 1 to 252 of A-Z a-z 0-9 - _');
-    expect(() => validateKey("a..b")).toThrow('"a..b" is no key: a key is tokens joined by dots, each one or more of');
+    expect(() => validateBucketName("a b")).toThrow(
+      '"a b" is no bucket name: use 1 to 252 of A-Z a-z 0-9 - _',
+    );
+    expect(() => validateKey("a..b")).toThrow(
+      '"a..b" is no key: a key is tokens joined by dots, each one or more of',
+    );
     expect(() => validateKey("_kv.x")).toThrow('keys that start with "_kv" are reserved');
     expect(() => validateKey("k".repeat(1025))).toThrow("it has 1025 bytes, the limit is 1024");
     expect(() => validateFilter("a*")).toThrow('"a*" is no filter: a key is tokens joined by dots');
@@ -37,16 +47,20 @@ describe("names", () => {
     .map(([tokens, open]) => [...tokens, ...(open ? [">"] : [])].join("."));
 
   it("a filter matches token by token, and its ranges hold every key it matches once", () => {
-    const property = fc.property(fc.array(filter, { minLength: 1, maxLength: 3 }), key, (filters, candidate) => {
-      const compiled = compileFilter(filters);
-      const expected = filters.some((one) => matchesByToken(one, candidate));
-      expect(compiled.matches(candidate)).toBe(expected);
-      const holding = compiled.ranges.filter(({ start, exact }) =>
-        exact ? candidate === start : candidate.startsWith(start),
-      );
-      expect(holding.length).toBeLessThanOrEqual(1);
-      if (expected) expect(holding).toHaveLength(1);
-    });
+    const property = fc.property(
+      fc.array(filter, { minLength: 1, maxLength: 3 }),
+      key,
+      (filters, candidate) => {
+        const compiled = compileFilter(filters);
+        const expected = filters.some((one) => matchesByToken(one, candidate));
+        expect(compiled.matches(candidate)).toBe(expected);
+        const holding = compiled.ranges.filter(({ start, exact }) =>
+          exact ? candidate === start : candidate.startsWith(start),
+        );
+        expect(holding.length).toBeLessThanOrEqual(1);
+        if (expected) expect(holding).toHaveLength(1);
+      },
+    );
     fc.assert(property, { numRuns: 2000 });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Whether LMDB's data file is whole, before LMDB is let near it: it maps the file into memory, and a part that is missing
- * ends the process with SIGBUS. A file may be shorter than it says when its last pages were never written, so a short one
+ * Whether LMDB's data file is whole, before LMDB is let near it: lmdb-js ends the process (SIGSEGV) when it cannot open a
+ * file, and LMDB maps the file into memory, so that a part that is missing ends it with SIGBUS. A file may be shorter than it says when its last pages were never written, so a short one
  * is walked through: only a page that is in use and missing is a fault.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
@@ -9,18 +9,21 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 const pageHeader = 24;
 const metaBytes = 160;
 const magic = 0xbeefc0de;
+const formatVersion = 2;
 const branch = 0x01;
 const leaf = 0x02;
 const onOverflowPages = 0x01;
 
-/** @returns what is wrong with it in a few words, undefined when it is whole (or is not LMDB's, which LMDB itself tells) */
+/** @returns what is wrong with it in a few words @throws what the file system says when it may not be read and written */
 export function faultOfDataFile(path: string): string | undefined {
-  const file = openSync(path, "r");
+  const file = openSync(path, "r+");
   try {
+    // Another process that is just making it has written nothing yet.
+    if (fstatSync(file).size === 0) return undefined;
     // Another process may commit meanwhile; what was read then is judged again.
     for (;;) {
       const meta = newestMeta(file);
-      if (!meta) return undefined;
+      if (!meta) return "its first pages are not those of LMDB";
       const fault = faultOf(file, meta);
       if (fault === undefined || newestMeta(file)?.transaction === meta.transaction) return fault;
     }
@@ -46,7 +49,7 @@ function newestMeta(file: number): Meta | undefined {
 function metaAt(file: number, position: number): Meta | undefined {
   const bytes = Buffer.alloc(metaBytes);
   if (readSync(file, bytes, 0, metaBytes, position) < metaBytes) return undefined;
-  if (bytes.readUInt32LE(pageHeader) !== magic) return undefined;
+  if (bytes.readUInt32LE(pageHeader) !== magic || bytes.readUInt32LE(28) !== formatVersion) return undefined;
   return {
     pageSize: bytes.readUInt32LE(48),
     roots: [bytes.readBigUInt64LE(88), bytes.readBigUInt64LE(136)],

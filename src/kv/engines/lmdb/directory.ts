@@ -1,16 +1,20 @@
 /** The directory of a store: made for its user only, and looked at before it is opened. */
-import { existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { faultOfDataFile } from "./data-file.ts";
 import { doorbellName } from "./doorbell.ts";
 import { damagedStore, openFailure } from "./failures.ts";
 
 const dataFileName = "data.mdb";
+const writable = constants.R_OK | constants.W_OK;
 
 /** Makes it when it is missing. @returns its real path @throws FAILED */
 export function prepareDirectory(directory: string): string {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, writable | constants.X_OK);
+    const lockFile = join(directory, "lock.mdb");
+    if (existsSync(lockFile)) accessSync(lockFile, writable);
     return realpathSync(directory);
   } catch (error) {
     throw openFailure(error, directory);
