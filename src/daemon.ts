@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { builtInWatcherTypes } from "../watchers/index.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 import { type Bus, createBus } from "./events/bus.ts";
 import { startCommandRunner } from "./exec/helper-runner.ts";
 import { machineRoutes } from "./http/machines.ts";

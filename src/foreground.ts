@@ -1,7 +1,7 @@
 /** The daemon in the foreground: greets, obeys signals, ends with an exit status. */
 import { EventEmitter, once } from "node:events";
 import { relative } from "node:path";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 import { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 import { messageOf } from "./lib/errors.ts";
 import { createLogger, type Logger } from "./lib/logger.ts";

@@ -1,7 +1,13 @@
 /** The public API of machinist: re-exports only. */
 
 export { builtInWatcherTypes } from "../watchers/index.ts";
-export { type Config, type ConfigFlags, type ConfigSources, type Environment, loadConfig } from "./config.ts";
+export {
+  type Config,
+  type ConfigFlags,
+  type ConfigSources,
+  type Environment,
+  loadConfig,
+} from "./config/config.ts";
 export { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 export {
   type CheckedDefinition,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The program `machinist`: hands the process to `main`, and ends when nothing is left to do. */
-import { processEnvironment } from "../config.ts";
+import { processEnvironment } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import { main } from "./main.ts";
 

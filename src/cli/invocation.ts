@@ -1,5 +1,5 @@
 /** What a command works with, made once its command line is understood: the config, the streams, the way out. */
-import { type Config, type ConfigFlags, type ConfigSources, loadConfig } from "../config.ts";
+import { type Config, type ConfigFlags, type ConfigSources, loadConfig } from "../config/config.ts";
 import { Output, type StdoutGuard } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
 

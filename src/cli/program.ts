@@ -1,6 +1,6 @@
 /** The tree of all commands, and how it behaves when a command line is wrong. */
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { ConfigFlags } from "../config.ts";
+import type { ConfigFlags } from "../config/config.ts";
 import { logLevels } from "../lib/log-level.ts";
 import { compileCommand } from "./compile.ts";
 import { dataCommand } from "./data.ts";

@@ -1,6 +1,6 @@
 /** `machinist run`: the daemon, in the foreground. */
 import { Command } from "@commander-js/extra-typings";
-import { configFrom } from "../config.ts";
+import { configFrom } from "../config/config.ts";
 import { examples } from "./examples.ts";
 import { type BeginInvocation, configSources } from "./invocation.ts";
 
@@ -16,7 +16,7 @@ export function runCommand(begin: BeginInvocation) {
       const { config, flags, surroundings, exitWith } = await begin({ dropDirectories: directories });
       // Everything else starts without the weight of a daemon.
       const { runDaemon } = await import("../foreground.ts");
-      const { readConfigFile } = await import("../config-file.ts");
+      const { readConfigFile } = await import("../config/config-file.ts");
       const { stdout, stderr, workingDirectory, signals } = surroundings;
       const reread = () => configFrom(configSources(surroundings, flags), readConfigFile);
       const status = await runDaemon(config, { stdout, stderr, workingDirectory, signals, reread });

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createActor, createMachine } from "xstate";
 import { parse } from "yaml";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { startDaemon } from "../../src/daemon.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { silentLogger } from "../../src/lib/logger.ts";

@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { type Daemon, startDaemon } from "../../src/daemon.ts";
 import { transitionType } from "../../src/events/event.ts";
 import type { Bucket } from "../../src/kv/store.ts";

@@ -1,5 +1,5 @@
 /** Every file of the repository that is written from code, with the text that it must have. */
-import { configSchema } from "../../src/config-schema.ts";
+import { configSchema } from "../../src/config/config-schema.ts";
 import { joinedSchema, schemaDocument, watcherSchema } from "../../src/definition/joined-schema.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { builtInWatcherTypes } from "../../watchers/index.ts";

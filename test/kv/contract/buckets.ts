@@ -93,6 +93,14 @@ export function describeBuckets(engine: EngineUnderTest): void {
       }
     });
 
+    it("B9: a write just before does not bring it back", async () => {
+      const old = await at.store.createBucket("B");
+      const [revision] = await Promise.all([old.put("a", "1"), at.store.destroyBucket("B")]);
+      expect(revision).toBe(1);
+      expect(await codeFrom(() => old.status())).toBe("BUCKET_NOT_FOUND");
+      expect(await at.store.listBuckets()).toEqual([]);
+    });
+
     it("B10: empty removes all, the revision goes on", async () => {
       const bucket = await at.bucket({ history: 5 });
       for (const key of ["a", "b", "c"]) await bucket.put(key, "value");
@@ -101,6 +109,16 @@ export function describeBuckets(engine: EngineUnderTest): void {
       expect(await bucket.status()).toMatchObject({ values: 0, bytes: 0, revision: 3 });
       expect(await bucket.entry("a")).toBeNull();
       expect(await bucket.put("a", "value")).toBe(4);
+    });
+
+    it("B10: empty leaves what is written after the call", async () => {
+      const bucket = await at.bucket();
+      const keys = Array.from({ length: 2000 }, (_, index) => `key${index}`);
+      await Promise.all(keys.map((key) => bucket.put(key, "old")));
+      const emptied = bucket.empty();
+      await Promise.all([bucket.put("key1999", "new"), emptied]);
+      expect(await listed(bucket.keys())).toEqual(["key1999"]);
+      expect((await bucket.status()).values).toBe(1);
     });
 
     it("B11: bytes grow with what is stored and go back to 0", async () => {

@@ -1,6 +1,6 @@
 /** What one source of settings says, in the words of the Config; shared by the file's reader and by what merges them. */
 import { resolve } from "node:path";
-import type { LogLevel } from "./lib/log-level.ts";
+import type { LogLevel } from "../lib/log-level.ts";
 
 /** undefined = it does not say. Paths are absolute. */
 export interface Settings {

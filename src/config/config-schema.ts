@@ -1,7 +1,7 @@
 /** The shape of the config file `machinist.yaml`: closed, each line documented, relative paths counted from the file. */
 import { type Static, Type } from "typebox";
-import { durationSchema } from "./definition/shape.ts";
-import { logLevels } from "./lib/log-level.ts";
+import { durationSchema } from "../definition/shape.ts";
+import { logLevels } from "../lib/log-level.ts";
 
 /** Source of schemas/config.schema.json. */
 export const configSchema = Type.Object(

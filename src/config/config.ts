@@ -5,10 +5,10 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { absoluteStore, type Settings } from "./config-settings.ts";
-import { MachinistError } from "./lib/errors.ts";
-import { deepFreeze } from "./lib/json.ts";
-import { type LogLevel, logLevels } from "./lib/log-level.ts";
+import { MachinistError } from "../lib/errors.ts";
+import { deepFreeze } from "../lib/json.ts";
+import { type LogLevel, logLevels } from "../lib/log-level.ts";
+import { absoluteStore, type Settings } from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

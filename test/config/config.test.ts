@@ -8,9 +8,9 @@ import {
   configFrom,
   type Environment,
   loadConfig,
-} from "../src/config.ts";
-import { readConfigFile } from "../src/config-file.ts";
-import { MachinistError } from "../src/lib/errors.ts";
+} from "../../src/config/config.ts";
+import { readConfigFile } from "../../src/config/config-file.ts";
+import { MachinistError } from "../../src/lib/errors.ts";
 
 let directory: string;
 beforeEach(() => {

@@ -1,13 +1,13 @@
 /** Reads `machinist.yaml`: from its text to settings in the words of the Config, or all that is wrong with it. */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { renderFault } from "../definition/fault.ts";
+import { parseDocument } from "../definition/parse.ts";
+import { checkShape } from "../definition/schema.ts";
+import { parseDuration } from "../lib/duration.ts";
+import { MachinistError, messageOf } from "../lib/errors.ts";
 import { type ConfigFile, configSchema } from "./config-schema.ts";
-import { absoluteStore, type Settings } from "./config-settings.ts";
-import { renderFault } from "./definition/fault.ts";
-import { parseDocument } from "./definition/parse.ts";
-import { checkShape } from "./definition/schema.ts";
-import { parseDuration } from "./lib/duration.ts";
-import { MachinistError, messageOf } from "./lib/errors.ts";
+import { absoluteStore, type Settings } from "./settings.ts";
 
 /** @param file absolute. @throws INVALID_CONFIG with every fault of the file and its place */
 export function readConfigFile(file: string): Settings {
