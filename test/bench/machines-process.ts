@@ -1,6 +1,7 @@
 /** Starts all machines of a directory once, by the daemon or by bare libraries, and tells how long it took. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { load } from "js-yaml";
 import { createActor, createMachine } from "xstate";
 import { parse } from "yaml";
 import { loadConfig } from "../../src/config/config.ts";
@@ -10,7 +11,12 @@ import { silentLogger } from "../../src/lib/logger.ts";
 import { heapInUse, type StartFigures, type StartTask } from "./machines.ts";
 
 const task = JSON.parse(process.argv[2] ?? "") as StartTask;
-process.send?.(task.kind === "daemon" ? await startAll(task.directory) : await startBare(task.directory));
+const start = {
+  daemon: startAll,
+  yaml: (directory: string) => startBare(directory, parse),
+  "js-yaml": (directory: string) => startBare(directory, load),
+}[task.kind];
+process.send?.(await start(task.directory));
 process.disconnect();
 
 async function startAll(directory: string): Promise<StartFigures> {
@@ -37,12 +43,12 @@ interface BareTransition {
   readonly destination: string;
 }
 
-async function startBare(directory: string): Promise<StartFigures> {
+async function startBare(directory: string, parseText: (text: string) => unknown): Promise<StartFigures> {
   const before = heapInUse();
   const begin = performance.now();
   const actors: unknown[] = [];
   for (const name of await readdir(join(directory, "machines"))) {
-    const document = parse(await readFile(join(directory, "machines", name), "utf8")) as {
+    const document = parseText(await readFile(join(directory, "machines", name), "utf8")) as {
       initial_state: string;
       transitions: BareTransition[];
     };
