@@ -28,7 +28,9 @@ export interface BucketConfig {
   readonly maxBytes: number;
   readonly description: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Where NATS keeps it. The embedded engine keeps everything in files, whatever is said here. */
   readonly storage: "file" | "memory";
+  /** Stores values compressed. The embedded engine does so from 1 KiB on, where it saves an eighth or more. */
   readonly compression: boolean;
   readonly replicas: number;
 }
@@ -132,9 +134,9 @@ export interface Bucket {
   purge(key: string, options?: WriteOptions & { ttlMs?: number }): Promise<number>;
   /** Puts the value of an older revision again; conditional with expectedRevision. @throws KEY_NOT_FOUND */
   revert(key: string, revision: number, options?: WriteOptions): Promise<number>;
-  /** Names of live keys that match, sorted by code point. */
+  /** Names of live keys that match, sorted by code point. A key that is written meanwhile may be left out. */
   keys(filter?: Filter): AsyncIterable<string>;
-  /** Retained entries that match, in order of revision, markers included. */
+  /** Retained entries that match, in order of revision, markers included; those that vanish meanwhile may be missing. */
   history(filter?: Filter, options?: { metaOnly?: boolean }): AsyncIterable<Entry>;
   /** Starts at the moment of the call. @throws INVALID_ARGUMENT, INVALID_KEY at once, BUCKET_NOT_FOUND from the iterator */
   watch(filter?: Filter, options?: WatchOptions): Watch;

@@ -149,6 +149,9 @@ export class Machine implements RosterEntry, LoopHost {
   }
 
   #begin(reason: "start" | "resume"): void {
+    const { definition, record } = this;
+    // First, because a watcher type may refuse: then nothing of this machine is left anywhere.
+    this.#loops = createLoops({ host: this, definition, instance: record.id, services: this.#services });
     this.#services.roster.enter(this);
     this.#undo.push(...this.#follow());
     const splayMs = Math.floor((this.random() * this.definition.splayStartMs) / 1000) * 1000;
@@ -158,8 +161,6 @@ export class Machine implements RosterEntry, LoopHost {
 
   #look(reason: "start" | "resume"): void {
     this.#mode = "running";
-    const { definition, record } = this;
-    this.#loops = createLoops({ host: this, definition, instance: record.id, services: this.#services });
     for (const loop of this.#loops) loop.start(reason);
   }
 
@@ -177,6 +178,7 @@ export class Machine implements RosterEntry, LoopHost {
   }
 
   #foreignStateChanged(): void {
+    if (this.#mode === "starting") return;
     for (const loop of this.#loops) loop.foreignStateChanged();
   }
 
@@ -211,7 +213,7 @@ export class Machine implements RosterEntry, LoopHost {
 
   #tell({ transition, from, to, by, at }: LastTransition): void {
     this.log.info(`${from} → ${to}`, { transition, by });
-    for (const loop of this.#loops) loop.stateChanged();
+    if (this.#mode !== "starting") for (const loop of this.#loops) loop.stateChanged();
     this.#services.roster.changed(this.name);
     this.#services.bus.publish(
       transitionEvent(this.#subject(), { transition, from, to, atMs: Date.parse(at) }),

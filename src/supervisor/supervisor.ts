@@ -27,6 +27,7 @@ export class Supervisor {
   readonly #slots = new Map<string, Slot>();
   readonly #holders = new Map<string, string>();
   readonly #undo: (() => Promise<void>)[] = [];
+  #isStopping = false;
 
   constructor(services: MachineServices, options: SupervisorOptions) {
     this.#services = services;
@@ -94,6 +95,7 @@ export class Supervisor {
 
   /** Drains and stops all machines. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     await Promise.all(this.#undo.splice(0).map((undo) => undo()));
     await Promise.all([...this.#slots.values()].map((slot) => slot.stop()));
   }
@@ -115,6 +117,7 @@ export class Supervisor {
   /** A file that waits for this name gets its turn. */
   #release(name: string, file: string): void {
     if (this.#holders.get(name) === file) this.#holders.delete(name);
+    if (this.#isStopping) return;
     for (const slot of this.#slots.values()) if (slot.waitsFor === name) void slot.reconcile();
   }
 

@@ -1,4 +1,5 @@
 /** `npm run bench`, or `npm run bench -- kv exec`: prints medians and ratios of one run; see performance in the README. */
+import { benchDrop } from "./drop.ts";
 import { benchExec } from "./exec.ts";
 import { benchKv } from "./kv.ts";
 import { benchMachines } from "./machines.ts";
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   transitions: benchTransitions,
   exec: benchExec,
   pipeline: benchPipeline,
+  drop: benchDrop,
   machines: benchMachines,
 };
 

@@ -116,6 +116,24 @@ describe("a machine that starts", () => {
     expect(looks.map(({ reason, state }) => `${reason} ${state}`)).toEqual(["entered B", "resume B"]);
   });
 
+  it("takes transitions while it waits out its splay, and looks at nothing before", async () => {
+    const clock = new SimulatedClock();
+    const looks: string[] = [];
+    const type = fakeType((look) => {
+      looks.push(`${look.reason} ${look.state}`);
+      return unchanged;
+    });
+    const { services } = await begin({ types: [type], clock, random: () => 0.5 });
+    const machine = await start(
+      definition({ splayStartMs: 4_000, watchers: [watcher("w", "fake")] }),
+      services,
+    );
+    await machine.request("go", "person");
+    expect([machine.mode, looks]).toEqual(["starting", []]);
+    await clock.advance(2_000);
+    expect([machine.mode, looks]).toEqual(["running", ["start B"]]);
+  });
+
   it("C38: splay_start 5 waits 0 to 4 whole seconds before the first look, 0 does not wait", async () => {
     for (const [random, seconds] of [
       [0, 0],
@@ -139,6 +157,21 @@ describe("a machine that starts", () => {
       await clock.advance(1);
       expect(looks).toBe(1);
     }
+  });
+});
+
+describe("a watcher type that cannot make its watcher", () => {
+  it("keeps the machine from starting, and leaves nothing of it behind", async () => {
+    const type = {
+      ...fakeType(() => unchanged),
+      create: () => {
+        throw new Error("no such device");
+      },
+    };
+    const { services } = await begin({ types: [type] });
+    const broken = definition({ watchers: [watcher("w", "fake")] });
+    await expect(start(broken, services)).rejects.toThrow("no such device");
+    expect(services.roster.find("m")).toBeUndefined();
   });
 });
 

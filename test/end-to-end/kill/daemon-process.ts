@@ -28,9 +28,10 @@ export function startDaemonProcess(options: {
   readonly dropDirectory: string;
   readonly dataDirectory: string;
   readonly workingDirectory: string;
+  readonly flags?: readonly string[];
 }): DaemonProcess {
-  const { dropDirectory, dataDirectory, workingDirectory } = options;
-  const argv = [program, "run", dropDirectory, "--data", dataDirectory, "--log-format", "json"];
+  const { dropDirectory, dataDirectory, workingDirectory, flags = [] } = options;
+  const argv = [program, "run", dropDirectory, "--data", dataDirectory, "--log-format", "json", ...flags];
   const child: ChildProcess = spawn(process.execPath, argv, {
     cwd: workingDirectory,
     stdio: ["ignore", "pipe", "pipe"],

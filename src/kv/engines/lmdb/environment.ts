@@ -3,6 +3,7 @@
  * commit. Knows nothing of buckets.
  */
 import { open, type RootDatabase, type Transaction } from "lmdb";
+import { guardExit } from "./exit-guard.ts";
 import type { Range } from "./layout.ts";
 import { ReadTransaction } from "./read-transaction.ts";
 
@@ -53,6 +54,8 @@ export class Environment {
       pageSize,
       // On, a process dies of MDB_PANIC after another writer was killed. Off, a commit is on disk when it resolves.
       overlappingSync: false,
+      // On, lmdb-js starts each transaction with a promise of its own, and nobody catches it when the commit fails.
+      eventTurnBatching: false,
       maxDbs: 1,
       encoding: "binary",
       keyEncoding: "binary",
@@ -77,9 +80,17 @@ export class Environment {
    * Runs `work` in a write transaction; what it throws undoes all of it.
    * @returns when the commit is on disk
    */
-  write<T>(work: (records: WritableRecords) => T): Promise<T> {
-    // A plain transaction of lmdb-js commits what was written before the exception; a child is abandoned.
-    return this.#database.childTransaction(() => work(this.#writable));
+  async write<T>(work: (records: WritableRecords) => T): Promise<T> {
+    const guard = guardExit();
+    try {
+      // A plain transaction of lmdb-js commits what was written before the exception; a child is abandoned.
+      return await this.#database.childTransaction(() => {
+        guard.release();
+        return work(this.#writable);
+      });
+    } finally {
+      guard.release();
+    }
   }
 
   async close(): Promise<void> {

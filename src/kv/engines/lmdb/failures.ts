@@ -1,9 +1,14 @@
 /** What LMDB and the file system say, in the words of machinist. */
+import { statfsSync } from "node:fs";
 import { MachinistError, messageOf } from "../../../lib/errors.ts";
 
 /** Codes of errno.h and lmdb.h. */
 const full = new Set<unknown>([28, 122, -30792, "ENOSPC", "EDQUOT"]);
 const damaged = new Set<unknown>([-30793, -30794, -30795, -30796, -30797]);
+/** EIO: LMDB says so too when the disk takes only a part of what it writes, because it is full. */
+const writeFailed = 5;
+/** With less room than this a batch may not fit. */
+const littleRoom = 4_194_304;
 const denied = new Set<unknown>([1, 13, 30, "EPERM", "EACCES", "EROFS"]);
 
 /** Makes of anything thrown while the store in `place` was used what its callers get. */
@@ -27,7 +32,7 @@ export function damagedStore(place: string, what: string, cause?: unknown): Mach
 
 function translated(error: unknown, place: string): Error {
   const code = codeOf(error);
-  if (full.has(code)) {
+  if (full.has(code) || (code === writeFailed && roomIn(place) < littleRoom)) {
     return new MachinistError(
       "STORE_FULL",
       `no space is left for the store in ${place}: free some, then repeat`,
@@ -62,4 +67,13 @@ async function causeOf(error: unknown): Promise<unknown> {
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+function roomIn(place: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(place);
+    return bavail * bsize;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

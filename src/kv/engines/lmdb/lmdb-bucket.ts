@@ -1,7 +1,7 @@
 /** A handle of one bucket: checks what it is asked, then hands it to the queue of writes or reads at once. */
 import type { Clock } from "../../../lib/clock.ts";
 import { MachinistError } from "../../../lib/errors.ts";
-import { compileFilter, hasWildcards, validateKey } from "../../names.ts";
+import { compileFilter, hasWildcards, type KeyFilter, validateKey } from "../../names.ts";
 import type {
   Bucket,
   BucketStatus,
@@ -190,7 +190,7 @@ export class LmdbBucket implements Bucket {
     this.#seenIn = turn;
   }
 
-  async *#keys(filter: ReturnType<typeof compileFilter>): AsyncGenerator<string> {
+  async *#keys(filter: KeyFilter): AsyncGenerator<string> {
     let place: HeadPage["next"];
     do {
       this.#owner.checkOpen();
@@ -202,7 +202,7 @@ export class LmdbBucket implements Bucket {
     } while (place);
   }
 
-  async *#history(filter: ReturnType<typeof compileFilter>, metaOnly: boolean): AsyncGenerator<Entry> {
+  async *#history(filter: KeyFilter, metaOnly: boolean): AsyncGenerator<Entry> {
     this.#owner.checkOpen();
     const upTo = stateOf(this.#view).lastRevision;
     const backlog = new SnapshotBacklog(this.#view, filter, {
