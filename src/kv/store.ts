@@ -152,6 +152,8 @@ export interface Store extends AsyncDisposable {
   createBucket(name: string, config?: Partial<BucketConfig>): Promise<Bucket>;
   /** @throws BUCKET_NOT_FOUND */
   openBucket(name: string): Promise<Bucket>;
+  /** Resolves when there is such a bucket, at once if there is; rejects with the signal's reason. @throws STORE_CLOSED */
+  whenBucketExists(name: string, signal: AbortSignal): Promise<void>;
   /** Sorted by name. */
   listBuckets(): Promise<BucketStatus[]>;
   /** @throws BUCKET_NOT_FOUND */

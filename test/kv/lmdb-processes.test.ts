@@ -11,6 +11,8 @@ import { codeFrom, shown, taken } from "./contract/harness.ts";
 import { program, startStoreProcess } from "./fixtures/start.ts";
 import { floodKey, floodValue } from "./fixtures/store-process.ts";
 
+const cli = join(import.meta.dirname, "../../dist/src/cli/bin.js");
+
 describe("several processes on one store", () => {
   let directory: string;
   let clock: SimulatedClock;
@@ -28,6 +30,13 @@ describe("several processes on one store", () => {
   afterEach(async () => {
     await store.close();
     await rm(directory, { recursive: true });
+  });
+
+  it("a bucket that another process makes is noticed", async () => {
+    const appears = store.whenBucketExists("LATE", new AbortController().signal);
+    const made = spawnSync(process.execPath, [cli, "kv", "add", "LATE", "--store", `lmdb:${directory}`]);
+    expect(made.status).toBe(0);
+    await appears;
   });
 
   it("a watch here sees the puts of another process, all of them and in order", async () => {

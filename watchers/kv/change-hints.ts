@@ -1,5 +1,5 @@
 /** "Look now": follows the live changes of whatever the latest look was about. Knows nothing of what a look makes of them. */
-import type { Watch } from "../../src/kv/store.ts";
+import type { Bucket, Watch } from "../../src/kv/store.ts";
 import type { BucketConnection } from "./connection.ts";
 import { HintSlot } from "./hint-slot.ts";
 
@@ -49,7 +49,14 @@ export class ChangeHints {
   }
 
   async *#changesOf(filter: string, signal: AbortSignal): AsyncGenerator<void, void> {
-    const bucket = await this.#connection.open();
+    let bucket: Bucket;
+    try {
+      // As early as can be: a watch that begins before the first look reads needs no second look.
+      bucket = await this.#connection.open();
+    } catch (cause) {
+      await this.#connection.untilThere(cause, signal);
+      bucket = await this.#connection.open();
+    }
     if (signal.aborted || filter !== this.#filter) return;
     const watch = bucket.watch(filter, { updatesOnly: true, metaOnly: true, signal });
     const readsBefore = this.#reads;

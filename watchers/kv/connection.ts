@@ -22,6 +22,12 @@ export class BucketConnection {
     return opening;
   }
 
+  /** After `open` refused: resolves when the bucket is there. @throws `cause` when it was refused for another reason */
+  async untilThere(cause: unknown, signal: AbortSignal): Promise<void> {
+    if (codeOf(cause) !== "BUCKET_NOT_FOUND") throw cause;
+    await this.#store.whenBucketExists(this.#name, signal);
+  }
+
   drop(): void {
     this.#bucket = undefined;
   }

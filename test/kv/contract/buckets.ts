@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { settle } from "../../simulated-clock.ts";
 import { codeFrom, type EngineUnderTest, eachCase, listed } from "./harness.ts";
 
 export function describeBuckets(engine: EngineUnderTest): void {
@@ -190,6 +191,32 @@ export function describeBuckets(engine: EngineUnderTest): void {
       await bucket.put("a", largest);
       expect(Buffer.compare((await bucket.get("a"))?.value ?? Buffer.of(), largest)).toBe(0);
       expect(await codeFrom(() => bucket.put("a", new Uint8Array(1_048_577)))).toBe("VALUE_TOO_LARGE");
+    });
+
+    it("whenBucketExists: at once for one that is there, later for one that is made, never for another", async () => {
+      const { signal } = new AbortController();
+      await at.store.createBucket("A");
+      await at.store.whenBucketExists("A", signal);
+      let isThere = false;
+      const appears = at.store.whenBucketExists("B", signal).then(() => {
+        isThere = true;
+      });
+      await at.store.createBucket("C");
+      await settle();
+      expect(isThere).toBe(false);
+      await at.store.createBucket("B");
+      await appears;
+    });
+
+    it("whenBucketExists: ends with the signal, and with the store", async () => {
+      const controller = new AbortController();
+      const aborted = at.store.whenBucketExists("B", controller.signal);
+      const closed = at.store.whenBucketExists("B", new AbortController().signal);
+      controller.abort(new Error("no longer wanted"));
+      await expect(aborted).rejects.toThrow("no longer wanted");
+      const refused = expect(closed).rejects.toMatchObject({ code: "STORE_CLOSED" });
+      await at.store.close();
+      await refused;
     });
 
     it("close: later calls fail, and closing again is no fault", async () => {

@@ -27,6 +27,8 @@ class LmdbStore implements Store {
   readonly #engine: Engine;
   readonly #clock: Clock;
   readonly #watches = new Set<LogWatch>();
+  /** Ends each wait for a bucket, because the store closes. */
+  readonly #waiting = new Set<() => void>();
   #closed: Promise<void> | undefined;
 
   constructor(engine: Engine, clock: Clock) {
@@ -50,6 +52,29 @@ class LmdbStore implements Store {
     const found = findBucket(this.#engine.environment.fresh(), name);
     if (!found) throw bucketNotFound(name);
     return this.#handle(found);
+  }
+
+  async whenBucketExists(name: string, signal: AbortSignal): Promise<void> {
+    this.#checkOpen();
+    validateBucketName(name);
+    signal.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        if (findBucket(this.#engine.environment.fresh(), name)) end(resolve);
+      };
+      const cancel = (): void => end(() => reject(signal.reason as Error));
+      const end = (tell: () => void): void => {
+        undo();
+        this.#waiting.delete(refuse);
+        signal.removeEventListener("abort", cancel);
+        tell();
+      };
+      const refuse = (): void => end(() => reject(storeClosed()));
+      const undo = this.#engine.tailer.expect(look);
+      this.#waiting.add(refuse);
+      signal.addEventListener("abort", cancel);
+      look();
+    });
   }
 
   async listBuckets(): Promise<BucketStatus[]> {
@@ -76,6 +101,7 @@ class LmdbStore implements Store {
   }
 
   async #close(): Promise<void> {
+    for (const refuse of [...this.#waiting]) refuse();
     for (const watch of [...this.#watches]) watch.finish(storeClosed());
     await releaseEngine(this.#engine);
   }

@@ -21,6 +21,7 @@ export interface TailerOptions {
 export class Tailer {
   readonly #options: TailerOptions;
   readonly #tails = new Map<number, Tail>();
+  readonly #expectant = new Set<() => void>();
   #cancelSlowLook: CancelTimer | undefined;
   #lookLater = false;
 
@@ -34,18 +35,24 @@ export class Tailer {
     const tail = this.#tails.get(id) ?? new Tail(view);
     this.#tails.set(id, tail);
     tail.add(listener);
-    this.#options.doorbell.listen(() => this.#heard());
-    if (!this.#cancelSlowLook) this.#armSlowLook();
+    this.#wakeUp();
+  }
+
+  /** Calls `look` whenever anything may have been committed, by whatever process. Returns the undo. */
+  expect(look: () => void): () => void {
+    this.#expectant.add(look);
+    this.#wakeUp();
+    return () => {
+      this.#expectant.delete(look);
+      this.#restIfIdle();
+    };
   }
 
   detach(view: View, listener: Listener): void {
     const tail = this.#tails.get(view.bucket.id);
     tail?.remove(listener);
     if (tail?.isEmpty) this.#tails.delete(view.bucket.id);
-    if (this.#tails.size > 0) return;
-    this.#options.doorbell.silence();
-    this.#cancelSlowLook?.();
-    this.#cancelSlowLook = undefined;
+    this.#restIfIdle();
   }
 
   /** To be called after each commit of this process, before its operations are acknowledged. */
@@ -53,6 +60,19 @@ export class Tailer {
     for (const changes of batch.changes()) this.#tails.get(changes.bucket.id)?.take(changes.appended);
     for (const id of batch.destroyed) this.#tails.get(id)?.follow();
     if (this.#lookLater) this.#look();
+    else this.#tellExpectant();
+  }
+
+  #wakeUp(): void {
+    this.#options.doorbell.listen(() => this.#heard());
+    if (!this.#cancelSlowLook) this.#armSlowLook();
+  }
+
+  #restIfIdle(): void {
+    if (this.#tails.size > 0 || this.#expectant.size > 0) return;
+    this.#options.doorbell.silence();
+    this.#cancelSlowLook?.();
+    this.#cancelSlowLook = undefined;
   }
 
   #heard(): void {
@@ -63,6 +83,11 @@ export class Tailer {
   #look(): void {
     this.#lookLater = false;
     for (const tail of [...this.#tails.values()]) tail.follow();
+    this.#tellExpectant();
+  }
+
+  #tellExpectant(): void {
+    for (const look of [...this.#expectant]) look();
   }
 
   #armSlowLook(): void {
