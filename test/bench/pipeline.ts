@@ -12,7 +12,7 @@ import { type Daemon, startDaemon } from "../../src/daemon.ts";
 import { transitionType } from "../../src/events/event.ts";
 import type { Bucket } from "../../src/kv/store.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import { median, percentile, type Report, timed } from "./measure.ts";
+import { interleaved, median, percentile, type Report, timed } from "./measure.ts";
 
 const rounds = 300;
 const atOnce = 8;
@@ -146,19 +146,16 @@ async function several(
   { daemon, bucket, names }: { daemon: Daemon; bucket: Bucket; names: readonly string[] },
 ): Promise<void> {
   const total = names.length * perMachine;
-  const spawnMs = await timed(() =>
-    Promise.all(
-      names.map(async () => {
-        for (let turn = 0; turn < perMachine; turn++) await bareSpawn();
-      }),
-    ),
-  );
-  const oursMs = await timed(() =>
-    Promise.all(
+  const turns = async (work: (name: string) => Promise<unknown>): Promise<void> => {
+    await Promise.all(
       names.map(async (name) => {
-        for (let turn = 0; turn < perMachine; turn++) await deploy(daemon, bucket, name);
+        for (let turn = 0; turn < perMachine; turn++) await work(name);
       }),
-    ),
+    );
+  };
+  const [spawnMs, oursMs] = await interleaved(
+    [() => turns(bareSpawn), () => turns((name) => deploy(daemon, bucket, name))],
+    { rounds: 3 },
   );
   report.section(`${names.length} machines at once, ${total} commands`);
   report.row({ name: "bare spawn", value: (total / spawnMs) * 1000, unit: "/s" });
