@@ -1,10 +1,31 @@
-import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { EventEmitter, once } from "node:events";
+import { watch } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { openStore } from "../../src/kv/open.ts";
 import { startDaemonProcess } from "./kill/daemon-process.ts";
 
-const machine = (command: string): string => `
+/** Resolves with the lines of a file when there are so many; told by the directory, which must exist. */
+async function linesOf(directory: string, name: string): Promise<(count: number) => Promise<string[]>> {
+  const changed = new EventEmitter();
+  const watcher = watch(directory, () => changed.emit("change"));
+  onTestFinished(() => watcher.close());
+  return async (count) => {
+    for (;;) {
+      const change = once(changed, "change");
+      const lines = await readFile(join(directory, name), "utf8").then(
+        (text) => text.split("\n").slice(0, -1),
+        () => [],
+      );
+      if (lines.length >= count) return lines;
+      await change;
+    }
+  };
+}
+
+const machine = (command: string, interval = "1h"): string => `
 name: m
 version: 1.0.0
 initial_state: A
@@ -13,10 +34,10 @@ transitions:
 watchers:
   - name: work
     type: exec
-    interval: 1h
+    interval: ${interval}
     state_match: [A]
     success_transition: go
-    properties: { command: ${JSON.stringify(command)}, gather_initial_state: true, timeout: 1m }
+    properties: { command: ${JSON.stringify(command)}, timeout: 1m }
 `;
 
 async function layOut(text = machine("true")) {
@@ -74,6 +95,45 @@ describe("the daemon", () => {
     await second.greeted;
     second.kill("SIGINT");
     expect(await second.ended).toBe(0);
+  });
+
+  it("at SIGTERM lets a command run on for the drain time, then stops it; the next start repeats it under its id", async () => {
+    const started = 'echo "$MACHINE_RUN_ID $$" >> "$MACHINE_WORK_DIR/started"';
+    const layout = await layOut(machine(`sh -c '${started}; exec sleep 600'`, "1s"));
+    await writeFile(join(layout.workingDirectory, "machinist.yaml"), "drain_timeout: 100ms\n");
+    const work = join(layout.dataDirectory, "work", "m");
+    await mkdir(work, { recursive: true });
+    const lines = await linesOf(work, "started");
+    const runs: string[][] = [];
+    for (const count of [1, 2]) {
+      const daemon = start(layout);
+      runs.push((await lines(count))[count - 1]?.split(" ") ?? []);
+      daemon.kill("SIGTERM");
+      expect(await daemon.ended).toBe(0);
+      expect(() => process.kill(Number(runs[count - 1]?.[1]), 0)).toThrow("ESRCH");
+    }
+    const [[firstRun, firstPid], [secondRun, secondPid]] = runs as [string[], string[]];
+    expect(secondRun).toBe(firstRun);
+    expect(secondPid).not.toBe(firstPid);
+  });
+
+  it("keeps its records in the data directory when --store names another store", async () => {
+    const layout = await layOut();
+    const elsewhere = `lmdb:${join(layout.workingDirectory, "elsewhere")}`;
+    const daemon = startDaemonProcess({ ...layout, flags: ["--store", elsewhere] });
+    onTestFinished(async () => {
+      daemon.kill("SIGKILL");
+      await daemon.ended;
+    });
+    await daemon.greeted;
+    daemon.kill("SIGTERM");
+    await daemon.ended;
+    const names = async (url: string): Promise<string[]> => {
+      await using store = await openStore(url);
+      return (await store.listBuckets()).map(({ bucket }) => bucket);
+    };
+    expect(await names(elsewhere)).toEqual([]);
+    expect(await names(`lmdb:${join(layout.dataDirectory, "store")}`)).toContain("machinist-machines");
   });
 
   it("logs JSON lines when it is no terminal", async () => {
