@@ -31,35 +31,60 @@ const impatient = 1;
  * @throws what startDaemon throws
  */
 export async function runDaemon(config: Config, foreground: Foreground): Promise<number> {
-  const { signals } = foreground;
+  // Before anything is opened: a signal at any moment after this ends in a clean stop.
+  const requests = listen(foreground.signals);
+  try {
+    let running = await begin(config, foreground);
+    let reload = Promise.resolve();
+    requests.onReload = () => {
+      reload = reload.then(async () => {
+        if (!requests.isStopping) running = await reloaded(running, foreground);
+      });
+    };
+    await requests.asked;
+    running.log.info("stopping; running commands may finish; a second signal ends at once");
+    const stopped = reload.then(() => running.daemon.stop()).then(() => 0);
+    return await Promise.race([stopped, requests.insisted.then(() => impatient)]);
+  } finally {
+    requests.close();
+  }
+}
+
+interface SignalRequests {
+  /** The first request to stop, and the second. */
+  readonly asked: Promise<unknown>;
+  readonly insisted: Promise<unknown>;
+  readonly isStopping: boolean;
+  /** Ignored until set: what is being started has read its config just now. */
+  onReload: () => void;
+  close(): void;
+}
+
+function listen(signals: Foreground["signals"]): SignalRequests {
   const stops = new EventEmitter();
-  const asked = once(stops, "1");
-  const insisted = once(stops, "2");
   let count = 0;
   const onStop = (): void => {
     count += 1;
     stops.emit(String(count));
   };
-  let reload = Promise.resolve();
-  let running = await begin(config, foreground);
-  const onReload = (): void => {
-    reload = reload.then(async () => {
-      if (count === 0) running = await reloaded(running, foreground);
-    });
+  const onReload = (): void => requests.onReload();
+  const requests: SignalRequests = {
+    asked: once(stops, "1"),
+    insisted: once(stops, "2"),
+    get isStopping() {
+      return count > 0;
+    },
+    onReload: () => undefined,
+    close() {
+      signals.off("SIGINT", onStop);
+      signals.off("SIGTERM", onStop);
+      signals.off("SIGHUP", onReload);
+    },
   };
   signals.on("SIGINT", onStop);
   signals.on("SIGTERM", onStop);
   signals.on("SIGHUP", onReload);
-  try {
-    await asked;
-    running.log.info("stopping; running commands may finish; a second signal ends at once");
-    const stopped = reload.then(() => running.daemon.stop()).then(() => 0);
-    return await Promise.race([stopped, insisted.then(() => impatient)]);
-  } finally {
-    signals.off("SIGINT", onStop);
-    signals.off("SIGTERM", onStop);
-    signals.off("SIGHUP", onReload);
-  }
+  return requests;
 }
 
 interface Running {

@@ -71,6 +71,14 @@ describe("the daemon", () => {
     });
   });
 
+  it("asked to stop while it starts, starts and stops cleanly", async () => {
+    const layout = await layOut();
+    const daemon = start(layout);
+    await daemon.logged("machine runs");
+    daemon.kill("SIGTERM");
+    expect(await daemon.ended).toBe(0);
+  });
+
   it("refuses a second daemon on the same data directory, and names the first", async () => {
     const layout = await layOut();
     const first = start(layout);
