@@ -179,7 +179,7 @@ export class Slot {
       code: codeOf(cause),
       retryMs,
     });
-    this.#cancelRetry = clock.after(retryMs, () => void this.reconcile());
+    if (!this.#isStopped) this.#cancelRetry = clock.after(retryMs, () => void this.reconcile());
   }
 
   #warnings(): readonly Fault[] {
