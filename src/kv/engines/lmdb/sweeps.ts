@@ -5,7 +5,8 @@
 import type { KeyFilter, KeyRange } from "../../names.ts";
 import type { Batch, Operation } from "./batch.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
-import { headRange, keyOfHead, logRange, revisionOfLog } from "./layout.ts";
+import { expiryRange, headRange, keyOfHead, logRange, revisionOfExpiry, revisionOfLog } from "./layout.ts";
+import { isExpired } from "./lifetime.ts";
 import { emptyPayload } from "./payload.ts";
 import { decodeLog, type Head } from "./records.ts";
 
@@ -15,6 +16,8 @@ export type Submit = <T>(operation: Operation<T>) => Promise<T>;
 
 /** Removes every entry up to the revision that the bucket has at the first page. */
 export async function emptyBucket(submit: Submit, bucket: BucketIdentity): Promise<void> {
+  // Else markers of what has ended would be written meanwhile, and stay.
+  if (bucket.leavesMarkers) await expire(submit, bucket);
   let upTo: number | undefined;
   await eachHead({ submit, bucket, ranges: everything }, (batch, key) => {
     const changes = batch.bucket(bucket);
@@ -56,27 +59,44 @@ export async function deleteMatching(
   return revision;
 }
 
-/** Removes entries whose ttl has passed. @returns when the next one falls due, in ms since 1970; undefined: none is left */
-export async function expire(submit: Submit, bucket: BucketIdentity): Promise<number | undefined> {
-  for (;;) {
-    const page = await submit((batch) => expirePage(batch, bucket));
-    if (page.last) return page.nextDue;
-  }
+/**
+ * Removes entries that have ended, each with the marker that tells of it where the bucket leaves markers. Between two pages
+ * it may be told to go no further.
+ */
+export async function expire(
+  submit: Submit,
+  bucket: BucketIdentity,
+  mayGoOn: () => boolean = () => true,
+): Promise<void> {
+  const page = bucket.leavesMarkers ? expireIndexed : expireOldest;
+  while ((await submit((batch) => page(batch, bucket))) && mayGoOn());
 }
 
-function expirePage(batch: Batch, bucket: BucketIdentity): { last: boolean; nextDue?: number } {
+/** @returns true when there may be more */
+function expireIndexed(batch: Batch, bucket: BucketIdentity): boolean {
+  const changes = batch.bucket(bucket);
+  changes.flush();
+  const page = batch.records.scan(expiryRange(bucket.id, batch.now), pageLength);
+  for (const { key } of page.records) {
+    const bytes = changes.logRecord(revisionOfExpiry(key));
+    // An earlier one of this page may have taken it along.
+    if (bytes) changes.head(decodeLog(bytes).key);
+  }
+  return !page.last;
+}
+
+/** @returns true when there may be more */
+function expireOldest(batch: Batch, bucket: BucketIdentity): boolean {
   const changes = batch.bucket(bucket);
   changes.flush();
   const page = batch.records.scan(logRange(bucket.id), pageLength);
   for (const { key, value } of page.records) {
     const record = decodeLog(value);
     // The log is in the order of `created`: all that follow are younger.
-    if (!bucket.isExpired(record.created, batch.now)) {
-      return { last: true, nextDue: record.created + bucket.config.ttlMs };
-    }
+    if (!isExpired(bucket, record, batch.now)) return false;
     changes.drop(record.key, revisionOfLog(key));
   }
-  return { last: page.last };
+  return !page.last;
 }
 
 const everything: readonly KeyRange[] = [{ start: "", exact: false }];
