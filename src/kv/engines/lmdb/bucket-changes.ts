@@ -67,12 +67,10 @@ export class BucketChanges {
 
   /** What the key has now. Entries that have ended are gone with this, and the marker that tells of it is written. */
   head(key: string): Head | undefined {
-    if (this.#heads.has(key)) return this.#heads.get(key);
-    const bytes = this.#records.get(headKey(this.bucket.id, key));
-    const head = bytes && decodeHead(bytes);
-    this.#heads.set(key, head);
-    if (head && this.bucket.ages) this.#expire(key, head);
-    return this.#heads.get(key);
+    const head = this.#stored(key);
+    if (!head || !this.bucket.ages) return head;
+    this.#expire(key, head);
+    return this.#stored(key);
   }
 
   /** The bytes of an entry's log record, also of one that this batch wrote. */
@@ -86,7 +84,12 @@ export class BucketChanges {
    * @returns its revision @throws BUCKET_FULL
    */
   append(key: string, operation: Operation, payload: Payload, ttlMs?: number): number {
-    const before = versionsOf(this.head(key));
+    this.head(key);
+    return this.#append(key, operation, payload, ttlMs);
+  }
+
+  #append(key: string, operation: Operation, payload: Payload, ttlMs?: number): number {
+    const before = versionsOf(this.#stored(key));
     const kept = operation === "PURGE" ? 0 : this.bucket.config.history - 1;
     const dropped = before.splice(0, Math.max(0, before.length - kept));
     const size = sizeOf(key, payload.stored.length);
@@ -111,7 +114,7 @@ export class BucketChanges {
     return revision;
   }
 
-  /** Removes the key's entries up to a revision, without a trace. */
+  /** Removes the key's entries up to a revision, without a trace, also of those that have ended. */
   drop(key: string, upTo: number): void {
     this.#dropIf(key, ({ revision }) => revision <= upTo);
   }
@@ -140,11 +143,20 @@ export class BucketChanges {
     this.#changedHeads.clear();
   }
 
+  /** As it is in the records and after the changes so far, whether it has ended or not. */
+  #stored(key: string): Head | undefined {
+    if (this.#heads.has(key)) return this.#heads.get(key);
+    const bytes = this.#records.get(headKey(this.bucket.id, key));
+    const head = bytes && decodeHead(bytes);
+    this.#heads.set(key, head);
+    return head;
+  }
+
   #expire(key: string, { current, older }: Head): void {
     if (isExpired(this.bucket, current, this.#now)) {
       // A PURGE has told already that nothing is left.
       if (!this.bucket.leavesMarkers || current.operation === "PURGE") this.drop(key, current.revision);
-      else this.append(key, "PURGE", emptyPayload, this.bucket.config.markerTtlMs);
+      else this.#append(key, "PURGE", emptyPayload, this.bucket.config.markerTtlMs);
     } else if (older.some((version) => this.#hasEnded(version))) {
       this.#dropIf(key, (version) => this.#hasEnded(version));
     }
@@ -155,7 +167,7 @@ export class BucketChanges {
   }
 
   #dropIf(key: string, isGone: (version: Version) => boolean): void {
-    const head = this.head(key);
+    const head = this.#stored(key);
     const dropped = versionsOf(head).filter(isGone);
     if (!head || dropped.length === 0) return;
     for (const version of dropped) this.#forget(version);

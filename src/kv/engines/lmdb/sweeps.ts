@@ -8,7 +8,7 @@ import type { BucketIdentity } from "./bucket-identity.ts";
 import { expiryRange, headRange, keyOfHead, logRange, revisionOfExpiry, revisionOfLog } from "./layout.ts";
 import { isExpired } from "./lifetime.ts";
 import { emptyPayload } from "./payload.ts";
-import { decodeLog, type Head } from "./records.ts";
+import { decodeLog } from "./records.ts";
 
 const pageLength = 512;
 
@@ -16,8 +16,6 @@ export type Submit = <T>(operation: Operation<T>) => Promise<T>;
 
 /** Removes every entry up to the revision that the bucket has at the first page. */
 export async function emptyBucket(submit: Submit, bucket: BucketIdentity): Promise<void> {
-  // Else markers of what has ended would be written meanwhile, and stay.
-  if (bucket.leavesMarkers) await expire(submit, bucket);
   let upTo: number | undefined;
   await eachHead({ submit, bucket, ranges: everything }, (batch, key) => {
     const changes = batch.bucket(bucket);
@@ -32,10 +30,11 @@ export async function dropMarkers(
   bucket: BucketIdentity,
   olderThanMs: number,
 ): Promise<void> {
-  await eachHead({ submit, bucket, ranges: everything }, (batch, key, head) => {
-    const { operation, created, revision } = head.current;
-    if (operation === "PUT") return;
+  await eachHead({ submit, bucket, ranges: everything }, (batch, key) => {
     const changes = batch.bucket(bucket);
+    const head = changes.head(key);
+    if (!head || head.current.operation === "PUT") return;
+    const { created, revision } = head.current;
     const old = olderThanMs === 0 || created <= changes.now - olderThanMs;
     changes.drop(key, old ? revision : revision - 1);
   });
@@ -49,8 +48,10 @@ export async function deleteMatching(
 ): Promise<number> {
   let revision = 0;
   let upTo: number | undefined;
-  await eachHead({ submit, bucket, ranges: filter.ranges }, (batch, key, head) => {
+  await eachHead({ submit, bucket, ranges: filter.ranges }, (batch, key) => {
     const changes = batch.bucket(bucket);
+    const head = changes.head(key);
+    if (!head) return;
     upTo ??= changes.revision;
     // A key that is written while the pages go by was not meant.
     if (head.current.operation !== "PUT" || head.current.revision > upTo || !filter.matches(key)) return;
@@ -107,7 +108,7 @@ interface Sweep {
   readonly ranges: readonly KeyRange[];
 }
 
-type Visit = (batch: Batch, key: string, head: Head) => void;
+type Visit = (batch: Batch, key: string) => void;
 
 async function eachHead({ submit, bucket, ranges }: Sweep, visit: Visit): Promise<void> {
   for (const range of ranges) {
@@ -127,8 +128,7 @@ interface HeadPage {
 function headPage(batch: Batch, { bucket, range, after }: HeadPage, visit: Visit): string | undefined {
   const changes = batch.bucket(bucket);
   if (range.exact) {
-    const head = changes.head(range.start);
-    if (head) visit(batch, range.start, head);
+    visit(batch, range.start);
     return undefined;
   }
   changes.flush();
@@ -136,8 +136,7 @@ function headPage(batch: Batch, { bucket, range, after }: HeadPage, visit: Visit
   let last: string | undefined;
   for (const { key } of page.records) {
     last = keyOfHead(key);
-    const head = changes.head(last);
-    if (head) visit(batch, last, head);
+    visit(batch, last);
   }
   return page.last ? undefined : last;
 }
