@@ -107,6 +107,17 @@ describe("entries that end", () => {
     expect(await indexed()).toBe(0);
   });
 
+  it("are removed as far as it comes when the store closes meanwhile, the rest after it", async () => {
+    await createMany();
+    clock.leap(60_000);
+    await clock.advance(0);
+    await store.close();
+    store = await openStore(directory, { clock });
+    bucket = await store.openBucket("B");
+    expect(await bucket.status()).toMatchObject({ values: many, revision: 2 * many });
+    expect(await listed(bucket.keys())).toEqual([]);
+  });
+
   it("do not hold up a watch that goes through the log", async () => {
     await createMany();
     await bucket.put("alive", "1");

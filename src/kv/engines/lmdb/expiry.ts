@@ -21,8 +21,8 @@ export interface ExpiryOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly environment: Environment;
-  readonly writes: WriteQueue;
-  readonly tailer: Tailer;
+  readonly writes: Pick<WriteQueue, "submit">;
+  readonly tailer: Pick<Tailer, "expect">;
 }
 
 interface Followed {
