@@ -18,7 +18,7 @@ export function addCommand(begin: BeginInvocation) {
     .argument("<bucket>", "letters, digits, - and _")
     .option("--history <count>", "entries kept per key, 1 to 64 (default: 1)", wholeNumber)
     .option("--ttl <duration>", "entries older than this vanish", duration)
-    .option("--marker-ttl <duration>", "how long a marker of an expiry stays", duration)
+    .option("--marker-ttl <duration>", "keys may have a ttl; how long a marker of their end stays", duration)
     .option("--max-value-size <size>", "largest value: bytes, or 10K, 2M, 1G", size)
     .option("--max-bucket-size <size>", "largest size of the whole bucket", size)
     .option("--replicas <count>", "copies kept by a cluster", wholeNumber)
@@ -28,7 +28,10 @@ export function addCommand(begin: BeginInvocation) {
     .option("--metadata <name=value>", "a note of your own; may be given again", assignment)
     .addHelpText(
       "after",
-      examples("machinist kv add CFG --history 5 --max-value-size 10K --ttl 1h --metadata owner=ops"),
+      examples(
+        "machinist kv add CFG --history 5 --max-value-size 10K --ttl 1h --metadata owner=ops",
+        "machinist kv add LOCKS --marker-ttl 1m",
+      ),
     )
     .action(async (name, options) => {
       const invocation = await begin();

@@ -6,7 +6,7 @@ import { examples } from "./examples.ts";
 import type { BeginInvocation, Invocation } from "./invocation.ts";
 import { suggestBucket, withBucket, withStore } from "./kv-store.ts";
 import { confirm } from "./prompt.ts";
-import { revision } from "./values.ts";
+import { duration, revision } from "./values.ts";
 
 export function delCommand(begin: BeginInvocation) {
   return new Command("del")
@@ -39,13 +39,27 @@ export function purgeCommand(begin: BeginInvocation) {
     .description("drop a key with all its history, or everything in a bucket")
     .argument("<bucket>")
     .argument("[key]", "left out: all keys")
+    .option("--ttl <duration>", "the marker that is left of the key ends after this long", duration)
     .option("-f, --force", "do not ask")
-    .addHelpText("after", examples("machinist kv purge CFG username", "machinist kv purge CFG -f"))
-    .action(async (name, key, { force }) => {
+    .addHelpText(
+      "after",
+      examples(
+        "machinist kv purge CFG username",
+        "machinist kv purge LOCKS deploy --ttl 1h",
+        "machinist kv purge CFG -f",
+      ),
+    )
+    .action(async (name, key, { force, ttl }) => {
       const invocation = await begin();
+      if (key === undefined && ttl !== undefined) {
+        throw new MachinistError(
+          "USAGE",
+          "missing argument 'key': without one no marker is left to have a ttl",
+        );
+      }
       await withBucket(invocation, name, async (bucket) => {
         if (key === undefined) await emptyBucket(invocation, bucket, force);
-        else await purgeKey(invocation, bucket, { key, force });
+        else await purgeKey(invocation, bucket, { key, force, ttl });
       });
     });
 }
@@ -77,10 +91,14 @@ async function emptyBucket(invocation: Invocation, bucket: Bucket, force: true |
 async function purgeKey(
   invocation: Invocation,
   bucket: Bucket,
-  { key, force }: { readonly key: string; readonly force: true | undefined },
+  {
+    key,
+    force,
+    ttl,
+  }: { readonly key: string; readonly force: true | undefined; readonly ttl: number | undefined },
 ): Promise<void> {
   if (!(await agreed(invocation, `Purge key ${bucket.name} > ${key}?`, force, "Skipping purge"))) return;
-  const marker = await bucket.purge(key);
+  const marker = await bucket.purge(key, ttl === undefined ? {} : { ttlMs: ttl });
   if (invocation.output.json)
     await invocation.output.document({ bucket: bucket.name, key, revision: marker });
 }

@@ -34,8 +34,11 @@ export function createCommand(begin: BeginInvocation) {
     .argument("<bucket>")
     .argument("<key>")
     .argument("[value]", "- or left out: what comes on stdin")
-    .option("--ttl <duration>", "the value vanishes after this long", duration)
-    .addHelpText("after", examples("machinist kv create LOCKS deploy host1"))
+    .option("--ttl <duration>", "the value ends after this long; in buckets with a marker ttl", duration)
+    .addHelpText(
+      "after",
+      examples("machinist kv create LOCKS deploy host1", "machinist kv create LOCKS deploy host1 --ttl 30s"),
+    )
     .action(async (name, key, text, { ttl }) => {
       const invocation = await begin();
       const value = await valueFrom(invocation, text);
@@ -60,6 +63,31 @@ export function updateCommand(begin: BeginInvocation) {
       await withBucket(invocation, name, async (bucket) => {
         const written = await bucket.update(key, value, expected);
         await printWritten(invocation.output, { bucket: name, key, revision: written }, value);
+      });
+    });
+}
+
+export function touchCommand(begin: BeginInvocation) {
+  return new Command("touch")
+    .description("let a value live for a ttl from now on: how the holder of a lock renews it")
+    .argument("<bucket>", "one with history 1 and a marker ttl")
+    .argument("<key>")
+    .argument("<ttl>", "a duration from 1s", duration)
+    .option("--revision <number>", "only if this is its newest revision", revision)
+    .addHelpText(
+      "after",
+      examples(
+        "machinist kv touch LOCKS deploy 30s",
+        "machinist kv touch LOCKS deploy 30s --revision 7 --json",
+      ),
+    )
+    .action(async (name, key, ttl, { revision: expected }) => {
+      const invocation = await begin();
+      await withBucket(invocation, name, async (bucket) => {
+        const options = expected === undefined ? {} : { expectedRevision: expected };
+        const written = await bucket.touch(key, ttl, options);
+        if (invocation.output.json)
+          await invocation.output.document({ bucket: name, key, revision: written });
       });
     });
 }

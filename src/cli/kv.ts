@@ -6,7 +6,7 @@ import { addCommand, infoCommand, lsCommand } from "./kv-bucket.ts";
 import { getCommand, historyCommand, keysCommand } from "./kv-read.ts";
 import { delCommand, purgeCommand, rmCommand } from "./kv-remove.ts";
 import { watchCommand } from "./kv-watch.ts";
-import { createCommand, putCommand, revertCommand, updateCommand } from "./kv-write.ts";
+import { createCommand, putCommand, revertCommand, touchCommand, updateCommand } from "./kv-write.ts";
 
 export function kvCommand(begin: BeginInvocation) {
   const kv = new Command("kv").description("buckets of keys and values, also beside a running daemon");
@@ -18,6 +18,7 @@ export function kvCommand(begin: BeginInvocation) {
     getCommand(begin),
     createCommand(begin),
     updateCommand(begin),
+    touchCommand(begin),
     delCommand(begin),
     purgeCommand(begin),
     revertCommand(begin),

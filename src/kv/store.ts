@@ -7,6 +7,11 @@
  * - Every write appends an **entry**. The newest entry of a key is its current one; `history` older ones stay readable.
  *   A delete or purge is an entry too (a marker): `get` does not see it, `entry`, `history` and `watch` do.
  * - A write is acknowledged (its promise resolves) when it is durable, and only then is it visible to anyone.
+ * - An entry **ends** when its life is over: that of its bucket (`ttlMs`) or its own (`ttlMs` of a create, purge or touch),
+ *   whichever is shorter. From that moment nobody sees it and conditional writes do not find it, removed or not. In a
+ *   bucket with `markerTtlMs` the end of a key's newest entry (unless that is a PURGE) appends a PURGE marker in the same
+ *   commit, with a revision of its own, and takes the key's older entries along; the marker itself ends silently. In a
+ *   bucket without, everything ends silently. An older entry that ends is silent too.
  * - `get` after an acknowledged write of this or another process returns that write or a newer one.
  * - Errors are MachinistError with the codes named here. Names are checked before any I/O.
  */
@@ -18,9 +23,9 @@ export type Operation = "PUT" | "DEL" | "PURGE";
 export interface BucketConfig {
   /** Entries kept per key, markers included: 1 to 64. Default 1. */
   readonly history: number;
-  /** Entries older than this vanish; 0 (default) keeps them for ever. */
+  /** Entries older than this end, markers too; 0 (default) keeps them for ever. */
   readonly ttlMs: number;
-  /** How long a marker stays that tells watchers of an expiry; 0 (default) = no such markers, no per-key ttl. */
+  /** How long a marker stays that tells of an end, at most `ttlMs`; 0 (default) = no such markers, no ttl of single keys. */
   readonly markerTtlMs: number;
   /** Largest value in bytes; -1 (default) = the engine's own limit, 1 MiB. */
   readonly maxValueSize: number;
@@ -120,7 +125,11 @@ export interface Bucket {
   entry(key: string, options?: { revision?: number }): Promise<Entry | null>;
   /** Writes a value. @returns its revision. @throws WRONG_REVISION, VALUE_TOO_LARGE, BUCKET_FULL, INVALID_KEY */
   put(key: string, value: Value, options?: WriteOptions): Promise<number>;
-  /** Writes only if the key has no live value. `ttlMs`: whole ms from 1000, on buckets with markerTtlMs. @throws KEY_EXISTS, TTL_UNSUPPORTED, TTL_INVALID */
+  /**
+   * Writes only if the key has no live value. `ttlMs`: how long it lives, in whole ms from 1000, in buckets with markerTtlMs;
+   * with a history above 1 not less than markerTtlMs. Another write to the key does not inherit it.
+   * @throws KEY_EXISTS, TTL_INVALID, TTL_UNSUPPORTED (no markerTtlMs)
+   */
   create(key: string, value: Value, options?: { ttlMs?: number }): Promise<number>;
   /** Writes only if `revision` (>= 1) is the newest entry's, markers included. @throws WRONG_REVISION, INVALID_ARGUMENT */
   update(key: string, value: Value, revision: number): Promise<number>;
@@ -130,8 +139,17 @@ export interface Bucket {
    * @returns the marker's revision; of a filter the last one, or 0 when nothing matched
    */
   delete(keyOrFilter: string, options?: WriteOptions): Promise<number>;
-  /** Drops all entries of the key and leaves one PURGE marker. No wildcards. */
+  /** Drops all entries of the key and leaves one PURGE marker, which lives for `ttlMs` (as in create). No wildcards. */
   purge(key: string, options?: WriteOptions & { ttlMs?: number }): Promise<number>;
+  /**
+   * Renews the life of a value, as the holder of a lock or a lease does: puts the newest value again, with a `ttlMs` (as in
+   * create) that begins now, whatever life it had. Watchers see a PUT. Only in buckets with history 1: elsewhere copies would push
+   * what people want to look back at out of the history. `put` gives the key a value without a ttl.
+   * @returns the new revision
+   * @throws KEY_NOT_FOUND (no live value: it is too late), WRONG_REVISION, TTL_INVALID, TTL_UNSUPPORTED (no markerTtlMs),
+   * UNSUPPORTED (a higher history)
+   */
+  touch(key: string, ttlMs: number, options?: WriteOptions): Promise<number>;
   /** Puts the value of an older revision again; conditional with expectedRevision. @throws KEY_NOT_FOUND */
   revert(key: string, revision: number, options?: WriteOptions): Promise<number>;
   /** Names of live keys that match, sorted by code point. A key that is written meanwhile may be left out. */

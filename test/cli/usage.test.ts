@@ -131,7 +131,7 @@ const commands = [
     "data",
   ],
   ...["kv", "kv add", "kv info", "kv ls", "kv put", "kv get", "kv create", "kv update", "kv del", "kv purge"],
-  ...["kv revert", "kv keys", "kv history", "kv watch", "kv rm"],
+  ...["kv touch", "kv revert", "kv keys", "kv history", "kv watch", "kv rm"],
 ];
 
 describe("--help", () => {

@@ -7,6 +7,7 @@ import { openStore } from "../../src/kv/open.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
 import { describeStoreContract } from "./contract/contract.ts";
+import { elapse } from "./fixtures/elapse.ts";
 
 describeStoreContract({
   name: "LMDB",
@@ -23,7 +24,7 @@ describeStoreContract({
         store = await openStore(directory, { clock });
         return store;
       },
-      elapse: (ms) => clock.advance(ms),
+      elapse: (ms) => elapse(store, clock, ms),
       now: () => clock.now(),
       async end() {
         await store.close();

@@ -8,6 +8,7 @@ import { describeKeysAndHistory } from "./keys-and-history.ts";
 import { describeNames } from "./names.ts";
 import { describePersistence } from "./persistence.ts";
 import { describePutAndGet } from "./put-and-get.ts";
+import { describeTouch } from "./touch.ts";
 import { describeTtl } from "./ttl.ts";
 import { describeWatches } from "./watches.ts";
 
@@ -21,6 +22,7 @@ export function describeStoreContract(engine: EngineUnderTest): void {
     describeKeysAndHistory(engine);
     describeWatches(engine);
     describeTtl(engine);
+    describeTouch(engine);
     describePersistence(engine);
   });
 }

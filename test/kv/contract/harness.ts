@@ -7,7 +7,10 @@ export interface RunningStore {
   readonly store: Store;
   /** Closes the store and opens the same data again. */
   reopen(): Promise<Store>;
-  /** Lets time go by, as the store sees it. */
+  /**
+   * Lets time go by, as the store sees it: simulated, or by waiting where the engine's time is not in our hands. What had to
+   * happen at least half a second before the end of it has happened.
+   */
   elapse(ms: number): Promise<void>;
   /** The store's time, ms since 1970. */
   now(): number;

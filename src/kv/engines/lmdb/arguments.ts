@@ -38,18 +38,30 @@ export function checkSize(bucket: BucketIdentity, value: Value): void {
   );
 }
 
-/** This engine lets entries age by their bucket's ttl only. @throws TTL_INVALID, TTL_UNSUPPORTED */
-export function checkNoTtl(bucket: BucketIdentity, ttlMs: number | undefined): void {
-  if (ttlMs === undefined) return;
+/** @throws TTL_INVALID, TTL_UNSUPPORTED (the bucket leaves no markers) */
+export function checkTtl(bucket: BucketIdentity, ttlMs: number): void {
   if (!Number.isSafeInteger(ttlMs) || ttlMs < shortestTtlMs) {
     throw new MachinistError(
       "TTL_INVALID",
       `ttlMs is ${JSON.stringify(ttlMs)}, expected whole milliseconds from ${shortestTtlMs}`,
     );
   }
+  if (bucket.leavesMarkers) return;
   throw new MachinistError(
     "TTL_UNSUPPORTED",
-    `entries of bucket ${bucket.name} have no ttl of their own: it was made without markerTtlMs`,
+    `keys of bucket ${bucket.name} have no ttl of their own: it was made without markerTtlMs; make one with it`,
     { details: { bucket: bucket.name } },
+  );
+}
+
+/** @throws UNSUPPORTED where renewals would push older values out of the history */
+export function checkTouchable(bucket: BucketIdentity): void {
+  const { history } = bucket.config;
+  if (history === 1) return;
+  throw new MachinistError(
+    "UNSUPPORTED",
+    `keys of bucket ${bucket.name} cannot be touched: it keeps history ${history}, expected 1; put the value again, ` +
+      "or make a bucket with history 1",
+    { details: { bucket: bucket.name, history } },
   );
 }

@@ -128,8 +128,8 @@ export class LogBacklog implements Backlog {
         entries.push(entryOf(this.#view.bucket, revision, record));
       }
     }
-    const beyond = (page.records.at(-1)?.revision ?? 0) >= this.#upTo;
-    this.#done = page.last || beyond;
+    this.#position = Math.max(this.#position, Math.min(page.reached, this.#upTo));
+    this.#done = page.last || page.reached >= this.#upTo;
     return entries;
   }
 }

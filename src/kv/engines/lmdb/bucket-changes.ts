@@ -6,8 +6,9 @@ import { MachinistError } from "../../../lib/errors.ts";
 import type { Operation } from "../../store.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import type { WritableRecords } from "./environment.ts";
-import { headKey, logKey, stateKey } from "./layout.ts";
-import type { Payload } from "./payload.ts";
+import { expiryKey, headKey, logKey, stateKey } from "./layout.ts";
+import { deadlineOf, isExpired } from "./lifetime.ts";
+import { emptyPayload, type Payload } from "./payload.ts";
 import {
   decodeHead,
   encodeHead,
@@ -19,6 +20,9 @@ import {
   sizeOf,
   type Version,
 } from "./records.ts";
+
+/** Of a record whose key says it all. */
+const nothing = Buffer.from([0]);
 
 /** An entry of this batch, for those who watch. */
 export interface Appended {
@@ -40,8 +44,9 @@ export class BucketChanges {
   readonly #heads = new Map<string, Head | undefined>();
   readonly #changedHeads = new Set<string>();
   /** Log records to write and to remove: an entry that comes and goes within the batch is in neither. */
-  readonly #logged = new Map<number, Buffer>();
-  readonly #unlogged = new Set<number>();
+  readonly #logged = new Map<number, { readonly bytes: Buffer; readonly deadline: number }>();
+  /** Revision to deadline. */
+  readonly #unlogged = new Map<number, number>();
   #changed = false;
 
   constructor(bucket: BucketIdentity, state: State, context: { records: WritableRecords; now: number }) {
@@ -60,26 +65,31 @@ export class BucketChanges {
     return Math.max(this.#now, this.#state.lastCreated);
   }
 
-  /** What the key has now; entries older than the bucket's ttl are no longer there. */
+  /** What the key has now. Entries that have ended are gone with this, and the marker that tells of it is written. */
   head(key: string): Head | undefined {
-    if (this.#heads.has(key)) return this.#heads.get(key);
-    const bytes = this.#records.get(headKey(this.bucket.id, key));
-    const head = bytes && decodeHead(bytes);
-    this.#heads.set(key, head);
-    if (!head || !this.bucket.isExpired(head.current.created, this.#now)) return head;
-    this.drop(key, Number.POSITIVE_INFINITY);
-    return undefined;
+    const head = this.#stored(key);
+    if (!head || !this.bucket.ages) return head;
+    this.#expire(key, head);
+    return this.#stored(key);
   }
 
   /** The bytes of an entry's log record, also of one that this batch wrote. */
   logRecord(revision: number): Buffer | undefined {
     if (this.#unlogged.has(revision)) return undefined;
-    return this.#logged.get(revision) ?? this.#records.get(logKey(this.bucket.id, revision));
+    return this.#logged.get(revision)?.bytes ?? this.#records.get(logKey(this.bucket.id, revision));
   }
 
-  /** Adds an entry and lets go of those beyond the history. @returns its revision @throws BUCKET_FULL */
-  append(key: string, operation: Operation, payload: Payload): number {
-    const before = versionsOf(this.head(key));
+  /**
+   * Adds an entry, with a life of its own when there is a `ttlMs`, and lets go of those beyond the history.
+   * @returns its revision @throws BUCKET_FULL
+   */
+  append(key: string, operation: Operation, payload: Payload, ttlMs?: number): number {
+    this.head(key);
+    return this.#append(key, operation, payload, ttlMs);
+  }
+
+  #append(key: string, operation: Operation, payload: Payload, ttlMs?: number): number {
+    const before = versionsOf(this.#stored(key));
     const kept = operation === "PURGE" ? 0 : this.bucket.config.history - 1;
     const dropped = before.splice(0, Math.max(0, before.length - kept));
     const size = sizeOf(key, payload.stored.length);
@@ -87,41 +97,26 @@ export class BucketChanges {
     for (const version of dropped) this.#forget(version);
     const revision = ++this.#state.lastRevision;
     const created = this.now;
+    const deadline = deadlineOf(this.bucket.config, created, ttlMs);
     this.#state.lastCreated = created;
     this.#state.values++;
     this.#state.bytes += size;
-    this.#logged.set(
-      revision,
-      encodeLog({
-        operation,
-        created,
-        deadline: 0,
-        key,
-        stored: payload.stored,
-        compressed: payload.compressed,
-      }),
-    );
+    const { stored, compressed } = payload;
+    const bytes = encodeLog({ operation, created, deadline, key, stored, compressed });
+    this.#logged.set(revision, { bytes, deadline });
     const length = payload.value.length;
     const inline = length <= largestInline ? payload.value : undefined;
     this.#setHead(key, {
-      current: { revision, size, operation, created, deadline: 0, length, inline },
+      current: { revision, size, operation, created, deadline, length, inline },
       older: before,
     });
     this.appended.push({ revision, key, operation, created, value: payload.value });
     return revision;
   }
 
-  /** Removes the key's entries up to a revision, without a trace. @returns how many */
-  drop(key: string, upTo: number): number {
-    const head = this.head(key);
-    if (!head) return 0;
-    const dropped = versionsOf(head).filter((version) => version.revision <= upTo);
-    for (const version of dropped) this.#forget(version);
-    const older = head.older.filter((version) => version.revision > upTo);
-    if (dropped.length > 0) {
-      this.#setHead(key, head.current.revision <= upTo ? undefined : { current: head.current, older });
-    }
-    return dropped.length;
+  /** Removes the key's entries up to a revision, without a trace, also of those that have ended. */
+  drop(key: string, upTo: number): void {
+    this.#dropIf(key, ({ revision }) => revision <= upTo);
   }
 
   /** Writes everything; afterwards a scan of the records sees it, and the changes go on. */
@@ -129,8 +124,14 @@ export class BucketChanges {
     if (!this.#changed) return;
     this.#changed = false;
     const { id } = this.bucket;
-    for (const revision of this.#unlogged) this.#records.remove(logKey(id, revision));
-    for (const [revision, bytes] of this.#logged) this.#records.put(logKey(id, revision), bytes);
+    for (const [revision, deadline] of this.#unlogged) {
+      this.#records.remove(logKey(id, revision));
+      if (deadline > 0) this.#records.remove(expiryKey(id, deadline, revision));
+    }
+    for (const [revision, { bytes, deadline }] of this.#logged) {
+      this.#records.put(logKey(id, revision), bytes);
+      if (deadline > 0) this.#records.put(expiryKey(id, deadline, revision), nothing);
+    }
     for (const key of this.#changedHeads) {
       const head = this.#heads.get(key);
       if (head) this.#records.put(headKey(id, key), encodeHead(head));
@@ -140,6 +141,38 @@ export class BucketChanges {
     this.#unlogged.clear();
     this.#logged.clear();
     this.#changedHeads.clear();
+  }
+
+  /** As it is in the records and after the changes so far, whether it has ended or not. */
+  #stored(key: string): Head | undefined {
+    if (this.#heads.has(key)) return this.#heads.get(key);
+    const bytes = this.#records.get(headKey(this.bucket.id, key));
+    const head = bytes && decodeHead(bytes);
+    this.#heads.set(key, head);
+    return head;
+  }
+
+  #expire(key: string, { current, older }: Head): void {
+    if (isExpired(this.bucket, current, this.#now)) {
+      // A PURGE has told already that nothing is left.
+      if (!this.bucket.leavesMarkers || current.operation === "PURGE") this.drop(key, current.revision);
+      else this.#append(key, "PURGE", emptyPayload, this.bucket.config.markerTtlMs);
+    } else if (older.some((version) => this.#hasEnded(version))) {
+      this.#dropIf(key, (version) => this.#hasEnded(version));
+    }
+  }
+
+  #hasEnded({ deadline }: Version): boolean {
+    return deadline > 0 && deadline <= this.#now;
+  }
+
+  #dropIf(key: string, isGone: (version: Version) => boolean): void {
+    const head = this.#stored(key);
+    const dropped = versionsOf(head).filter(isGone);
+    if (!head || dropped.length === 0) return;
+    for (const version of dropped) this.#forget(version);
+    const older = head.older.filter((version) => !dropped.includes(version));
+    this.#setHead(key, isGone(head.current) ? undefined : { current: head.current, older });
   }
 
   #makeRoom(more: number, key: string): void {
@@ -153,10 +186,10 @@ export class BucketChanges {
     );
   }
 
-  #forget({ revision, size }: Version): void {
+  #forget({ revision, size, deadline }: Version): void {
     this.#state.values--;
     this.#state.bytes -= size;
-    if (!this.#logged.delete(revision)) this.#unlogged.add(revision);
+    if (!this.#logged.delete(revision)) this.#unlogged.set(revision, deadline);
   }
 
   #setHead(key: string, head: Head | undefined): void {
@@ -167,7 +200,9 @@ export class BucketChanges {
 }
 
 function versionsOf(head: Head | undefined): Version[] {
-  return head ? [...head.older, { revision: head.current.revision, size: head.current.size }] : [];
+  if (!head) return [];
+  const { revision, size, deadline } = head.current;
+  return [...head.older, { revision, size, deadline }];
 }
 
 function total(versions: readonly Version[]): number {

@@ -17,9 +17,14 @@ export class BucketIdentity {
     this.config = record.config;
   }
 
-  /** Whether the bucket's ttl has passed for an entry; both in ms since 1970. */
-  isExpired(created: number, now: number): boolean {
-    return this.config.ttlMs > 0 && created + this.config.ttlMs <= now;
+  /** When an entry ends, or whether it has, is for lifetime.ts to say; false: nothing here ever ends by itself. */
+  get ages(): boolean {
+    return this.config.ttlMs > 0 || this.leavesMarkers;
+  }
+
+  /** An entry that ends here leaves a marker, so that those who watch learn of it; and may have a life of its own. */
+  get leavesMarkers(): boolean {
+    return this.config.markerTtlMs > 0;
   }
 
   notFound(): MachinistError {

@@ -46,7 +46,7 @@ export class Engine {
       committed: (batch) => this.#committed(batch),
     });
     this.tailer = new Tailer({ doorbell: this.#doorbell, clock, committing: () => this.writes.busy });
-    this.expiry = new Expiry({ clock, log, writes: this.writes });
+    this.expiry = new Expiry({ clock, log, environment, writes: this.writes, tailer: this.tailer });
   }
 
   /** @throws STORE_DAMAGED, UNSUPPORTED (written by a newer machinist), FAILED (may not be used) */

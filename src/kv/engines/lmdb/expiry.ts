@@ -1,69 +1,142 @@
-/** Removes what has outlived its bucket's ttl. Readers do not see it any more in any case; this frees the space. */
+/**
+ * Removes entries when they have ended. Readers do not see them any more in any case; this frees the space and, where a
+ * bucket leaves markers, tells those who watch.
+ */
 import type { CancelTimer, Clock } from "../../../lib/clock.ts";
 import { codeOf, messageOf } from "../../../lib/errors.ts";
 import type { Logger } from "../../../lib/logger.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
+import type { Environment } from "./environment.ts";
+import { nextEnd, stateIfAny } from "./reading.ts";
 import { expire } from "./sweeps.ts";
+import type { Tailer } from "./tailer.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
-/** Not sooner, however close the deadlines are: many go at once. */
+/** From one removal to the next, however close the ends are: many go at once. */
 const shortestMs = 100;
-/** After opening, so that a process that never runs for a whole ttl removes something too. */
-const longestFirstMs = 60_000;
+/** After a removal that failed, as on a full disk. */
+const retryMs = 5_000;
 
 export interface ExpiryOptions {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly writes: WriteQueue;
+  readonly environment: Environment;
+  readonly writes: Pick<WriteQueue, "submit">;
+  readonly tailer: Pick<Tailer, "expect">;
+}
+
+interface Followed {
+  readonly bucket: BucketIdentity;
+  /** When it is looked at again, in ms since 1970; undefined: not before something is written to it. */
+  at?: number | undefined;
+  cancel?: CancelTimer | undefined;
+  /** Its entries are being removed. */
+  busy: boolean;
+  /** Not before this time. */
+  earliest: number;
 }
 
 export class Expiry {
   readonly #options: ExpiryOptions;
-  readonly #timers = new Map<number, CancelTimer>();
+  readonly #followed = new Map<number, Followed>();
+  #stopListening: (() => void) | undefined;
   #closed = false;
 
   constructor(options: ExpiryOptions) {
     this.#options = options;
   }
 
-  /** Looks after a bucket until it is destroyed; nothing to do for one without a ttl. */
+  /** Looks after a bucket until it is destroyed; nothing to do for one whose entries never end. */
   follow(bucket: BucketIdentity): void {
-    if (bucket.config.ttlMs === 0 || this.#timers.has(bucket.id)) return;
-    this.#arm(bucket, Math.min(bucket.config.ttlMs, longestFirstMs));
+    if (!bucket.ages || this.#closed || this.#followed.has(bucket.id)) return;
+    const followed: Followed = { bucket, busy: false, earliest: 0 };
+    this.#followed.set(bucket.id, followed);
+    // Any process may write an entry that ends sooner than all others, and be gone by then.
+    if (bucket.leavesMarkers) this.#stopListening ??= this.#options.tailer.expect(() => this.#lookAtAll());
+    this.#look(followed);
   }
 
-  /** Removes what is due now. @throws BUCKET_NOT_FOUND */
-  async run(bucket: BucketIdentity): Promise<number | undefined> {
-    return expire((operation) => this.#options.writes.submit(operation), bucket);
+  /** Removes what has ended by now. @throws BUCKET_NOT_FOUND */
+  async run(bucket: BucketIdentity): Promise<void> {
+    const { clock, environment, writes } = this.#options;
+    const end = nextEnd({ environment, bucket });
+    if (end === undefined || end > clock.now()) return;
+    await expire(
+      (operation) => writes.submit(operation),
+      bucket,
+      () => !this.#closed,
+    );
   }
 
   close(): void {
     this.#closed = true;
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
+    this.#stopListening?.();
+    for (const { cancel } of this.#followed.values()) cancel?.();
+    this.#followed.clear();
   }
 
-  #arm(bucket: BucketIdentity, delayMs: number): void {
-    if (this.#closed) return;
-    const { clock } = this.#options;
-    const cancel = clock.after(Math.max(delayMs, shortestMs), () => void this.#turn(bucket), {
-      background: true,
-    });
-    this.#timers.set(bucket.id, cancel);
-  }
-
-  async #turn(bucket: BucketIdentity): Promise<void> {
-    const { clock, log } = this.#options;
-    try {
-      const nextDue = await this.run(bucket);
-      this.#arm(bucket, nextDue === undefined ? bucket.config.ttlMs : nextDue - clock.now());
-    } catch (error) {
-      if (codeOf(error) === "BUCKET_NOT_FOUND") {
-        this.#timers.delete(bucket.id);
-        return;
-      }
-      log.warn("expired entries cannot be removed now", { bucket: bucket.name, error: messageOf(error) });
-      this.#arm(bucket, bucket.config.ttlMs);
+  #lookAtAll(): void {
+    for (const followed of [...this.#followed.values()]) {
+      if (followed.bucket.leavesMarkers) this.#look(followed);
     }
+  }
+
+  /** Sets the timer to when the next entry ends. */
+  #look(followed: Followed): void {
+    if (this.#closed || followed.busy) return;
+    const { clock, environment } = this.#options;
+    const { bucket } = followed;
+    if (!stateIfAny({ environment, bucket, now: () => clock.now() })) {
+      this.#forget(followed);
+      return;
+    }
+    const end = nextEnd({ environment, bucket });
+    if (end !== undefined) this.#arm(followed, end);
+    // Nothing that is written from now on ends sooner.
+    else if (!bucket.leavesMarkers) this.#arm(followed, clock.now() + bucket.config.ttlMs);
+    else this.#disarm(followed);
+  }
+
+  #arm(followed: Followed, end: number): void {
+    const at = Math.max(end, followed.earliest);
+    if (followed.at === at) return;
+    this.#disarm(followed);
+    followed.at = at;
+    const delay = at - this.#options.clock.now();
+    followed.cancel = this.#options.clock.after(delay, () => void this.#turn(followed), { background: true });
+  }
+
+  #disarm(followed: Followed): void {
+    followed.cancel?.();
+    followed.cancel = undefined;
+    followed.at = undefined;
+  }
+
+  async #turn(followed: Followed): Promise<void> {
+    const { clock, log } = this.#options;
+    const { bucket } = followed;
+    followed.at = undefined;
+    followed.busy = true;
+    followed.earliest = clock.now() + shortestMs;
+    try {
+      await this.run(bucket);
+    } catch (error) {
+      // A bucket that was destroyed is found to be gone by the look.
+      if (codeOf(error) !== "BUCKET_NOT_FOUND") {
+        log.warn("expired entries cannot be removed now", { bucket: bucket.name, error: messageOf(error) });
+        followed.earliest = clock.now() + retryMs;
+      }
+    }
+    followed.busy = false;
+    this.#look(followed);
+  }
+
+  #forget(followed: Followed): void {
+    this.#disarm(followed);
+    this.#followed.delete(followed.bucket.id);
+    const isListening = [...this.#followed.values()].some(({ bucket }) => bucket.leavesMarkers);
+    if (isListening) return;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 }

@@ -3,8 +3,11 @@
  * bucket's id (4 bytes) and a revision (6 bytes) or the key's text. What the records hold is in records.ts.
  */
 
-/** Written into the meta record; a store with a higher one was made by a newer machinist and is refused. */
-export const layoutVersion = 1;
+/**
+ * Written into the meta record with each new bucket; a store with a higher one was made by a newer machinist and is refused.
+ * 2: entries may end by themselves; who knows only 1 would show them beyond their end.
+ */
+export const layoutVersion = 2;
 
 const tag = {
   meta: 1,
@@ -17,8 +20,8 @@ const tag = {
   /** bucket id, revision → LogRecord */
   log: 5,
   /**
-   * Reserved: deadline (6 bytes), bucket id, revision → nothing. For entries with a life of their own; what ages by the
-   * bucket's ttl needs no index, because the log is in the order of `created`.
+   * bucket id, deadline (6 bytes), revision → nothing. Of buckets that leave markers; what only ages by its bucket's ttl
+   * needs no index, because the log is in the order of `created`.
    */
   expiry: 6,
   /** bucket id → nothing: destroyed, its heads and log are still being removed. */
@@ -27,6 +30,7 @@ const tag = {
 
 const idBytes = 4;
 const revisionBytes = 6;
+const deadlineBytes = 6;
 const headerBytes = 1 + idBytes;
 
 export interface Range {
@@ -71,7 +75,7 @@ export function headKey(id: number, key: string): Buffer {
 }
 
 export function keyOfHead(headKey: Uint8Array): string {
-  return Buffer.from(headKey.buffer, headKey.byteOffset, headKey.byteLength).toString("latin1", headerBytes);
+  return bytesOf(headKey).toString("latin1", headerBytes);
 }
 
 /** All heads of a bucket; with `prefix` those whose key starts so; with `after` those beyond that key. */
@@ -91,15 +95,37 @@ export function logKey(id: number, revision: number): Buffer {
 }
 
 export function revisionOfLog(logKey: Uint8Array): number {
-  return Buffer.from(logKey.buffer, logKey.byteOffset, logKey.byteLength).readUIntBE(
-    headerBytes,
-    revisionBytes,
-  );
+  return bytesOf(logKey).readUIntBE(headerBytes, revisionBytes);
 }
 
 /** The log of a bucket from one revision to the end. */
 export function logRange(id: number, fromRevision = 0): Range {
   return { start: logKey(id, fromRevision), end: tagged(tag.log, id + 1, 0) };
+}
+
+export function expiryKey(id: number, deadline: number, revision: number): Buffer {
+  const built = tagged(tag.expiry, id, deadlineBytes + revisionBytes);
+  built.writeUIntBE(deadline, headerBytes, deadlineBytes);
+  built.writeUIntBE(revision, headerBytes + deadlineBytes, revisionBytes);
+  return built;
+}
+
+/** The revisions of a bucket that end by themselves, soonest first; with `upTo` those that end by then, in ms since 1970. */
+export function expiryRange(id: number, upTo?: number): Range {
+  const end = upTo === undefined ? tagged(tag.expiry, id + 1, 0) : expiryKey(id, upTo + 1, 0);
+  return { start: tagged(tag.expiry, id, 0), end };
+}
+
+export function deadlineOfExpiry(expiryKey: Uint8Array): number {
+  return bytesOf(expiryKey).readUIntBE(headerBytes, deadlineBytes);
+}
+
+export function revisionOfExpiry(expiryKey: Uint8Array): number {
+  return bytesOf(expiryKey).readUIntBE(headerBytes + deadlineBytes, revisionBytes);
+}
+
+function bytesOf(key: Uint8Array): Buffer {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength);
 }
 
 function tagged(kind: number, id: number, more: number): Buffer {

@@ -12,14 +12,14 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "../../store.ts";
-import { checkExpected, checkNoTtl, checkRevision, checkSize } from "./arguments.ts";
+import { checkExpected, checkRevision, checkSize, checkTouchable, checkTtl } from "./arguments.ts";
 import { SnapshotBacklog } from "./backlog.ts";
 import type { Operation } from "./batch.ts";
 import { breath } from "./breath.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import type { Engine } from "./engine.ts";
 import { LogWatch } from "./log-watch.ts";
-import { create, mark, put, revert, type Target } from "./operations.ts";
+import { create, mark, put, revert, type Target, touch } from "./operations.ts";
 import { type Payload, preparePayload } from "./payload.ts";
 import { entryAt, type HeadPage, headPage, newestEntry, stateOf, type View } from "./reading.ts";
 import { deleteMatching, dropMarkers, emptyBucket } from "./sweeps.ts";
@@ -69,8 +69,9 @@ export class LmdbBucket implements Bucket {
 
   async create(key: string, value: Value, options?: { ttlMs?: number }): Promise<number> {
     const target = this.#target(key);
-    checkNoTtl(this.#bucket, options?.ttlMs);
-    return this.#writeValue(value, (payload) => create(target, payload));
+    const ttlMs = options?.ttlMs;
+    if (ttlMs !== undefined) checkTtl(this.#bucket, ttlMs);
+    return this.#writeValue(value, (payload) => create(target, payload, ttlMs));
   }
 
   async update(key: string, value: Value, revision: number): Promise<number> {
@@ -92,8 +93,16 @@ export class LmdbBucket implements Bucket {
 
   async purge(key: string, options?: WriteOptions & { ttlMs?: number }): Promise<number> {
     const target = this.#target(key, options);
-    checkNoTtl(this.#bucket, options?.ttlMs);
-    return this.#submit(mark(target, "PURGE"));
+    const ttlMs = options?.ttlMs;
+    if (ttlMs !== undefined) checkTtl(this.#bucket, ttlMs);
+    return this.#submit(mark(target, "PURGE", ttlMs));
+  }
+
+  async touch(key: string, ttlMs: number, options?: WriteOptions): Promise<number> {
+    const target = this.#target(key, options);
+    checkTtl(this.#bucket, ttlMs);
+    checkTouchable(this.#bucket);
+    return this.#submit(touch(target, ttlMs));
   }
 
   async revert(key: string, revision: number, options?: WriteOptions): Promise<number> {
@@ -124,8 +133,8 @@ export class LmdbBucket implements Bucket {
 
   async status(): Promise<BucketStatus> {
     this.#owner.checkOpen();
-    // Expired entries count until they are removed.
-    if (this.#bucket.config.ttlMs > 0) await this.#owner.engine.expiry.run(this.#bucket);
+    // Entries that have ended count until they are removed.
+    if (this.#bucket.ages) await this.#owner.engine.expiry.run(this.#bucket);
     const { values, bytes, lastRevision } = stateOf(this.#view);
     const created = new Date(this.#bucket.created);
     const { config } = this.#bucket;

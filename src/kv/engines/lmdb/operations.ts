@@ -2,6 +2,7 @@
 import { MachinistError } from "../../../lib/errors.ts";
 import type { Operation } from "./batch.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
+import { isExpired } from "./lifetime.ts";
 import { emptyPayload, type Payload, unpacked } from "./payload.ts";
 import { decodeLog, type Head } from "./records.ts";
 
@@ -21,7 +22,11 @@ export function put(target: Target, payload: Payload): Operation<number> {
   };
 }
 
-export function create({ bucket, key }: Target, payload: Payload): Operation<number> {
+export function create(
+  { bucket, key }: Target,
+  payload: Payload,
+  ttlMs: number | undefined,
+): Operation<number> {
   return (batch) => {
     const changes = batch.bucket(bucket);
     const current = changes.head(key)?.current;
@@ -32,16 +37,16 @@ export function create({ bucket, key }: Target, payload: Payload): Operation<num
         { details: { bucket: bucket.name, key, revision: current.revision } },
       );
     }
-    return changes.append(key, "PUT", payload);
+    return changes.append(key, "PUT", payload, ttlMs);
   };
 }
 
 /** Appends a marker: DEL keeps the older entries, PURGE drops them. */
-export function mark(target: Target, marker: "DEL" | "PURGE"): Operation<number> {
+export function mark(target: Target, marker: "DEL" | "PURGE", ttlMs?: number): Operation<number> {
   return (batch) => {
     const changes = batch.bucket(target.bucket);
     checkRevision(target, changes.head(target.key));
-    return changes.append(target.key, marker, emptyPayload);
+    return changes.append(target.key, marker, emptyPayload, ttlMs);
   };
 }
 
@@ -54,7 +59,7 @@ export function revert(target: Target, revision: number): Operation<number> {
     checkRevision(target, head);
     const bytes = changes.logRecord(revision);
     const record = bytes && decodeLog(bytes);
-    if (record?.key !== key || record.operation !== "PUT" || bucket.isExpired(record.created, batch.now)) {
+    if (record?.key !== key || record.operation !== "PUT" || isExpired(bucket, record, batch.now)) {
       throw new MachinistError(
         "KEY_NOT_FOUND",
         `key ${key} of bucket ${bucket.name} has no value at revision ${revision}: it keeps ${bucket.config.history} ` +
@@ -64,6 +69,27 @@ export function revert(target: Target, revision: number): Operation<number> {
     }
     const { stored, compressed } = record;
     return changes.append(key, "PUT", { stored, compressed, value: unpacked(record) });
+  };
+}
+
+/** Puts the newest value again, with a life that begins now. */
+export function touch(target: Target, ttlMs: number): Operation<number> {
+  return (batch) => {
+    const { bucket, key } = target;
+    const changes = batch.bucket(bucket);
+    const head = changes.head(key);
+    checkRevision(target, head);
+    const bytes = head?.current.operation === "PUT" && changes.logRecord(head.current.revision);
+    if (!bytes) {
+      throw new MachinistError(
+        "KEY_NOT_FOUND",
+        `key ${key} of bucket ${bucket.name} has no value to keep: it was deleted, has expired or never was; create it`,
+        { details: { bucket: bucket.name, key } },
+      );
+    }
+    const record = decodeLog(bytes);
+    const { stored, compressed } = record;
+    return changes.append(key, "PUT", { stored, compressed, value: unpacked(record) }, ttlMs);
   };
 }
 

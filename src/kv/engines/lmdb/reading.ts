@@ -5,6 +5,8 @@ import type { Entry } from "../../store.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import type { Environment, Records } from "./environment.ts";
 import {
+  deadlineOfExpiry,
+  expiryRange,
   headKey,
   headRange,
   keyOfHead,
@@ -14,6 +16,7 @@ import {
   revisionOfLog,
   stateKey,
 } from "./layout.ts";
+import { isExpired } from "./lifetime.ts";
 import { unpacked, unpackedLength } from "./payload.ts";
 import {
   decodeCurrent,
@@ -23,6 +26,7 @@ import {
   type Head,
   type LogRecord,
   type State,
+  type Version,
 } from "./records.ts";
 
 /** Between two pages the event loop goes on. */
@@ -54,17 +58,23 @@ export function newestEntry({ environment, bucket, now }: View, key: string): En
   const records = environment.fresh();
   const bytes = records.get(headKey(bucket.id, key));
   if (!bytes) return null;
-  const { inline, revision, created, operation, length } = decodeCurrent(bytes);
-  if (bucket.config.ttlMs > 0 && bucket.isExpired(created, now())) return null;
+  const current = decodeCurrent(bytes);
+  if (bucket.ages && isExpired(bucket, current, now())) return null;
+  const { inline, revision, created, operation, length } = current;
   const value = inline ?? valueAt(records, bucket, revision);
   return new StoredEntry({ bucket: bucket.name, key, value, revision, created, operation, length });
 }
 
 /** The entry of a revision, if it is one of this key and still retained; markers included. */
 export function entryAt({ environment, bucket, now }: View, key: string, revision: number): Entry | null {
-  const bytes = environment.fresh().get(logKey(bucket.id, revision));
+  const records = environment.fresh();
+  const bytes = records.get(logKey(bucket.id, revision));
   const record = bytes && decodeLog(bytes);
-  if (record?.key !== key || bucket.isExpired(record.created, now())) return null;
+  if (record?.key !== key) return null;
+  const at = now();
+  // When the newest entry ends, all before it go with it.
+  const head = bucket.leavesMarkers ? records.get(headKey(bucket.id, key)) : undefined;
+  if (isExpired(bucket, record, at) || (head && isExpired(bucket, decodeCurrent(head), at))) return null;
   return entryOf(bucket, revision, record);
 }
 
@@ -114,12 +124,17 @@ export function headPage(view: View, filter: KeyFilter, place: Place = { range: 
   const page = environment.fresh().scan(boundsOf(bucket, range, place.after), pageLength);
   const found = page.records.map(({ key, value }): [string, Head] => [keyOfHead(key), decodeHead(value)]);
   const at = now();
-  const heads = found.filter(
-    ([key, head]) => filter.matches(key) && !bucket.isExpired(head.current.created, at),
-  );
+  const heads = found
+    .filter(([key, head]) => filter.matches(key) && !isExpired(bucket, head.current, at))
+    .map(([key, head]): [string, Head] => [key, { ...head, older: unended(head.older, at) }]);
   if (!page.last) return { heads, next: { range: place.range, after: found.at(-1)?.[0] } };
   const more = place.range + 1 < filter.ranges.length;
   return { heads, next: more ? { range: place.range + 1 } : undefined };
+}
+
+/** Without those whose own life is over: what ages by its bucket's ttl is left out when its record is read. */
+function unended(older: readonly Version[], now: number): readonly Version[] {
+  return older.length === 0 ? older : older.filter(({ deadline }) => deadline === 0 || deadline > now);
 }
 
 /** Which entries a read is about: those up to a revision; only the newest of each key, or all that are retained. */
@@ -139,6 +154,8 @@ export function revisionsIn({ heads }: HeadPage, { upTo, newestOnly }: Wanted): 
 
 export interface LogPage {
   readonly records: readonly { readonly revision: number; readonly record: LogRecord }[];
+  /** The last revision that was looked at, also when it is not among the records because it has ended; 0: none was. */
+  readonly reached: number;
   readonly last: boolean;
 }
 
@@ -148,15 +165,27 @@ export function logPage({ environment, bucket, now }: View, fromRevision: number
   const at = now();
   const records = page.records
     .map(({ key, value }) => ({ revision: revisionOfLog(key), record: decodeLog(value) }))
-    .filter(({ record }) => !bucket.isExpired(record.created, at));
-  return { records, last: page.last };
+    .filter(({ record }) => !isExpired(bucket, record, at));
+  const newest = page.records.at(-1);
+  return { records, reached: newest ? revisionOfLog(newest.key) : 0, last: page.last };
 }
 
 /** The record of a revision if it is still retained. */
 export function recordAt({ environment, bucket, now }: View, revision: number): LogRecord | undefined {
   const bytes = environment.fresh().get(logKey(bucket.id, revision));
   const record = bytes && decodeLog(bytes);
-  return record && !bucket.isExpired(record.created, now()) ? record : undefined;
+  return record && !isExpired(bucket, record, now()) ? record : undefined;
+}
+
+/** When the next entry of a bucket ends, in ms since 1970; undefined: none does, as it is now. */
+export function nextEnd({ environment, bucket }: Omit<View, "now">): number | undefined {
+  const records = environment.fresh();
+  if (bucket.leavesMarkers) {
+    const [soonest] = records.scan(expiryRange(bucket.id), 1).records;
+    return soonest && deadlineOfExpiry(soonest.key);
+  }
+  const [oldest] = records.scan(logRange(bucket.id), 1).records;
+  return oldest && decodeLog(oldest.value).created + bucket.config.ttlMs;
 }
 
 function valueAt(records: Records, bucket: BucketIdentity, revision: number): Uint8Array {

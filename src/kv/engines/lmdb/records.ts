@@ -83,13 +83,13 @@ export function decodeState(bytes: Buffer): State {
 export interface Version {
   readonly revision: number;
   readonly size: number;
+  /** When it ends by itself, in ms since 1970; 0: never, or by its bucket's ttl alone in a bucket that leaves no markers. */
+  readonly deadline: number;
 }
 
 export interface Current extends Version {
   readonly operation: Operation;
   readonly created: number;
-  /** Reserved: when an entry with a life of its own ends; 0 = never. */
-  readonly deadline: number;
   /** Of the value, in bytes. */
   readonly length: number;
   /** The value itself when it is small, so that `get` needs one look-up. */
@@ -107,15 +107,21 @@ export const largestInline = 512;
 
 const headMark = 0x20;
 const inlineFlag = 0x04;
+/** Some older version has a deadline, so that each is written with its own. */
+const deadlinesFlag = 0x08;
 const headFixed = 28;
 const versionBytes = 10;
+const deadlineBytes = 6;
 const operations: readonly Operation[] = ["PUT", "DEL", "PURGE"];
 
 export function encodeHead({ current, older }: Head): Buffer {
   const inline = current.inline;
-  const olderEnd = headFixed + older.length * versionBytes;
+  const withDeadlines = older.some(({ deadline }) => deadline > 0);
+  const step = withDeadlines ? versionBytes + deadlineBytes : versionBytes;
+  const olderEnd = headFixed + older.length * step;
   const bytes = Buffer.allocUnsafe(olderEnd + (inline?.length ?? 0));
-  bytes[0] = headMark | operations.indexOf(current.operation) | (inline ? inlineFlag : 0);
+  const flags = (inline ? inlineFlag : 0) | (withDeadlines ? deadlinesFlag : 0);
+  bytes[0] = headMark | operations.indexOf(current.operation) | flags;
   bytes.writeUIntBE(current.revision, 1, 6);
   bytes.writeUIntBE(current.created, 7, 6);
   bytes.writeUIntBE(current.deadline, 13, 6);
@@ -126,7 +132,8 @@ export function encodeHead({ current, older }: Head): Buffer {
   for (const version of older) {
     bytes.writeUIntBE(version.revision, at, 6);
     bytes.writeUInt32BE(version.size, at + 6);
-    at += versionBytes;
+    if (withDeadlines) bytes.writeUIntBE(version.deadline, at + versionBytes, deadlineBytes);
+    at += step;
   }
   if (inline) bytes.set(inline, olderEnd);
   return bytes;
@@ -136,8 +143,10 @@ export function encodeHead({ current, older }: Head): Buffer {
 export function decodeHead(bytes: Buffer): Head {
   const older: Version[] = [];
   const count = bytes[27] ?? 0;
-  for (let index = 0, at = headFixed; index < count; index++, at += versionBytes) {
-    older.push({ revision: bytes.readUIntBE(at, 6), size: bytes.readUInt32BE(at + 6) });
+  const step = versionStep(bytes);
+  for (let index = 0, at = headFixed; index < count; index++, at += step) {
+    const deadline = step > versionBytes ? bytes.readUIntBE(at + versionBytes, deadlineBytes) : 0;
+    older.push({ revision: bytes.readUIntBE(at, 6), size: bytes.readUInt32BE(at + 6), deadline });
   }
   return { current: decodeCurrent(bytes), older };
 }
@@ -146,7 +155,7 @@ export function decodeHead(bytes: Buffer): Head {
 export function decodeCurrent(bytes: Buffer): Current {
   const mark = bytes[0] ?? 0;
   const length = bytes.readUInt32BE(19);
-  const inlineAt = headFixed + (bytes[27] ?? 0) * versionBytes;
+  const inlineAt = headFixed + (bytes[27] ?? 0) * versionStep(bytes);
   return {
     operation: operationOf(mark),
     revision: bytes.readUIntBE(1, 6),
@@ -156,6 +165,10 @@ export function decodeCurrent(bytes: Buffer): Current {
     size: bytes.readUInt32BE(23),
     inline: mark & inlineFlag ? copyOf(bytes, inlineAt, inlineAt + length) : undefined,
   };
+}
+
+function versionStep(bytes: Buffer): number {
+  return (bytes[0] ?? 0) & deadlinesFlag ? versionBytes + deadlineBytes : versionBytes;
 }
 
 /** One entry, whole. */

@@ -12,6 +12,7 @@ import {
   bucketNameOf,
   destroyedIdOf,
   destroyedKey,
+  expiryRange,
   headRange,
   layoutVersion,
   logRange,
@@ -35,11 +36,11 @@ export function allBucketsOf(records: Records): BucketIdentity[] {
 
 /** @throws UNSUPPORTED for what this engine cannot do */
 export function checkSupported(config: BucketConfig): void {
-  const unsupported =
-    (config.replicas > 1 && `replicas ${config.replicas}: it has one copy, on this host`) ||
-    (config.markerTtlMs > 0 && "markerTtlMs: it leaves no markers when entries expire");
-  if (!unsupported) return;
-  throw new MachinistError("UNSUPPORTED", `the embedded store has no ${unsupported}`);
+  if (config.replicas === 1) return;
+  throw new MachinistError(
+    "UNSUPPORTED",
+    `the embedded store has no replicas ${config.replicas}: it has one copy, on this host; leave replicas out`,
+  );
 }
 
 /** @returns the bucket when there is one with this configuration @throws BUCKET_EXISTS when it has another */
@@ -93,7 +94,8 @@ export function sweepDestroyed({ records }: Batch): boolean {
   const id = destroyedIdOf(next.key);
   const heads = records.scan(headRange(id), sweptAtOnce).records;
   const logs = records.scan(logRange(id), sweptAtOnce).records;
-  for (const { key } of [...heads, ...logs]) records.remove(key);
-  if (heads.length + logs.length === 0) records.remove(next.key);
+  const ends = records.scan(expiryRange(id), sweptAtOnce).records;
+  for (const { key } of [...heads, ...logs, ...ends]) records.remove(key);
+  if (heads.length + logs.length + ends.length === 0) records.remove(next.key);
   return true;
 }

@@ -5,9 +5,10 @@
 import type { KeyFilter, KeyRange } from "../../names.ts";
 import type { Batch, Operation } from "./batch.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
-import { headRange, keyOfHead, logRange, revisionOfLog } from "./layout.ts";
+import { expiryRange, headRange, keyOfHead, logRange, revisionOfExpiry, revisionOfLog } from "./layout.ts";
+import { isExpired } from "./lifetime.ts";
 import { emptyPayload } from "./payload.ts";
-import { decodeLog, type Head } from "./records.ts";
+import { decodeLog } from "./records.ts";
 
 const pageLength = 512;
 
@@ -29,10 +30,11 @@ export async function dropMarkers(
   bucket: BucketIdentity,
   olderThanMs: number,
 ): Promise<void> {
-  await eachHead({ submit, bucket, ranges: everything }, (batch, key, head) => {
-    const { operation, created, revision } = head.current;
-    if (operation === "PUT") return;
+  await eachHead({ submit, bucket, ranges: everything }, (batch, key) => {
     const changes = batch.bucket(bucket);
+    const head = changes.head(key);
+    if (!head || head.current.operation === "PUT") return;
+    const { created, revision } = head.current;
     const old = olderThanMs === 0 || created <= changes.now - olderThanMs;
     changes.drop(key, old ? revision : revision - 1);
   });
@@ -46,8 +48,10 @@ export async function deleteMatching(
 ): Promise<number> {
   let revision = 0;
   let upTo: number | undefined;
-  await eachHead({ submit, bucket, ranges: filter.ranges }, (batch, key, head) => {
+  await eachHead({ submit, bucket, ranges: filter.ranges }, (batch, key) => {
     const changes = batch.bucket(bucket);
+    const head = changes.head(key);
+    if (!head) return;
     upTo ??= changes.revision;
     // A key that is written while the pages go by was not meant.
     if (head.current.operation !== "PUT" || head.current.revision > upTo || !filter.matches(key)) return;
@@ -56,27 +60,44 @@ export async function deleteMatching(
   return revision;
 }
 
-/** Removes entries whose ttl has passed. @returns when the next one falls due, in ms since 1970; undefined: none is left */
-export async function expire(submit: Submit, bucket: BucketIdentity): Promise<number | undefined> {
-  for (;;) {
-    const page = await submit((batch) => expirePage(batch, bucket));
-    if (page.last) return page.nextDue;
-  }
+/**
+ * Removes entries that have ended, each with the marker that tells of it where the bucket leaves markers. Between two pages
+ * it may be told to go no further.
+ */
+export async function expire(
+  submit: Submit,
+  bucket: BucketIdentity,
+  mayGoOn: () => boolean = () => true,
+): Promise<void> {
+  const page = bucket.leavesMarkers ? expireIndexed : expireOldest;
+  while ((await submit((batch) => page(batch, bucket))) && mayGoOn());
 }
 
-function expirePage(batch: Batch, bucket: BucketIdentity): { last: boolean; nextDue?: number } {
+/** @returns true when there may be more */
+function expireIndexed(batch: Batch, bucket: BucketIdentity): boolean {
+  const changes = batch.bucket(bucket);
+  changes.flush();
+  const page = batch.records.scan(expiryRange(bucket.id, batch.now), pageLength);
+  for (const { key } of page.records) {
+    const bytes = changes.logRecord(revisionOfExpiry(key));
+    // An earlier one of this page may have taken it along.
+    if (bytes) changes.head(decodeLog(bytes).key);
+  }
+  return !page.last;
+}
+
+/** @returns true when there may be more */
+function expireOldest(batch: Batch, bucket: BucketIdentity): boolean {
   const changes = batch.bucket(bucket);
   changes.flush();
   const page = batch.records.scan(logRange(bucket.id), pageLength);
   for (const { key, value } of page.records) {
     const record = decodeLog(value);
     // The log is in the order of `created`: all that follow are younger.
-    if (!bucket.isExpired(record.created, batch.now)) {
-      return { last: true, nextDue: record.created + bucket.config.ttlMs };
-    }
+    if (!isExpired(bucket, record, batch.now)) return false;
     changes.drop(record.key, revisionOfLog(key));
   }
-  return { last: page.last };
+  return !page.last;
 }
 
 const everything: readonly KeyRange[] = [{ start: "", exact: false }];
@@ -87,7 +108,7 @@ interface Sweep {
   readonly ranges: readonly KeyRange[];
 }
 
-type Visit = (batch: Batch, key: string, head: Head) => void;
+type Visit = (batch: Batch, key: string) => void;
 
 async function eachHead({ submit, bucket, ranges }: Sweep, visit: Visit): Promise<void> {
   for (const range of ranges) {
@@ -107,8 +128,7 @@ interface HeadPage {
 function headPage(batch: Batch, { bucket, range, after }: HeadPage, visit: Visit): string | undefined {
   const changes = batch.bucket(bucket);
   if (range.exact) {
-    const head = changes.head(range.start);
-    if (head) visit(batch, range.start, head);
+    visit(batch, range.start);
     return undefined;
   }
   changes.flush();
@@ -116,8 +136,7 @@ function headPage(batch: Batch, { bucket, range, after }: HeadPage, visit: Visit
   let last: string | undefined;
   for (const { key } of page.records) {
     last = keyOfHead(key);
-    const head = changes.head(last);
-    if (head) visit(batch, last, head);
+    visit(batch, last);
   }
   return page.last ? undefined : last;
 }

@@ -114,7 +114,7 @@ export class Tail {
       this.#cursor = revision;
       this.#give(record.key, () => entryOf(this.#view.bucket, revision, record));
     }
-    if (page.last) this.#cursor = Math.max(this.#cursor, newest);
+    this.#cursor = Math.max(this.#cursor, page.last ? newest : page.reached);
     return page.last;
   }
 
