@@ -1,8 +1,13 @@
 /** Checks of the arguments of a bucket's verbs, before anything is read or written. */
-import { MachinistError } from "../../../lib/errors.ts";
-import { largestValueSize } from "../../config.ts";
-import type { Value } from "../../store.ts";
-import type { BucketIdentity } from "./bucket-identity.ts";
+import { MachinistError } from "../lib/errors.ts";
+import { largestValueSize } from "./config.ts";
+import type { BucketConfig, Value, WatchOptions } from "./store.ts";
+
+/** Which bucket the arguments are for. */
+export interface Asked {
+  readonly name: string;
+  readonly config: BucketConfig;
+}
 
 /** The shortest life of an entry, as on NATS. */
 const shortestTtlMs = 1000;
@@ -23,7 +28,7 @@ export function checkRevision(name: string, revision: number): void {
 }
 
 /** @throws INVALID_ARGUMENT (neither text nor bytes), VALUE_TOO_LARGE */
-export function checkSize(bucket: BucketIdentity, value: Value): void {
+export function checkSize(bucket: Asked, value: Value): void {
   if (typeof value !== "string" && !(value instanceof Uint8Array)) {
     throw new MachinistError("INVALID_ARGUMENT", "a value is text or bytes (Uint8Array)");
   }
@@ -39,7 +44,7 @@ export function checkSize(bucket: BucketIdentity, value: Value): void {
 }
 
 /** This engine lets entries age by their bucket's ttl only. @throws TTL_INVALID, TTL_UNSUPPORTED */
-export function checkNoTtl(bucket: BucketIdentity, ttlMs: number | undefined): void {
+export function checkNoTtl(bucket: Asked, ttlMs: number | undefined): void {
   if (ttlMs === undefined) return;
   if (!Number.isSafeInteger(ttlMs) || ttlMs < shortestTtlMs) {
     throw new MachinistError(
@@ -51,5 +56,25 @@ export function checkNoTtl(bucket: BucketIdentity, ttlMs: number | undefined): v
     "TTL_UNSUPPORTED",
     `entries of bucket ${bucket.name} have no ttl of their own: it was made without markerTtlMs`,
     { details: { bucket: bucket.name } },
+  );
+}
+
+/** @throws INVALID_ARGUMENT for options that contradict each other */
+export function checkWatchOptions({ includeHistory, updatesOnly, resumeFromRevision }: WatchOptions): void {
+  if (includeHistory && updatesOnly) {
+    throw new MachinistError(
+      "INVALID_ARGUMENT",
+      "a watch has either includeHistory or updatesOnly, not both",
+    );
+  }
+  if (
+    resumeFromRevision === undefined ||
+    (Number.isSafeInteger(resumeFromRevision) && resumeFromRevision >= 0)
+  ) {
+    return;
+  }
+  throw new MachinistError(
+    "INVALID_ARGUMENT",
+    `resumeFromRevision is ${resumeFromRevision}, expected a whole number from 0`,
   );
 }
