@@ -16,9 +16,13 @@ export class Gate {
     return written;
   }
 
-  /** Lets writes that are called from now on wait until `work` has ended, well or not. */
-  hold<T>(work: () => Promise<T>): Promise<T> {
-    const done = work();
+  /**
+   * Lets writes that are called from now on wait until `work` has ended, well or not.
+   * @param work gets a promise of the end of everything that was called before
+   */
+  hold<T>(work: (before: Promise<void>) => Promise<T>): Promise<T> {
+    const before = Promise.all([this.#held, ...this.#writes]).then(nothing);
+    const done = work(before);
     const settled = Promise.all([this.#held, done.then(nothing, nothing)]);
     this.#held = settled;
     void settled.then(() => {

@@ -17,8 +17,6 @@ import type { StreamWatch } from "./stream-watch.ts";
 
 /** A bucket that is made later is noticed after this at the latest, and mostly at once. */
 const longestLookMs = 2000;
-/** What watches have still to receive when their bucket is destroyed gets so long. */
-const lastWordsMs = 2000;
 
 /** Opens the store on a NATS server. @throws as Link.open */
 export async function openJetStreamStore(url: string, options: LinkOptions): Promise<Store> {
@@ -100,7 +98,7 @@ class JetStreamStore implements Store {
     this.#checkOpen();
     validateBucketName(name);
     const bucket = await this.#buckets.open(name);
-    await bucket.gate.hold(() => this.#destroy(bucket));
+    await bucket.gate.hold((before) => this.#destroy(bucket, before));
   }
 
   close(): Promise<void> {
@@ -119,10 +117,9 @@ class JetStreamStore implements Store {
     await this.#link.close();
   }
 
-  async #destroy(bucket: LiveBucket): Promise<void> {
-    await bucket.gate.written();
-    const watches = [...this.#watches].filter((watch) => watch.isOf(bucket));
-    await Promise.all(watches.map((watch) => watch.caughtUp(lastWordsMs)));
+  async #destroy(bucket: LiveBucket, before: Promise<void>): Promise<void> {
+    await before;
+    await bucket.caughtUp();
     try {
       await this.#link.jsm.streams.delete(bucket.stream);
     } catch (error) {

@@ -12,10 +12,14 @@ import { streamOf, toBucketConfig } from "./stream-config.ts";
 /** So old may the knowledge be that the bucket is still the same one, made by whoever. */
 const trustMs = 2000;
 const pollMs = 5000;
+/** What watches have still to receive before entries are removed under them gets so long. */
+const catchUpMs = 2000;
 
 /** Ends when the bucket is gone. */
 export interface Follower {
   finish(error: Error): void;
+  /** Waits until it has what is there now, not longer than so. */
+  caughtUp(limitMs: number): Promise<void>;
 }
 
 export class LiveBucket {
@@ -97,6 +101,11 @@ export class LiveBucket {
     this.#gone = true;
     this.#cancelPoll?.();
     for (const follower of [...this.#followers]) follower.finish(bucketNotFound(this.name));
+  }
+
+  /** Waits until all its followers have what is there now. */
+  async caughtUp(): Promise<void> {
+    await Promise.all([...this.#followers].map((follower) => follower.caughtUp(catchUpMs)));
   }
 
   /** Tells it when the bucket is gone. @returns undo */

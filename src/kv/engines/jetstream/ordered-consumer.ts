@@ -2,27 +2,19 @@
  * Everything that matches, in order and once, for as long as it is wanted: an ephemeral push consumer that is made anew,
  * from where it was, whenever a message is missing, the server forgot it, or the connection was lost.
  */
-import {
-  AckPolicy,
-  type ConsumerConfig,
-  type ConsumerInfo,
-  DeliverPolicy,
-  ReplayPolicy,
-} from "@nats-io/jetstream";
-import { createInbox, type Msg, nanos, nuid, type Subscription } from "nats";
+import type { ConsumerInfo } from "@nats-io/jetstream";
+import type { Msg, Subscription } from "nats";
 import { Backoff } from "../../../lib/backoff.ts";
 import { type CancelTimer, sleep } from "../../../lib/clock.ts";
 import { codeOf, messageOf } from "../../../lib/errors.ts";
+import { heartbeatMs, type PushConfig, pushConfig } from "./consumer-config.ts";
 import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
 import { type Delivered, deliveredOf } from "./messages.ts";
 import { subjectOf } from "./stream-config.ts";
 
-const heartbeatMs = 10_000;
 /** After so long without a sign the consumer is made anew. */
 const silenceMs = 25_000;
-/** The server forgets a consumer that nobody listens to. */
-const inactiveMs = 60_000;
 const longestRetryMs = 10_000;
 
 export interface Wanted {
@@ -39,6 +31,8 @@ export interface Sink {
   /** A consumer begins. @param pending so many messages are there @param upTo the bucket's revision just before */
   began(pending: number, upTo: number): void;
   message(message: Msg, place: Delivered): void;
+  /** The server has nothing more for now: some of what was there has been removed meanwhile. */
+  idle(): void;
   failed(error: Error): void;
   /** The server is to wait: nothing is lost. */
   readonly isFull: boolean;
@@ -98,11 +92,10 @@ export class OrderedConsumer {
 
   /** Waits until everything that the server has for it now has arrived, unless the sink is full. */
   async caughtUp(limitMs: number): Promise<void> {
-    const name = this.#name;
-    if (name === undefined || this.#stopped.signal.aborted) return;
-    const info = await this.#link.jsm.consumers.info(this.#bucket.stream, name);
-    const upTo = info.delivered.consumer_seq + info.num_pending;
-    if (this.#deliveries >= upTo || this.#sink.isFull) return;
+    if (this.#stopped.signal.aborted) return;
+    const left = await this.#left();
+    if (left <= 0 || this.#sink.isFull) return;
+    const upTo = this.#deliveries + left;
     const limit = new AbortController();
     const arrived = new Promise<void>((resolve) => {
       this.#waiting = { upTo, tell: resolve };
@@ -140,12 +133,38 @@ export class OrderedConsumer {
       const early = this.#early;
       this.#early = undefined;
       for (const message of early) if (turn === this.#turn) this.#receive(message);
+      if (!this.#isLive) void this.#lookForTheEnd(turn);
     } catch (error) {
       if (turn === this.#turn) this.#retry(error);
     }
   }
 
-  async #make(config: Config): Promise<ConsumerInfo> {
+  /** Entries that are removed while all are read leave no trace: the count never comes to its end. */
+  async #lookForTheEnd(turn: number): Promise<void> {
+    const backoff = new Backoff(longestRetryMs);
+    const isOpen = (): boolean => turn === this.#turn && !this.#isLive && this.#name !== undefined;
+    while (isOpen()) {
+      try {
+        await sleep(this.#link.clock, backoff.next(Math.random()), this.#stopped.signal);
+        if (!isOpen() || this.#sink.isFull) continue;
+        const left = await this.#left();
+        if (isOpen() && left <= 0) this.#sink.idle();
+      } catch {
+        // Stopped, or the server is away: the next beginning looks again.
+        if (this.#stopped.signal.aborted) return;
+      }
+    }
+  }
+
+  /** So many messages has the server for it that have not arrived. */
+  async #left(): Promise<number> {
+    const name = this.#name;
+    if (name === undefined) return 0;
+    const { delivered, num_pending } = await this.#link.jsm.consumers.info(this.#bucket.stream, name);
+    return delivered.consumer_seq + num_pending - this.#deliveries;
+  }
+
+  async #make(config: PushConfig): Promise<ConsumerInfo> {
     const { stream } = this.#bucket;
     this.#name = config.name;
     try {
@@ -155,27 +174,12 @@ export class OrderedConsumer {
     }
   }
 
-  #config(): Config {
+  #config(): PushConfig {
     const { filters, from, metaOnly } = this.#wanted;
     const subjects = filters.map((filter) => subjectOf(this.#bucket.name, filter));
-    const position = this.#position ?? 0;
-    return {
-      name: `machinist-${nuid.next()}`,
-      deliver_subject: createInbox(),
-      ...(subjects.length === 1 ? { filter_subject: subjects[0] ?? "" } : { filter_subjects: subjects }),
-      ...(from === "newest" && !this.#isLive
-        ? { deliver_policy: DeliverPolicy.LastPerSubject }
-        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: position + 1 }),
-      ack_policy: AckPolicy.None,
-      replay_policy: ReplayPolicy.Instant,
-      max_deliver: 1,
-      num_replicas: 1,
-      mem_storage: true,
-      flow_control: true,
-      idle_heartbeat: nanos(heartbeatMs),
-      inactive_threshold: nanos(inactiveMs),
-      headers_only: metaOnly,
-    };
+    // Until all that was there has come, what has come already is skipped by the sink.
+    const isFirst = from === "newest" && !this.#isLive;
+    return pushConfig(subjects, isFirst ? "newest" : (this.#position ?? 0) + 1, metaOnly);
   }
 
   #listen(inbox: string, turn: number): void {
@@ -275,5 +279,3 @@ export class OrderedConsumer {
     this.#link.jsm.consumers.delete(this.#bucket.stream, name).catch(() => undefined);
   }
 }
-
-type Config = Partial<ConsumerConfig> & { readonly name: string; readonly deliver_subject: string };

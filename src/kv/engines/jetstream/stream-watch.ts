@@ -67,10 +67,6 @@ export class StreamWatch implements Watch, Sink, Follower {
     return { done: true, value: undefined };
   }
 
-  isOf(bucket: LiveBucket): boolean {
-    return this.#bucket === bucket;
-  }
-
   get isOver(): boolean {
     return this.#ended;
   }
@@ -114,6 +110,10 @@ export class StreamWatch implements Watch, Sink, Follower {
     if (!this.#ready) this.#left = Math.min(this.#left - 1, place.pending);
     if (place.revision > this.#position) this.#deliver(message, place);
     if (!this.#ready && this.#left <= 0) this.#becomeReady();
+  }
+
+  idle(): void {
+    if (!this.#ready) this.#becomeReady();
   }
 
   failed(error: Error): void {

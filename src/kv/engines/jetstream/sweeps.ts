@@ -21,8 +21,9 @@ export async function deleteMatching(
 
 /** Removes what was written before the call, and nothing that is written after it. */
 export async function emptyBucket(link: Link, bucket: LiveBucket): Promise<void> {
-  const upTo = await bucket.gate.hold(async () => {
-    await bucket.gate.written();
+  const upTo = await bucket.gate.hold(async (before) => {
+    await before;
+    await bucket.caughtUp();
     return (await bucket.look()).state.last_seq;
   });
   await purge(link, bucket, { seq: upTo + 1 });
