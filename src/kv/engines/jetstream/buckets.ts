@@ -24,6 +24,7 @@ export class Buckets {
 
   async find(name: string): Promise<LiveBucket | undefined> {
     try {
+      await this.#link.ready();
       return this.#identify(name, await this.#link.jsm.streams.info(streamOf(name)));
     } catch (error) {
       if (apiCodeOf(error) !== apiCodes.streamNotFound) throw failure(error, `looking for bucket ${name}`);

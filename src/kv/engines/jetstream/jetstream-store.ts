@@ -83,6 +83,7 @@ class JetStreamStore implements Store {
     this.#checkOpen();
     const statuses: BucketStatus[] = [];
     try {
+      await this.#link.ready();
       for await (const info of this.#link.jsm.streams.list(subjectOf("*", ">"))) {
         const name = info.config.name.replace(/^KV_/, "");
         const isBucket = info.config.name !== name && info.config.subjects?.includes(subjectOf(name, ">"));

@@ -1,11 +1,11 @@
 /** The connection of one store: made once, kept up for ever, and its end. */
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type Msg, type MsgHdrs, type NatsConnection } from "nats";
-import { Backoff } from "../../../lib/backoff.ts";
 import { type Clock, sleep } from "../../../lib/clock.ts";
 import { MachinistError, messageOf } from "../../../lib/errors.ts";
 import type { Logger } from "../../../lib/logger.ts";
 import { failure, isWithoutJetStream } from "./failures.ts";
+import { ReconnectPace } from "./reconnect-pace.ts";
 import { ServerVersion } from "./server-version.ts";
 import { type NatsAddress, parseNatsUrl } from "./url.ts";
 
@@ -17,7 +17,6 @@ export interface LinkOptions {
 /** Requests are answered within this time, or fail. */
 export const answerMs = 5000;
 const connectMs = 5000;
-const longestReconnectWaitMs = 10_000;
 /** What is on its way when the store closes gets so long. */
 const drainMs = 5000;
 /** A dead connection is noticed after two of these without an answer. */
@@ -41,14 +40,14 @@ export class Link {
   /** @throws INVALID_ARGUMENT (no such URL), FAILED (nobody there), UNSUPPORTED (no JetStream, or too old) */
   static async open(url: string, options: LinkOptions): Promise<Link> {
     const address = parseNatsUrl(url);
-    const backoff = new Backoff(longestReconnectWaitMs);
-    const connection = await connected(address, backoff);
+    const pace = new ReconnectPace(options.clock);
+    const connection = await connected(address, pace);
     try {
       const jsm = await jetstreamManager(connection, { checkAPI: false, timeout: answerMs });
       const link = new Link(connection, jsm, options);
       link.version.require("2.9.0", "JetStream key-value buckets");
       await checkJetStream(link, address);
-      void link.#follow(backoff, address);
+      void link.#follow(pace, address);
       return link;
     } catch (error) {
       await connection.close();
@@ -67,6 +66,27 @@ export class Link {
 
   get connection(): NatsConnection {
     return this.#connection;
+  }
+
+  /**
+   * Waits until there is a connection, for as long as an answer may take: the client loses what it is given meanwhile.
+   * @throws TIMEOUT, when nothing was done
+   */
+  async ready(): Promise<void> {
+    if (this.#connected) return;
+    const stop = new AbortController();
+    let undo = (): void => undefined;
+    const back = new Promise<void>((resolve) => {
+      undo = this.onReconnect(resolve);
+    });
+    await Promise.race([back, sleep(this.clock, answerMs, stop.signal).catch(() => undefined)]);
+    undo();
+    stop.abort();
+    if (this.#connected) return;
+    throw new MachinistError(
+      "TIMEOUT",
+      "the connection to NATS is lost, nothing was done: try again when it is back",
+    );
   }
 
   /** Unlike the client's own publish to JetStream this adds no headers, which would count against the largest payload. */
@@ -89,15 +109,16 @@ export class Link {
     await this.#connection.close();
   }
 
-  async #follow(backoff: Backoff, { shown }: NatsAddress): Promise<void> {
+  async #follow(pace: ReconnectPace, { shown }: NatsAddress): Promise<void> {
     for await (const status of this.#connection.status()) {
       if (status.type === "disconnect") {
         this.#connected = false;
+        pace.lost();
         this.log.warn("the connection to NATS is lost: trying again until it is back", { store: shown });
       }
       if (status.type === "reconnect") {
         this.#connected = true;
-        backoff.reset();
+        pace.found();
         this.log.info("connected to NATS again", { store: shown, version: this.version.text });
         for (const callback of [...this.#onReconnect]) callback();
       }
@@ -108,7 +129,7 @@ export class Link {
   }
 }
 
-async function connected(address: NatsAddress, backoff: Backoff): Promise<NatsConnection> {
+async function connected(address: NatsAddress, pace: ReconnectPace): Promise<NatsConnection> {
   const { servers, tls, user, pass, token } = address;
   try {
     return await connect({
@@ -117,7 +138,7 @@ async function connected(address: NatsAddress, backoff: Backoff): Promise<NatsCo
       timeout: connectMs,
       pingInterval: pingMs,
       maxReconnectAttempts: -1,
-      reconnectDelayHandler: () => backoff.next(Math.random()),
+      reconnectDelayHandler: () => pace.waitMs(Math.random()),
       // Credentials that are refused now may be taken after the server's next reload.
       ignoreAuthErrorAbort: true,
       ...(tls ? { tls: {} } : {}),

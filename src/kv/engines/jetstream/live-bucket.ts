@@ -58,6 +58,7 @@ export class LiveBucket {
     this.checkThere();
     let info: StreamInfo;
     try {
+      await this.#link.ready();
       info = await this.#link.jsm.streams.info(this.stream);
     } catch (error) {
       throw this.failed(error, `reading bucket ${this.name}`);

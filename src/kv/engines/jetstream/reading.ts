@@ -21,6 +21,7 @@ export async function readEntry(
   const subject = subjectOf(bucket.name, key);
   const query: MsgRequest = revision === undefined ? { last_by_subj: subject } : { seq: revision };
   try {
+    await link.ready();
     const message = await link.jsm.streams.getMessage(bucket.stream, query);
     return message?.subject === subject ? entryOfStored(bucket.name, message) : null;
   } catch (error) {

@@ -32,6 +32,8 @@ async function send(link: Link, bucket: LiveBucket, request: WriteRequest): Prom
   bucket.checkThere();
   const { key, value, expected } = request;
   try {
+    // Not in general: what is sent in the same turn keeps its order.
+    if (!link.isConnected) await link.ready();
     const answer = await link.request(subjectOf(bucket.name, key), value, headersOf(request));
     return revisionIn(answer.json());
   } catch (error) {
