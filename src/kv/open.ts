@@ -2,7 +2,6 @@
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { type Logger, silentLogger } from "../lib/logger.ts";
-import { openJetStreamStore } from "./engines/jetstream/jetstream-store.ts";
 import { openLmdbStore } from "./engines/lmdb/lmdb-store.ts";
 import type { Store } from "./store.ts";
 
@@ -28,6 +27,8 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
     return openLmdbStore(url.slice("lmdb:".length), { clock, log });
   }
   if (scheme === "nats" || scheme === "tls") {
+    // Loaded only where it is used: most stores are embedded, and the client of NATS is large.
+    const { openJetStreamStore } = await import("./engines/jetstream/jetstream-store.ts");
     return openJetStreamStore(url, { clock, log });
   }
   throw new MachinistError(
