@@ -91,6 +91,7 @@ export default {
     onlyIn("ajv", "^src/definition/schema[.]ts$"),
     onlyIn("xstate", "^src/machine/(compile|steps)[.]ts$"),
     onlyIn("lmdb", "^src/kv/engines/lmdb/"),
+    onlyIn("nats", "^src/kv/engines/jetstream/"),
     onlyIn("@nats-io", "^src/kv/engines/jetstream/"),
     onlyIn("chokidar", "^src/supervisor/drop-directory[.]ts$"),
     onlyIn("execa", "^src/exec/"),

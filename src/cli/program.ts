@@ -50,7 +50,10 @@ export function createProgram(
     .description("runs autonomous agents: finite state machines written in YAML")
     .version(packageVersion(), "--version", "print the version")
     .option("--data <directory>", "embedded store and control socket (MACHINIST_DATA; default: .machinist)")
-    .option("--store <url>", "lmdb:DIRECTORY (MACHINIST_STORE; default: the one in the data directory)")
+    .option(
+      "--store <url>",
+      "lmdb:DIRECTORY or nats://HOST:PORT (MACHINIST_STORE; default: the one in the data directory)",
+    )
     .option(
       "--config <file>",
       "config file (MACHINIST_CONFIG; default: machinist.yaml beside the data directory)",

@@ -14,8 +14,10 @@ export interface OpenOptions {
 
 /**
  * `lmdb:DIR`, or a path: the embedded store in that directory, which is made when it is missing (mode 0700). Several
- * processes may open it, and one process several times. Close every store that was opened.
- * @throws INVALID_ARGUMENT (no such URL), UNSUPPORTED (engine, or a store of a newer machinist), STORE_DAMAGED, FAILED
+ * processes may open it, and one process several times. `nats://[user:password@]host[:port][,host…]`, or `tls://…`: the
+ * buckets of a NATS server with JetStream, shared with all its other users. Close every store that was opened.
+ * @throws INVALID_ARGUMENT (no such URL), UNSUPPORTED (server without JetStream or too old, or a store of a newer
+ *   machinist), STORE_DAMAGED, FAILED
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
   const { clock = systemClock, log = silentLogger } = options;
@@ -25,13 +27,12 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
     return openLmdbStore(url.slice("lmdb:".length), { clock, log });
   }
   if (scheme === "nats" || scheme === "tls") {
-    throw new MachinistError(
-      "UNSUPPORTED",
-      `the store ${scheme}://… would be on NATS: this version has the embedded engine only, use a directory`,
-    );
+    // Loaded only where it is used: most stores are embedded, and the client of NATS is large.
+    const { openJetStreamStore } = await import("./engines/jetstream/jetstream-store.ts");
+    return openJetStreamStore(url, { clock, log });
   }
   throw new MachinistError(
     "INVALID_ARGUMENT",
-    `${JSON.stringify(url)} names no store: expected a directory or lmdb:DIR`,
+    `${JSON.stringify(url)} names no store: expected a directory, lmdb:DIR, nats://HOST or tls://HOST`,
   );
 }

@@ -406,10 +406,10 @@ describe("which store", () => {
     expect(await shell.run("kv", "keys", "B")).toMatchObject({ status: 3 });
   });
 
-  it("a store that this version cannot open ends with 6 or 2 and its address without the password", async () => {
-    const ran = await shell.run("kv", "ls", "--store", "nats://me:secret@host:4222");
-    expect([2, 6]).toContain(ran.status);
-    expect(ran.stderr).toContain("nats:");
+  it("a store that cannot be reached ends with 1 and its address without the password", async () => {
+    const ran = await shell.run("kv", "ls", "--store", "nats://me:secret@127.0.0.1:1");
+    expect(ran.status).toBe(1);
+    expect(ran.stderr).toContain("nats://127.0.0.1:1");
     expect(ran.stderr).not.toContain("secret");
   });
 });

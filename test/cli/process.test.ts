@@ -32,7 +32,8 @@ describe("the program as a process", () => {
     [3, "kv get NONE k"],
     [3, "validate none.yaml"],
     [1, "list"],
-    [6, "kv ls --store nats://host:4222"],
+    [1, "kv ls --store nats://127.0.0.1:1"],
+    [6, "kv add B --replicas 3"],
   ])("ends with %i: machinist %s", async (status, line) => {
     const ran = await run(...line.split(" "));
     expect(ran).toMatchObject({ status, stdout: "" });

@@ -17,8 +17,12 @@ describe("openStore", () => {
   });
 
   it.each([
-    ["nats://localhost:4222", "UNSUPPORTED"],
-    ["tls://user:secret@host", "UNSUPPORTED"],
+    ["nats://127.0.0.1:1", "FAILED"],
+    ["tls://user:secret@127.0.0.1:1", "FAILED"],
+    ["nats://", "INVALID_ARGUMENT"],
+    ["nats://user:se@cret@127.0.0.1", "INVALID_ARGUMENT"],
+    ["nats://us%er@127.0.0.1", "INVALID_ARGUMENT"],
+    ["nats://127.0.0.1:1,,127.0.0.1:2", "INVALID_ARGUMENT"],
     ["", "INVALID_ARGUMENT"],
     ["lmdb:", "INVALID_ARGUMENT"],
     ["redis://host", "INVALID_ARGUMENT"],
@@ -27,7 +31,10 @@ describe("openStore", () => {
   });
 
   it("a URL's password is in no message", async () => {
-    await expect(openStore("tls://user:secret@host")).rejects.toThrow(/^(?!.*secret)/);
+    for (const host of ["127.0.0.1:1", "127.0.0.1:x"]) {
+      await expect(openStore(`tls://user:secret@${host}`)).rejects.toThrow(/^(?!.*secret)/);
+      await expect(openStore(`nats://secret@${host}`)).rejects.toThrow(/^(?!.*secret)/);
+    }
   });
 
   it("makes the directory for its user only, also one with a dot in its name", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { settle } from "../../simulated-clock.ts";
-import { codeFrom, type EngineUnderTest, eachCase, listed } from "./harness.ts";
+import { codeFrom, type EngineUnderTest, eachCase, listed, supports } from "./harness.ts";
 
 export function describeBuckets(engine: EngineUnderTest): void {
   describe("buckets", () => {
@@ -142,6 +142,7 @@ export function describeBuckets(engine: EngineUnderTest): void {
 
     it("B13: metadata comes back", async () => {
       const metadata = { hello: "world" };
+      if (!(await supports(engine, "metadata", at, { metadata }))) return;
       expect((await (await at.bucket({ metadata })).status()).metadata).toEqual(metadata);
     });
 
@@ -151,6 +152,7 @@ export function describeBuckets(engine: EngineUnderTest): void {
     });
 
     it("B15: compression comes back, and values are what they were", async () => {
+      if (!(await supports(engine, "compression", at, { compression: true }))) return;
       const bucket = await at.bucket({ compression: true });
       expect((await bucket.status()).compression).toBe(true);
       const text = "all work and no play ".repeat(1000);
@@ -163,6 +165,7 @@ export function describeBuckets(engine: EngineUnderTest): void {
     });
 
     it("B16: a full bucket refuses new keys and keeps all it has", async () => {
+      if (!(await supports(engine, "maxBytes", at, { maxBytes: 400 }))) return;
       const bucket = await at.bucket({ maxBytes: 400 });
       const written: string[] = [];
       const write = async (): Promise<void> => {

@@ -22,7 +22,7 @@ export function describeStoreContract(engine: EngineUnderTest): void {
     describeKeysAndHistory(engine);
     describeWatches(engine);
     describeTtl(engine);
-    describeTouch(engine);
+    if (!engine.lacks?.includes("markers")) describeTouch(engine);
     describePersistence(engine);
   });
 }

@@ -1,5 +1,5 @@
 /** What the contract suite needs of an engine, and the short notation in which its cases are written. */
-import { afterEach, beforeEach } from "vitest";
+import { afterEach, beforeEach, expect } from "vitest";
 import type { Bucket, BucketConfig, Entry, Store, Watch, WatchItem } from "../../../src/kv/store.ts";
 
 /** A store of its own for each case. */
@@ -18,8 +18,12 @@ export interface RunningStore {
   end(): Promise<void>;
 }
 
+/** What an engine may be without; it says UNSUPPORTED then. */
+export type Feature = "compression" | "metadata" | "maxBytes" | "markers";
+
 export interface EngineUnderTest {
   readonly name: string;
+  readonly lacks?: readonly Feature[];
   start(): Promise<RunningStore>;
 }
 
@@ -55,6 +59,19 @@ export function eachCase(engine: EngineUnderTest): Case {
     },
     bucket: (config) => current().store.createBucket(`case-${++buckets}`, config),
   };
+}
+
+/** Whether the engine has the feature; one that lacks it must refuse `config`, and make no bucket. */
+export async function supports(
+  engine: EngineUnderTest,
+  feature: Feature,
+  at: Case,
+  config: Partial<BucketConfig>,
+): Promise<boolean> {
+  if (!engine.lacks?.includes(feature)) return true;
+  expect(await codeFrom(() => at.bucket(config))).toBe("UNSUPPORTED");
+  expect(await at.store.listBuckets()).toEqual([]);
+  return false;
 }
 
 /** `PUT:a=hello@1/0`: operation, key, value, revision, delta; READY as it is. */

@@ -4,7 +4,42 @@ import { codeFrom, type EngineUnderTest, eachCase, historyOf, listed, shown, tak
 /** Moments of the cases are at least half a second from each end of a life: engines that run on real time lag a little. */
 export function describeTtl(engine: EngineUnderTest): void {
   describeBucketTtl(engine);
-  describeMarkers(engine);
+  describeNoMarkers(engine);
+  if (!engine.lacks?.includes("markers")) describeMarkers(engine);
+}
+
+/** What holds for every bucket without markers, and for every bucket of an engine that has none. */
+function describeNoMarkers(engine: EngineUnderTest): void {
+  describe("without markers", () => {
+    const at = eachCase(engine);
+
+    it("T5: without markerTtlMs keys have no ttl of their own", async () => {
+      const bucket = await at.bucket();
+      await bucket.put("a", "1");
+      expect(await codeFrom(() => bucket.create("b", "2", { ttlMs: 2000 }))).toBe("TTL_UNSUPPORTED");
+      expect(await codeFrom(() => bucket.purge("a", { ttlMs: 2000 }))).toBe("TTL_UNSUPPORTED");
+      expect(await codeFrom(() => bucket.touch("a", 2000))).toBe("TTL_UNSUPPORTED");
+      expect((await bucket.get("a"))?.string()).toBe("1");
+      expect(await bucket.entry("b")).toBeNull();
+    });
+
+    it("T8: a ttl that cannot be", async () => {
+      const text: unknown = "abc";
+      const bucket = await at.bucket();
+      for (const ttlMs of [0, 500, -1, 1000.5, Number.NaN, text as number]) {
+        expect(await codeFrom(() => bucket.create("a", "1", { ttlMs }))).toBe("TTL_INVALID");
+        expect(await codeFrom(() => bucket.purge("a", { ttlMs }))).toBe("TTL_INVALID");
+      }
+      expect((await bucket.status()).revision).toBe(0);
+      expect(await codeFrom(() => at.bucket({ markerTtlMs: 500 }))).toBe("INVALID_CONFIG");
+    });
+
+    it("a bucket with markers is made, or refused before anything is", async () => {
+      const refusal = engine.lacks?.includes("markers") ? "UNSUPPORTED" : "nothing";
+      expect(await codeFrom(() => at.store.createBucket("marked", { markerTtlMs: 1000 }))).toBe(refusal);
+      expect(await at.store.listBuckets()).toHaveLength(refusal === "nothing" ? 1 : 0);
+    });
+  });
 }
 
 function describeBucketTtl(engine: EngineUnderTest): void {
@@ -76,15 +111,6 @@ function describeMarkers(engine: EngineUnderTest): void {
       expect(await bucket.status()).toMatchObject({ values: 1, revision: 3, markerTtlMs: 1000 });
     });
 
-    it("T5: without markerTtlMs keys have no ttl of their own", async () => {
-      const bucket = await at.bucket();
-      await bucket.put("a", "1");
-      expect(await codeFrom(() => bucket.create("b", "2", { ttlMs: 2000 }))).toBe("TTL_UNSUPPORTED");
-      expect(await codeFrom(() => bucket.purge("a", { ttlMs: 2000 }))).toBe("TTL_UNSUPPORTED");
-      expect((await bucket.get("a"))?.string()).toBe("1");
-      expect(await bucket.entry("b")).toBeNull();
-    });
-
     it("T6: the marker of a purge may have a ttl", async () => {
       const bucket = await at.bucket({ markerTtlMs: 1000 });
       await bucket.put("a", "1");
@@ -105,17 +131,13 @@ function describeMarkers(engine: EngineUnderTest): void {
       expect((await bucket.entry("a"))?.operation).toBe("PURGE");
     });
 
-    it("T8: a ttl that cannot be", async () => {
-      const text: unknown = "abc";
-      for (const markerTtlMs of [0, 1000]) {
-        const bucket = await at.bucket({ markerTtlMs });
-        for (const ttlMs of [0, 500, -1, 1000.5, Number.NaN, text as number]) {
-          expect(await codeFrom(() => bucket.create("a", "1", { ttlMs }))).toBe("TTL_INVALID");
-          expect(await codeFrom(() => bucket.purge("a", { ttlMs }))).toBe("TTL_INVALID");
-        }
-        expect((await bucket.status()).revision).toBe(0);
+    it("T8: a ttl that cannot be, where others can", async () => {
+      const bucket = await at.bucket({ markerTtlMs: 1000 });
+      for (const ttlMs of [0, 500, -1, 1000.5, Number.NaN]) {
+        expect(await codeFrom(() => bucket.create("a", "1", { ttlMs }))).toBe("TTL_INVALID");
+        expect(await codeFrom(() => bucket.purge("a", { ttlMs }))).toBe("TTL_INVALID");
       }
-      expect(await codeFrom(() => at.bucket({ markerTtlMs: 500 }))).toBe("INVALID_CONFIG");
+      expect((await bucket.status()).revision).toBe(0);
     });
 
     it("T9: a put does not inherit the ttl, and the older entry ends silently", async () => {

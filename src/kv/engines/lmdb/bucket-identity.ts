@@ -1,5 +1,6 @@
 /** Which bucket a handle means: fixed from creation to destruction, shared by all handles of a store. */
-import { MachinistError } from "../../../lib/errors.ts";
+import type { MachinistError } from "../../../lib/errors.ts";
+import { bucketNotFound } from "../../failures.ts";
 import type { BucketConfig } from "../../store.ts";
 import type { BucketRecord } from "./records.ts";
 
@@ -30,12 +31,4 @@ export class BucketIdentity {
   notFound(): MachinistError {
     return bucketNotFound(this.name);
   }
-}
-
-export function bucketNotFound(name: string): MachinistError {
-  return new MachinistError(
-    "BUCKET_NOT_FOUND",
-    `there is no bucket ${JSON.stringify(name)} (it was never made, or was removed): make it with \`machinist kv add ${name}\``,
-    { details: { bucket: name } },
-  );
 }

@@ -1,6 +1,7 @@
 /** A handle of one bucket: checks what it is asked, then hands it to the queue of writes or reads at once. */
 import type { Clock } from "../../../lib/clock.ts";
 import { MachinistError } from "../../../lib/errors.ts";
+import { checkExpected, checkRevision, checkSize, checkTouchable, checkTtl } from "../../arguments.ts";
 import { compileFilter, hasWildcards, type KeyFilter, validateKey } from "../../names.ts";
 import type {
   Bucket,
@@ -12,7 +13,6 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "../../store.ts";
-import { checkExpected, checkRevision, checkSize, checkTouchable, checkTtl } from "./arguments.ts";
 import { SnapshotBacklog } from "./backlog.ts";
 import type { Operation } from "./batch.ts";
 import { breath } from "./breath.ts";

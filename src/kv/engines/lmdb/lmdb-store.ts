@@ -2,9 +2,10 @@
 import type { Clock } from "../../../lib/clock.ts";
 import { MachinistError } from "../../../lib/errors.ts";
 import { checkBucketConfig } from "../../config.ts";
+import { bucketNotFound, storeClosed } from "../../failures.ts";
 import { validateBucketName } from "../../names.ts";
 import type { Bucket, BucketConfig, BucketStatus, Store } from "../../store.ts";
-import { type BucketIdentity, bucketNotFound } from "./bucket-identity.ts";
+import type { BucketIdentity } from "./bucket-identity.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 import { LmdbBucket } from "./lmdb-bucket.ts";
 import type { LogWatch } from "./log-watch.ts";
@@ -129,8 +130,4 @@ class LmdbStore implements Store {
   #checkOpen(): void {
     if (this.#closed !== undefined) throw storeClosed();
   }
-}
-
-function storeClosed(): MachinistError {
-  return new MachinistError("STORE_CLOSED", "the store is closed: open it again");
 }

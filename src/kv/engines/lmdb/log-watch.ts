@@ -1,11 +1,11 @@
 /** A watch of one bucket: first what is there, then READY, then what comes; from memory while its reader keeps up. */
-import { MachinistError } from "../../../lib/errors.ts";
+import { checkWatchOptions } from "../../arguments.ts";
+import { Delivery } from "../../delivery.ts";
 import { StoredEntry } from "../../entry.ts";
 import type { KeyFilter } from "../../names.ts";
 import type { Entry, Watch, WatchItem, WatchOptions } from "../../store.ts";
 import { type Backlog, LogBacklog, SnapshotBacklog } from "./backlog.ts";
 import { breath } from "./breath.ts";
-import { Delivery } from "./delivery.ts";
 import { stateOf, type View } from "./reading.ts";
 import type { Listener } from "./tail.ts";
 import type { Tailer } from "./tailer.ts";
@@ -39,7 +39,7 @@ export class LogWatch implements Watch, Listener {
 
   /** @throws INVALID_ARGUMENT for options that contradict each other; all else comes from the iterator */
   constructor(view: View, filter: KeyFilter, options: LogWatchOptions) {
-    checkOptions(options);
+    checkWatchOptions(options);
     this.filter = filter;
     this.#view = view;
     this.#options = options;
@@ -168,25 +168,6 @@ export class LogWatch implements Watch, Listener {
     this.#delivery.end(error);
     this.#options.ended(this);
   }
-}
-
-function checkOptions({ includeHistory, updatesOnly, resumeFromRevision }: WatchOptions): void {
-  if (includeHistory && updatesOnly) {
-    throw new MachinistError(
-      "INVALID_ARGUMENT",
-      "a watch has either includeHistory or updatesOnly, not both",
-    );
-  }
-  if (
-    resumeFromRevision === undefined ||
-    (Number.isSafeInteger(resumeFromRevision) && resumeFromRevision >= 0)
-  ) {
-    return;
-  }
-  throw new MachinistError(
-    "INVALID_ARGUMENT",
-    `resumeFromRevision is ${resumeFromRevision}, expected a whole number from 0`,
-  );
 }
 
 function withoutValue(entry: Entry): Entry {

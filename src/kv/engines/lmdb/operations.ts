@@ -1,5 +1,6 @@
 /** The verbs that write, as operations on a batch: check against what is stored, then append. */
 import { MachinistError } from "../../../lib/errors.ts";
+import { keyExists, noValueAt, wrongRevision } from "../../failures.ts";
 import type { Operation } from "./batch.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import { isExpired } from "./lifetime.ts";
@@ -31,11 +32,7 @@ export function create(
     const changes = batch.bucket(bucket);
     const current = changes.head(key)?.current;
     if (current?.operation === "PUT") {
-      throw new MachinistError(
-        "KEY_EXISTS",
-        `key ${key} of bucket ${bucket.name} exists at revision ${current.revision}: update it, or delete it first`,
-        { details: { bucket: bucket.name, key, revision: current.revision } },
-      );
+      throw keyExists(bucket, key, current.revision);
     }
     return changes.append(key, "PUT", payload, ttlMs);
   };
@@ -60,12 +57,7 @@ export function revert(target: Target, revision: number): Operation<number> {
     const bytes = changes.logRecord(revision);
     const record = bytes && decodeLog(bytes);
     if (record?.key !== key || record.operation !== "PUT" || isExpired(bucket, record, batch.now)) {
-      throw new MachinistError(
-        "KEY_NOT_FOUND",
-        `key ${key} of bucket ${bucket.name} has no value at revision ${revision}: it keeps ${bucket.config.history} ` +
-          "of its newest entries, see its history",
-        { details: { bucket: bucket.name, key, revision } },
-      );
+      throw noValueAt(bucket, key, revision);
     }
     const { stored, compressed } = record;
     return changes.append(key, "PUT", { stored, compressed, value: unpacked(record) });
@@ -96,10 +88,5 @@ export function touch(target: Target, ttlMs: number): Operation<number> {
 function checkRevision({ bucket, key, expected }: Target, head: Head | undefined): void {
   const actual = head?.current.revision ?? 0;
   if (expected === undefined || expected === actual) return;
-  const found = actual === 0 ? "has no entry" : `is at revision ${actual}`;
-  throw new MachinistError(
-    "WRONG_REVISION",
-    `key ${key} of bucket ${bucket.name} ${found}, expected revision ${expected}: read it again and decide anew`,
-    { details: { bucket: bucket.name, key, expected, actual } },
-  );
+  throw wrongRevision(bucket, key, expected, actual);
 }

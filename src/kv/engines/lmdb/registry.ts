@@ -1,9 +1,9 @@
 /** Which buckets there are: made, found, listed and removed. */
 import { MachinistError } from "../../../lib/errors.ts";
-import { jsonEqual } from "../../../lib/json.ts";
+import { bucketExists, bucketNotFound } from "../../failures.ts";
 import type { BucketConfig } from "../../store.ts";
 import type { Batch, Operation } from "./batch.ts";
-import { BucketIdentity, bucketNotFound } from "./bucket-identity.ts";
+import { BucketIdentity } from "./bucket-identity.ts";
 import type { Records } from "./environment.ts";
 import {
   allBuckets,
@@ -46,18 +46,9 @@ export function checkSupported(config: BucketConfig): void {
 /** @returns the bucket when there is one with this configuration @throws BUCKET_EXISTS when it has another */
 export function existing(records: Records, name: string, config: BucketConfig): BucketIdentity | undefined {
   const found = findBucket(records, name);
-  if (!found || jsonEqual({ ...found.config }, { ...config })) return found;
-  const differing = Object.entries(config)
-    .filter(
-      ([field, value]) =>
-        !jsonEqual(value, Object.entries(found.config).find(([name]) => name === field)?.[1]),
-    )
-    .map(([field]) => field);
-  throw new MachinistError(
-    "BUCKET_EXISTS",
-    `bucket ${name} exists with other settings (${differing.join(", ")}): open it as it is, or destroy it first`,
-    { details: { bucket: name, differing } },
-  );
+  const differs = found && bucketExists(name, found.config, config);
+  if (differs) throw differs;
+  return found;
 }
 
 export function createBucket(name: string, config: BucketConfig): Operation<BucketIdentity> {

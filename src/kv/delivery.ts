@@ -1,5 +1,5 @@
 /** The reader's end of a watch: items in, promises out. Knows nothing of where items come from. */
-import type { WatchItem } from "../../store.ts";
+import type { WatchItem } from "./store.ts";
 
 type Result = IteratorResult<WatchItem, undefined>;
 

@@ -1,0 +1,39 @@
+/** How the server is asked to send: at once, in order, without acknowledgement, in memory only, and not too fast. */
+import { AckPolicy, type ConsumerConfig, DeliverPolicy, ReplayPolicy } from "@nats-io/jetstream";
+import { createInbox, nanos, nuid } from "nats";
+
+export const heartbeatMs = 10_000;
+/** The server forgets a consumer that nobody listens to. */
+const inactiveMs = 60_000;
+
+export type PushConfig = Partial<ConsumerConfig> & {
+  readonly name: string;
+  readonly deliver_subject: string;
+};
+
+/** @param from a revision, or the newest message of each subject */
+export function pushConfig(
+  subjects: readonly string[],
+  from: "newest" | number,
+  metaOnly: boolean,
+): PushConfig {
+  const [first = ">"] = subjects;
+  return {
+    // A name of its own, never used again: what comes late belongs to nobody.
+    name: `machinist-${nuid.next()}`,
+    deliver_subject: createInbox(),
+    ...(subjects.length === 1 ? { filter_subject: first } : { filter_subjects: [...subjects] }),
+    ...(from === "newest"
+      ? { deliver_policy: DeliverPolicy.LastPerSubject }
+      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from }),
+    ack_policy: AckPolicy.None,
+    replay_policy: ReplayPolicy.Instant,
+    max_deliver: 1,
+    num_replicas: 1,
+    mem_storage: true,
+    flow_control: true,
+    idle_heartbeat: nanos(heartbeatMs),
+    inactive_threshold: nanos(inactiveMs),
+    headers_only: metaOnly,
+  };
+}

@@ -1,0 +1,80 @@
+/** What the NATS client and server throw, as failures of ours. Nothing of theirs reaches a user. */
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { errors } from "nats";
+import { type ErrorCode, MachinistError, messageOf } from "../../../lib/errors.ts";
+import { bucketNotFound, storeClosed } from "../../failures.ts";
+
+/** Error codes of the JetStream API that mean something to this engine. */
+export const apiCodes = {
+  noMessage: 10037,
+  notEnabledForAccount: 10039,
+  streamNameInUse: 10058,
+  streamNotFound: 10059,
+  wrongLastSequence: 10071,
+  wrongLastSequenceUnknown: 10164,
+} as const;
+
+const codes = new Map<number, ErrorCode>([
+  [10023, "STORE_FULL"],
+  [10047, "STORE_FULL"],
+  [10052, "INVALID_CONFIG"],
+  [10054, "VALUE_TOO_LARGE"],
+  [10074, "UNSUPPORTED"],
+  [10077, "BUCKET_FULL"],
+  [10165, "TTL_INVALID"],
+  [10166, "TTL_UNSUPPORTED"],
+]);
+
+/** The JetStream API's own code of what was thrown, if it has one. */
+export function apiCodeOf(thrown: unknown): number | undefined {
+  return thrown instanceof JetStreamApiError ? thrown.code : undefined;
+}
+
+/** Nobody listens where the request went: JetStream is away, or for a write also the bucket. */
+export function isNobodyThere(thrown: unknown): boolean {
+  if (thrown instanceof errors.RequestError) return thrown.isNoResponders();
+  return thrown instanceof Error && isWithoutJetStream(thrown) && isNobodyThere(thrown.cause);
+}
+
+/** The server, or the user's account, has no JetStream. */
+export function isWithoutJetStream(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === "JetStreamNotEnabled";
+}
+
+/**
+ * @param what what was tried, for the message: "put key a into bucket B"
+ * @param bucket whose stream the request was about
+ */
+export function failure(thrown: unknown, what: string, bucket?: string): Error {
+  if (thrown instanceof MachinistError) return thrown;
+  const code = apiCodeOf(thrown);
+  if (code === apiCodes.streamNotFound && bucket !== undefined) return bucketNotFound(bucket);
+  const details = bucket === undefined ? {} : { bucket };
+  if (isClosed(thrown)) return storeClosed();
+  const [kind, text] = meaningOf(thrown);
+  return new MachinistError(kind, `${what}: ${text}`, { cause: thrown, details });
+}
+
+function isClosed(thrown: unknown): boolean {
+  return thrown instanceof errors.ClosedConnectionError || thrown instanceof errors.DrainingConnectionError;
+}
+
+function meaningOf(thrown: unknown): [ErrorCode, string] {
+  const code = apiCodeOf(thrown);
+  if (code !== undefined) {
+    return [codes.get(code) ?? "FAILED", `NATS refuses it with "${messageOf(thrown)}" (${code})`];
+  }
+  if (thrown instanceof errors.TimeoutError) {
+    return ["TIMEOUT", "NATS did not answer in time; whether it was done is not known"];
+  }
+  if (isNobodyThere(thrown) || isWithoutJetStream(thrown)) {
+    return ["FAILED", "JetStream does not answer: it is not enabled (nats-server -js), or has no leader now"];
+  }
+  if (thrown instanceof errors.InvalidArgumentError && /max_payload/.test(thrown.message)) {
+    return ["VALUE_TOO_LARGE", "the value is larger than this NATS server takes (its max_payload)"];
+  }
+  if (thrown instanceof errors.PermissionViolationError || thrown instanceof errors.AuthorizationError) {
+    return ["FAILED", `the NATS user may not do this: ${messageOf(thrown)}`];
+  }
+  return ["FAILED", messageOf(thrown)];
+}

@@ -1,0 +1,216 @@
+/** A handle of one bucket: checks what it is asked, then hands it to the server. */
+import { MachinistError } from "../../../lib/errors.ts";
+import { checkExpected, checkNoTtl, checkRevision, checkSize } from "../../arguments.ts";
+import { keyExists, noValueAt } from "../../failures.ts";
+import { hasWildcards, validateKey } from "../../names.ts";
+import type {
+  Bucket,
+  BucketStatus,
+  Entry,
+  Filter,
+  Value,
+  Watch,
+  WatchOptions,
+  WriteOptions,
+} from "../../store.ts";
+import type { Link } from "./link.ts";
+import type { LiveBucket } from "./live-bucket.ts";
+import { counted, readEntries, readEntry } from "./reading.ts";
+import { type ServerFilter, serverFilter } from "./server-filter.ts";
+import { statusOf } from "./status.ts";
+import { StreamWatch } from "./stream-watch.ts";
+import { deleteMatching, dropMarkers, emptyBucket } from "./sweeps.ts";
+import { bytesOf, write } from "./writing.ts";
+
+/** What a handle uses of the store that gave it out. */
+export interface Owner {
+  readonly link: Link;
+  /** Ended by the store when it is closed. */
+  readonly watches: Set<StreamWatch>;
+  /** @throws STORE_CLOSED */
+  checkOpen(): void;
+}
+
+/** As the stock clients of NATS. */
+const defaultPurgeAgeMs = 1_800_000;
+const nothing = new Uint8Array(0);
+
+export class JetStreamBucket implements Bucket {
+  readonly name: string;
+  readonly #bucket: LiveBucket;
+  readonly #owner: Owner;
+  readonly #link: Link;
+
+  constructor(bucket: LiveBucket, owner: Owner) {
+    this.name = bucket.name;
+    this.#bucket = bucket;
+    this.#owner = owner;
+    this.#link = owner.link;
+  }
+
+  async get(key: string, options?: { revision?: number }): Promise<Entry | null> {
+    const entry = await this.entry(key, options);
+    return entry?.operation === "PUT" ? entry : null;
+  }
+
+  async entry(key: string, options?: { revision?: number }): Promise<Entry | null> {
+    this.#check(key);
+    if (options?.revision !== undefined) checkRevision("revision", options.revision);
+    return readEntry(this.#link, this.#bucket, key, options?.revision);
+  }
+
+  async put(key: string, value: Value, options?: WriteOptions): Promise<number> {
+    this.#check(key, options);
+    return this.#put(key, value, options?.expectedRevision);
+  }
+
+  async create(key: string, value: Value, options?: { ttlMs?: number }): Promise<number> {
+    this.#check(key);
+    checkNoTtl(this.#bucket, options?.ttlMs);
+    checkSize(this.#bucket, value);
+    const bytes = bytesOf(value);
+    let expected = 0;
+    for (;;) {
+      try {
+        return await this.#put(key, bytes, expected);
+      } catch (error) {
+        if (!(error instanceof MachinistError && error.code === "WRONG_REVISION")) throw error;
+        const newest = await readEntry(this.#link, this.#bucket, key);
+        if (newest?.operation === "PUT") throw keyExists(this.#bucket, key, newest.revision);
+        // A marker; or the key was written and removed meanwhile, which is worth another look.
+        expected = newest?.revision ?? 0;
+      }
+    }
+  }
+
+  async update(key: string, value: Value, revision: number): Promise<number> {
+    this.#check(key);
+    checkRevision("revision", revision);
+    return this.#put(key, value, revision);
+  }
+
+  async delete(keyOrFilter: string, options?: WriteOptions): Promise<number> {
+    if (!hasWildcards(String(keyOrFilter))) return this.#mark("DEL", keyOrFilter, options);
+    this.#owner.checkOpen();
+    const filter = this.#filter(keyOrFilter);
+    if (options?.expectedRevision !== undefined) {
+      throw new MachinistError("INVALID_ARGUMENT", "delete with wildcards takes no expectedRevision");
+    }
+    this.#bucket.checkThere();
+    return deleteMatching(this.#newest(filter), (key) => this.#mark("DEL", key));
+  }
+
+  async purge(key: string, options?: WriteOptions & { ttlMs?: number }): Promise<number> {
+    this.#check(key, options);
+    checkNoTtl(this.#bucket, options?.ttlMs);
+    return this.#mark("PURGE", key, options);
+  }
+
+  /** Never succeeds: no entry here has a life of its own. */
+  async touch(key: string, ttlMs: number, options?: WriteOptions): Promise<number> {
+    this.#check(key, options);
+    checkNoTtl(this.#bucket, ttlMs);
+    throw new Error("checkNoTtl let a ttl pass");
+  }
+
+  async revert(key: string, revision: number, options?: WriteOptions): Promise<number> {
+    this.#check(key, options);
+    checkRevision("revision", revision);
+    const old = await readEntry(this.#link, this.#bucket, key, revision);
+    if (old?.operation !== "PUT") throw noValueAt(this.#bucket, key, revision);
+    return this.#put(key, old.value, options?.expectedRevision);
+  }
+
+  keys(filter: Filter = ">"): AsyncIterable<string> {
+    return this.#keys(this.#filter(filter));
+  }
+
+  history(filter: Filter = ">", options?: { metaOnly?: boolean }): AsyncIterable<Entry> {
+    return this.#history(this.#filter(filter), options?.metaOnly ?? false);
+  }
+
+  watch(filter: Filter = ">", options: WatchOptions = {}): Watch {
+    this.#owner.checkOpen();
+    const compiled = this.#filter(filter);
+    const watch = this.#started(new StreamWatch(this.#link, this.#bucket, compiled, this.#ending(options)));
+    void this.#bucket.gate.hold(() => watch.begun);
+    return watch;
+  }
+
+  async status(): Promise<BucketStatus> {
+    this.#owner.checkOpen();
+    return statusOf(this.name, await this.#bucket.look(), this.#link.version);
+  }
+
+  async empty(): Promise<void> {
+    this.#owner.checkOpen();
+    await emptyBucket(this.#link, this.#bucket);
+  }
+
+  async purgeDeletes(olderThanMs = defaultPurgeAgeMs): Promise<void> {
+    this.#owner.checkOpen();
+    if (!(Number.isFinite(olderThanMs) && olderThanMs >= 0)) {
+      throw new MachinistError(
+        "INVALID_ARGUMENT",
+        `olderThanMs is ${olderThanMs}, expected milliseconds from 0`,
+      );
+    }
+    await dropMarkers(this.#link, this.#bucket, this.#newest(this.#filter(">")), olderThanMs);
+  }
+
+  async #put(key: string, value: Value, expected?: number): Promise<number> {
+    checkSize(this.#bucket, value);
+    return write(this.#link, this.#bucket, { key, operation: "PUT", value: bytesOf(value), expected });
+  }
+
+  async #mark(operation: "DEL" | "PURGE", key: string, options?: WriteOptions): Promise<number> {
+    this.#check(key, options);
+    const expected = options?.expectedRevision;
+    return write(this.#link, this.#bucket, { key, operation, value: nothing, expected });
+  }
+
+  #check(key: string, options?: WriteOptions): void {
+    this.#owner.checkOpen();
+    validateKey(key);
+    checkExpected(options?.expectedRevision);
+    this.#bucket.checkThere();
+  }
+
+  #filter(filter: Filter): ServerFilter {
+    return serverFilter(filter, this.#link.version);
+  }
+
+  async *#keys(filter: ServerFilter): AsyncGenerator<string> {
+    const keys: string[] = [];
+    for await (const { key, operation } of this.#newest(filter)) if (operation === "PUT") keys.push(key);
+    yield* keys.sort();
+  }
+
+  /** The newest entry of each key, without values. */
+  #newest(filter: ServerFilter): AsyncIterable<Entry> {
+    return this.#read(filter, { metaOnly: true });
+  }
+
+  async *#history(filter: ServerFilter, metaOnly: boolean): AsyncGenerator<Entry> {
+    const entries = this.#read(filter, { includeHistory: true, metaOnly });
+    if (filter.exact) yield* entries;
+    else yield* counted(entries);
+  }
+
+  async *#read(filter: ServerFilter, options: WatchOptions): AsyncGenerator<Entry> {
+    this.#owner.checkOpen();
+    this.#bucket.checkThere();
+    yield* readEntries(this.#link, this.#bucket, filter, this.#ending(options), (watch) =>
+      this.#started(watch),
+    );
+  }
+
+  #ending(options: WatchOptions) {
+    return { ...options, ended: (watch: StreamWatch) => this.#owner.watches.delete(watch) };
+  }
+
+  #started(watch: StreamWatch): StreamWatch {
+    if (!watch.isOver) this.#owner.watches.add(watch);
+    return watch;
+  }
+}

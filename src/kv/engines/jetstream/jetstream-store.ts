@@ -1,0 +1,155 @@
+/** The store of one caller on NATS JetStream: its connection, its handles, its watches, its end. */
+import { Backoff } from "../../../lib/backoff.ts";
+import { sleep } from "../../../lib/clock.ts";
+import { checkBucketConfig } from "../../config.ts";
+import { storeClosed } from "../../failures.ts";
+import { validateBucketName } from "../../names.ts";
+import type { Bucket, BucketConfig, BucketStatus, Store } from "../../store.ts";
+import { Buckets } from "./buckets.ts";
+import { failure } from "./failures.ts";
+import { JetStreamBucket } from "./jetstream-bucket.ts";
+import { Link, type LinkOptions } from "./link.ts";
+import type { LiveBucket } from "./live-bucket.ts";
+import { statusOf } from "./status.ts";
+import { subjectOf } from "./stream-config.ts";
+import { onStreamHint } from "./stream-hints.ts";
+import type { StreamWatch } from "./stream-watch.ts";
+
+/** A bucket that is made later is noticed after this at the latest, and mostly at once. */
+const longestLookMs = 2000;
+
+/** Opens the store on a NATS server. @throws as Link.open */
+export async function openJetStreamStore(url: string, options: LinkOptions): Promise<Store> {
+  return new JetStreamStore(await Link.open(url, options));
+}
+
+class JetStreamStore implements Store {
+  readonly #link: Link;
+  readonly #buckets: Buckets;
+  readonly #watches = new Set<StreamWatch>();
+  /** Aborted when the store closes. */
+  readonly #closing = new AbortController();
+  /** Woken by hints that a bucket may have been made. */
+  readonly #waiting = new Map<() => void, string>();
+  /** Work that was accepted before the store closes. */
+  readonly #accepted = new Set<LiveBucket>();
+  #closed: Promise<void> | undefined;
+
+  constructor(link: Link) {
+    this.#link = link;
+    this.#buckets = new Buckets(link);
+    onStreamHint(link, (stream) => {
+      this.#buckets.hint(stream);
+      for (const [wake, name] of [...this.#waiting]) if (stream === `KV_${name}`) wake();
+    });
+    link.onReconnect(() => {
+      this.#buckets.checkAll();
+      for (const wake of [...this.#waiting.keys()]) wake();
+    });
+  }
+
+  async createBucket(name: string, config?: Partial<BucketConfig>): Promise<Bucket> {
+    this.#checkOpen();
+    validateBucketName(name);
+    const full = checkBucketConfig(config);
+    return this.#handle(await this.#buckets.create(name, full));
+  }
+
+  async openBucket(name: string): Promise<Bucket> {
+    this.#checkOpen();
+    validateBucketName(name);
+    return this.#handle(await this.#buckets.open(name));
+  }
+
+  async whenBucketExists(name: string, signal: AbortSignal): Promise<void> {
+    this.#checkOpen();
+    validateBucketName(name);
+    signal.throwIfAborted();
+    const ending = AbortSignal.any([signal, this.#closing.signal]);
+    const backoff = new Backoff(longestLookMs);
+    while (!(await this.#isThere(name))) {
+      ending.throwIfAborted();
+      const woken = new AbortController();
+      const wake = (): void => woken.abort();
+      this.#waiting.set(wake, name);
+      const either = AbortSignal.any([ending, woken.signal]);
+      await sleep(this.#link.clock, backoff.next(Math.random()), either).catch(() => undefined);
+      this.#waiting.delete(wake);
+      ending.throwIfAborted();
+    }
+  }
+
+  async listBuckets(): Promise<BucketStatus[]> {
+    this.#checkOpen();
+    const statuses: BucketStatus[] = [];
+    try {
+      await this.#link.ready();
+      for await (const info of this.#link.jsm.streams.list(subjectOf("*", ">"))) {
+        const name = info.config.name.replace(/^KV_/, "");
+        const isBucket = info.config.name !== name && info.config.subjects?.includes(subjectOf(name, ">"));
+        if (isBucket && !info.config.mirror) statuses.push(statusOf(name, info, this.#link.version));
+      }
+    } catch (error) {
+      throw failure(error, "listing buckets");
+    }
+    return statuses.sort((left, right) => (left.bucket < right.bucket ? -1 : 1));
+  }
+
+  async destroyBucket(name: string): Promise<void> {
+    this.#checkOpen();
+    validateBucketName(name);
+    const bucket = await this.#buckets.open(name);
+    await bucket.gate.hold((before) => this.#destroy(bucket, before));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(storeClosed());
+    for (const watch of [...this.#watches]) watch.finish(storeClosed());
+    await Promise.all([...this.#accepted].map((bucket) => bucket.gate.written()));
+    await this.#link.close();
+  }
+
+  async #destroy(bucket: LiveBucket, before: Promise<void>): Promise<void> {
+    await before;
+    await bucket.caughtUp();
+    try {
+      await this.#link.jsm.streams.delete(bucket.stream);
+    } catch (error) {
+      throw bucket.failed(error, `destroying bucket ${bucket.name}`);
+    }
+    this.#buckets.forget(bucket);
+  }
+
+  async #isThere(name: string): Promise<boolean> {
+    if (!this.#link.isConnected) return false;
+    try {
+      return (await this.#buckets.find(name)) !== undefined;
+    } catch (error) {
+      this.#checkOpen();
+      this.#link.log.debug("cannot look for a bucket, trying again", { bucket: name, error: String(error) });
+      return false;
+    }
+  }
+
+  #handle(bucket: LiveBucket): JetStreamBucket {
+    this.#accepted.add(bucket);
+    return new JetStreamBucket(bucket, {
+      link: this.#link,
+      watches: this.#watches,
+      checkOpen: () => this.#checkOpen(),
+    });
+  }
+
+  #checkOpen(): void {
+    if (this.#closed !== undefined) throw storeClosed();
+  }
+}

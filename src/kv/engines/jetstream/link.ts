@@ -1,0 +1,171 @@
+/** The connection of one store: made once, kept up for ever, and its end. */
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
+import { connect, type Msg, type MsgHdrs, type NatsConnection } from "nats";
+import { type Clock, sleep } from "../../../lib/clock.ts";
+import { MachinistError, messageOf } from "../../../lib/errors.ts";
+import type { Logger } from "../../../lib/logger.ts";
+import { failure, isWithoutJetStream } from "./failures.ts";
+import { ReconnectPace } from "./reconnect-pace.ts";
+import { ServerVersion } from "./server-version.ts";
+import { type NatsAddress, parseNatsUrl } from "./url.ts";
+
+export interface LinkOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Requests are answered within this time, or fail. */
+export const answerMs = 5000;
+const connectMs = 5000;
+/** What is on its way when the store closes gets so long. */
+const drainMs = 5000;
+/** A dead connection is noticed after two of these without an answer. */
+const pingMs = 20_000;
+
+export class Link {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly jsm: JetStreamManager;
+  readonly #connection: NatsConnection;
+  readonly #onReconnect = new Set<() => void>();
+  #connected = true;
+
+  private constructor(connection: NatsConnection, jsm: JetStreamManager, options: LinkOptions) {
+    this.#connection = connection;
+    this.jsm = jsm;
+    this.clock = options.clock;
+    this.log = options.log;
+  }
+
+  /** @throws INVALID_ARGUMENT (no such URL), FAILED (nobody there), UNSUPPORTED (no JetStream, or too old) */
+  static async open(url: string, options: LinkOptions): Promise<Link> {
+    const address = parseNatsUrl(url);
+    const pace = new ReconnectPace(options.clock);
+    const connection = await connected(address, pace);
+    try {
+      const jsm = await jetstreamManager(connection, { checkAPI: false, timeout: answerMs });
+      const link = new Link(connection, jsm, options);
+      link.version.require("2.9.0", "JetStream key-value buckets");
+      await checkJetStream(link, address);
+      void link.#follow(pace, address);
+      return link;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  /** Of the server that is connected now. */
+  get version(): ServerVersion {
+    return new ServerVersion(this.#connection.info?.version ?? "0");
+  }
+
+  get isConnected(): boolean {
+    return this.#connected;
+  }
+
+  get connection(): NatsConnection {
+    return this.#connection;
+  }
+
+  /**
+   * Waits until there is a connection, for as long as an answer may take: the client loses what it is given meanwhile.
+   * @throws TIMEOUT, when nothing was done
+   */
+  async ready(): Promise<void> {
+    if (this.#connected) return;
+    const stop = new AbortController();
+    let undo = (): void => undefined;
+    const back = new Promise<void>((resolve) => {
+      undo = this.onReconnect(resolve);
+    });
+    await Promise.race([back, sleep(this.clock, answerMs, stop.signal).catch(() => undefined)]);
+    undo();
+    stop.abort();
+    if (this.#connected) return;
+    throw new MachinistError(
+      "TIMEOUT",
+      "the connection to NATS is lost, nothing was done: try again when it is back",
+    );
+  }
+
+  /** Unlike the client's own publish to JetStream this adds no headers, which would count against the largest payload. */
+  request(subject: string, payload: Uint8Array, headers?: MsgHdrs): Promise<Msg> {
+    return this.#connection.request(subject, payload, { timeout: answerMs, ...(headers ? { headers } : {}) });
+  }
+
+  /** Calls back after each reconnection. @returns undo */
+  onReconnect(callback: () => void): () => void {
+    this.#onReconnect.add(callback);
+    return () => this.#onReconnect.delete(callback);
+  }
+
+  async close(): Promise<void> {
+    const stop = new AbortController();
+    const drained = this.#connection.isClosed() || !this.#connected ? undefined : this.#connection.drain();
+    const limit = sleep(this.clock, drainMs, stop.signal).catch(() => undefined);
+    await Promise.race([Promise.resolve(drained).catch(() => undefined), limit]);
+    stop.abort();
+    await this.#connection.close();
+  }
+
+  async #follow(pace: ReconnectPace, { shown }: NatsAddress): Promise<void> {
+    for await (const status of this.#connection.status()) {
+      if (status.type === "disconnect") {
+        this.#connected = false;
+        pace.lost();
+        this.log.warn("the connection to NATS is lost: trying again until it is back", { store: shown });
+      }
+      if (status.type === "reconnect") {
+        this.#connected = true;
+        pace.found();
+        this.log.info("connected to NATS again", { store: shown, version: this.version.text });
+        for (const callback of [...this.#onReconnect]) callback();
+      }
+      if (status.type === "error") {
+        this.log.warn("NATS reports an error", { store: shown, error: messageOf(status.error) });
+      }
+    }
+  }
+}
+
+async function connected(address: NatsAddress, pace: ReconnectPace): Promise<NatsConnection> {
+  const { servers, tls, user, pass, token } = address;
+  try {
+    return await connect({
+      servers: [...servers],
+      name: "machinist",
+      timeout: connectMs,
+      pingInterval: pingMs,
+      maxReconnectAttempts: -1,
+      reconnectDelayHandler: () => pace.waitMs(Math.random()),
+      // Credentials that are refused now may be taken after the server's next reload.
+      ignoreAuthErrorAbort: true,
+      ...(tls ? { tls: {} } : {}),
+      ...(user === undefined ? {} : { user }),
+      ...(pass === undefined ? {} : { pass }),
+      ...(token === undefined ? {} : { token }),
+    });
+  } catch (error) {
+    throw new MachinistError(
+      "FAILED",
+      `cannot connect to the store ${address.shown}: ${messageOf(error)}; is the server running, and are user and password right?`,
+      { cause: error },
+    );
+  }
+}
+
+async function checkJetStream(link: Link, { shown }: NatsAddress): Promise<void> {
+  try {
+    await link.jsm.getAccountInfo();
+  } catch (error) {
+    if (!isWithoutJetStream(error)) {
+      throw failure(error, `asking ${shown} for JetStream`);
+    }
+    throw new MachinistError(
+      "UNSUPPORTED",
+      `the NATS server ${shown} (version ${link.version.text}) has no JetStream for this user: start it with -js, or enable it for the account`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,58 @@
+/** What a bucket has now: single entries from the leader, keys and history by a consumer that ends. */
+import type { MsgRequest } from "@nats-io/jetstream";
+import type { StoredEntry } from "../../entry.ts";
+import type { Entry } from "../../store.ts";
+import { apiCodeOf, apiCodes } from "./failures.ts";
+import type { Link } from "./link.ts";
+import type { LiveBucket } from "./live-bucket.ts";
+import { entryOfStored } from "./messages.ts";
+import type { ServerFilter } from "./server-filter.ts";
+import { subjectOf } from "./stream-config.ts";
+import { StreamWatch, type StreamWatchOptions, withDelta } from "./stream-watch.ts";
+
+/** The newest entry of a key, or the one with a revision. Other replicas than the leader may lag behind a write. */
+export async function readEntry(
+  link: Link,
+  bucket: LiveBucket,
+  key: string,
+  revision?: number,
+): Promise<StoredEntry | null> {
+  await bucket.verify();
+  const subject = subjectOf(bucket.name, key);
+  const query: MsgRequest = revision === undefined ? { last_by_subj: subject } : { seq: revision };
+  try {
+    await link.ready();
+    const message = await link.jsm.streams.getMessage(bucket.stream, query);
+    return message?.subject === subject ? entryOfStored(bucket.name, message) : null;
+  } catch (error) {
+    if (apiCodeOf(error) === apiCodes.noMessage) return null;
+    throw bucket.failed(error, `reading key ${key} of bucket ${bucket.name}`);
+  }
+}
+
+/** In order of revision. */
+export async function* readEntries(
+  link: Link,
+  bucket: LiveBucket,
+  filter: ServerFilter,
+  options: Pick<StreamWatchOptions, "includeHistory" | "metaOnly" | "ended">,
+  begun: (watch: StreamWatch) => void,
+): AsyncGenerator<Entry> {
+  const watch = new StreamWatch(link, bucket, filter, { ...options, readOnly: true });
+  begun(watch);
+  try {
+    for await (const item of watch) {
+      if (item.operation === "READY") return;
+      yield item;
+    }
+  } finally {
+    watch.stop();
+  }
+}
+
+/** With the number of entries to come, where the server does not know it. */
+export async function* counted(entries: AsyncIterable<Entry>): AsyncGenerator<Entry> {
+  const all: Entry[] = [];
+  for await (const entry of entries) all.push(entry);
+  for (const [at, entry] of all.entries()) yield withDelta(entry, all.length - at - 1);
+}

@@ -1,0 +1,106 @@
+/** A bucket's configuration as that of its stream, and back. Knows what each version of the server can. */
+import {
+  DiscardPolicy,
+  StorageType,
+  StoreCompression,
+  type StreamConfig,
+  type StreamInfo,
+} from "@nats-io/jetstream";
+import { millis, nanos } from "nats";
+import { MachinistError } from "../../../lib/errors.ts";
+import { type BucketConfig, defaultBucketConfig } from "../../store.ts";
+import type { ServerVersion } from "./server-version.ts";
+
+/** JetStream counts headers against the largest message; those of this engine fit into so many bytes. */
+const headerRoom = 1024;
+/** Where the exact limit for values is kept. */
+const exactLimit = "machinist.max_value_size";
+const longestDuplicateWindowMs = 120_000;
+
+export function streamOf(bucket: string): string {
+  return `KV_${bucket}`;
+}
+
+/** The subject of a key, or the pattern of a filter. */
+export function subjectOf(bucket: string, keyOrFilter: string): string {
+  return `$KV.${bucket}.${keyOrFilter}`;
+}
+
+/** What a server cannot do is refused, never left out. @throws UNSUPPORTED */
+export function checkSupported(config: BucketConfig, server: ServerVersion): void {
+  if (config.markerTtlMs > 0) {
+    throw new MachinistError(
+      "UNSUPPORTED",
+      "markerTtlMs: this version of machinist has none on NATS yet, leave it out",
+    );
+  }
+  // Older servers evict other keys, store without it, or let several conditional writes win.
+  if (config.maxBytes !== -1) server.require("2.10.0", "maxBytes");
+  if (config.compression) server.require("2.10.0", "compression");
+  if (Object.keys(config.metadata).length > 0) server.require("2.10.0", "metadata");
+  if (config.replicas > 1) server.require("2.10.0", "replicas above 1");
+}
+
+export function toStreamConfig(
+  bucket: string,
+  config: BucketConfig,
+  server: ServerVersion,
+): Partial<StreamConfig> & { name: string } {
+  const { maxValueSize, ttlMs, maxBytes } = config;
+  const hasMetadata = server.isAtLeast("2.10.0");
+  const metadata = {
+    ...config.metadata,
+    ...(maxValueSize === -1 ? {} : { [exactLimit]: String(maxValueSize) }),
+  };
+  return {
+    name: streamOf(bucket),
+    subjects: [subjectOf(bucket, ">")],
+    ...(config.description === "" ? {} : { description: config.description }),
+    max_msgs_per_subject: config.history,
+    max_age: nanos(ttlMs),
+    duplicate_window: nanos(ttlMs > 0 ? Math.min(ttlMs, longestDuplicateWindowMs) : longestDuplicateWindowMs),
+    max_msg_size: maxValueSize === -1 ? -1 : maxValueSize + headerRoom,
+    max_bytes: maxBytes,
+    num_replicas: config.replicas,
+    storage: config.storage === "memory" ? StorageType.Memory : StorageType.File,
+    ...(config.compression ? { compression: StoreCompression.S2 } : {}),
+    ...(hasMetadata && Object.keys(metadata).length > 0 ? { metadata } : {}),
+    discard: DiscardPolicy.New,
+    allow_rollup_hdrs: true,
+    allow_direct: true,
+    deny_delete: true,
+  };
+}
+
+/** @throws UNSUPPORTED for a bucket that this engine cannot read */
+export function toBucketConfig(bucket: string, info: StreamInfo, server: ServerVersion): BucketConfig {
+  const { config } = info;
+  if (config.mirror || !config.subjects?.includes(subjectOf(bucket, ">"))) {
+    throw new MachinistError(
+      "UNSUPPORTED",
+      `bucket ${bucket} is a mirror, or no bucket at all: open the bucket that its stream ${config.name} copies`,
+    );
+  }
+  const { [exactLimit]: _, ...metadata } = config.metadata ?? {};
+  return {
+    history: config.max_msgs_per_subject,
+    ttlMs: millis(config.max_age ?? 0),
+    markerTtlMs: millis(config.subject_delete_marker_ttl ?? 0),
+    maxValueSize: valueLimitOf(config, server),
+    maxBytes: config.max_bytes > 0 ? config.max_bytes : -1,
+    description: config.description ?? defaultBucketConfig.description,
+    metadata: Object.fromEntries(Object.entries(metadata).filter(([name]) => !name.startsWith("_nats"))),
+    storage: config.storage === StorageType.Memory ? "memory" : "file",
+    compression: config.compression === StoreCompression.S2,
+    replicas: config.num_replicas,
+  };
+}
+
+function valueLimitOf(config: StreamConfig, server: ServerVersion): number {
+  const exact = Number(config.metadata?.[exactLimit]);
+  if (Number.isSafeInteger(exact) && exact > 0) return exact;
+  const { max_msg_size: largest = -1 } = config;
+  if (largest <= 0) return -1;
+  // Without the exact limit the bucket is another client's, but older servers never keep it.
+  return server.isAtLeast("2.10.0") ? largest : Math.max(1, largest - headerRoom);
+}

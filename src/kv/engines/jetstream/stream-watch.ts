@@ -1,0 +1,175 @@
+/** A watch of one bucket: what is there, READY, what comes. Also how keys and history are read: up to READY. */
+import type { Msg } from "nats";
+import { checkWatchOptions } from "../../arguments.ts";
+import { Delivery } from "../../delivery.ts";
+import { StoredEntry } from "../../entry.ts";
+import type { Entry, Watch, WatchItem, WatchOptions } from "../../store.ts";
+import type { Link } from "./link.ts";
+import type { Follower, LiveBucket } from "./live-bucket.ts";
+import { type Delivered, entryOfDelivered } from "./messages.ts";
+import { OrderedConsumer, type Sink, type Wanted } from "./ordered-consumer.ts";
+import type { ServerFilter } from "./server-filter.ts";
+
+/** A reader that is further behind makes the server wait. */
+const mostQueued = 1000;
+const mostQueuedBytes = 8_388_608;
+
+export interface StreamWatchOptions extends WatchOptions {
+  /** Ends when it cannot begin or go on at once, and tells how many entries are still to come before READY. */
+  readonly readOnly?: boolean;
+  /** Called once, when the watch has ended for whatever reason. */
+  readonly ended?: (watch: StreamWatch) => void;
+}
+
+export class StreamWatch implements Watch, Sink, Follower {
+  readonly #bucket: LiveBucket;
+  readonly #filter: ServerFilter;
+  readonly #options: StreamWatchOptions;
+  readonly #delivery = new Delivery();
+  readonly #consumer: OrderedConsumer;
+  readonly #abort = (): void => this.stop();
+  readonly #undo: () => void;
+  #ready = false;
+  /** Everything up to this revision was delivered or is not wanted. */
+  #position: number;
+  /** The bucket's revision when the consumer began. */
+  #upTo = 0;
+  /** Messages that are still to come before READY. */
+  #left = 0;
+  #ended = false;
+  /** Resolves when the server has begun, or the first attempt has failed. */
+  readonly begun: Promise<void>;
+
+  /** @throws INVALID_ARGUMENT for options that contradict each other; all else comes from the iterator */
+  constructor(link: Link, bucket: LiveBucket, filter: ServerFilter, options: StreamWatchOptions) {
+    checkWatchOptions(options);
+    this.#bucket = bucket;
+    this.#filter = filter;
+    this.#options = options;
+    const from = beginningOf(options);
+    this.#position = typeof from === "number" ? from - 1 : 0;
+    const metaOnly = options.metaOnly ?? false;
+    const wanted = { filters: filter.asked, from, metaOnly, patient: !options.readOnly };
+    this.#consumer = new OrderedConsumer(link, bucket, wanted, this);
+    options.signal?.addEventListener("abort", this.#abort);
+    this.#undo = bucket.follow(this);
+    this.begun = this.#begin();
+  }
+
+  next(): Promise<IteratorResult<WatchItem, undefined>> {
+    const next = this.#delivery.next();
+    if (!this.isFull) this.#consumer.resume();
+    return next;
+  }
+
+  async return(): Promise<IteratorResult<WatchItem, undefined>> {
+    this.stop();
+    return { done: true, value: undefined };
+  }
+
+  get isOver(): boolean {
+    return this.#ended;
+  }
+
+  stop(): void {
+    this.#end();
+  }
+
+  /** Ends with an error, after what is queued. */
+  finish(error: Error): void {
+    this.#end(error);
+  }
+
+  async caughtUp(limitMs: number): Promise<void> {
+    // What cannot be waited for is not: the bucket goes all the same.
+    await this.#consumer.caughtUp(limitMs).catch(() => undefined);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+  }
+
+  get isFull(): boolean {
+    return this.#delivery.length >= mostQueued || this.#delivery.bytes >= mostQueuedBytes;
+  }
+
+  began(pending: number, upTo: number): void {
+    if (this.#ready) return;
+    this.#upTo = upTo;
+    this.#left = pending;
+    const { updatesOnly, resumeFromRevision } = this.#options;
+    if (pending === 0 || (updatesOnly && resumeFromRevision === undefined)) this.#becomeReady();
+  }
+
+  message(message: Msg, place: Delivered): void {
+    // An entry that is overwritten while all are read comes later or not at all: whichever is first ends the beginning.
+    if (!this.#ready) this.#left = Math.min(this.#left - 1, place.pending);
+    if (place.revision > this.#position) this.#deliver(message, place);
+    if (!this.#ready && this.#left <= 0) this.#becomeReady();
+  }
+
+  idle(): void {
+    if (!this.#ready) this.#becomeReady();
+  }
+
+  failed(error: Error): void {
+    this.#end(error);
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#options.signal?.aborted) this.stop();
+    else await this.#consumer.open();
+  }
+
+  #deliver(message: Msg, place: Delivered): void {
+    this.#position = place.revision;
+    const { ignoreDeletes, metaOnly, readOnly } = this.#options;
+    const entry = entryOfDelivered(this.#bucket.name, message, place, metaOnly ?? false);
+    if (!this.#filter.exact && !this.#filter.keys.matches(entry.key)) return;
+    if (ignoreDeletes && entry.operation !== "PUT") return;
+    this.#delivery.push(readOnly ? withDelta(entry, Math.max(0, this.#left)) : entry);
+  }
+
+  #becomeReady(): void {
+    this.#ready = true;
+    const revision = Math.max(this.#upTo, this.#position);
+    const { resumeFromRevision = 0 } = this.#options;
+    this.#position = Math.max(this.#position, resumeFromRevision - 1);
+    this.#consumer.live(Math.max(revision, this.#position));
+    this.#delivery.push({ operation: "READY", revision });
+  }
+
+  #end(error?: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.signal?.removeEventListener("abort", this.#abort);
+    this.#undo();
+    this.#consumer.stop();
+    this.#delivery.end(error);
+    this.#options.ended?.(this);
+  }
+}
+
+export function withDelta(entry: Entry, delta: number): StoredEntry {
+  const { bucket, key, value, revision, operation, length } = entry;
+  return new StoredEntry({
+    bucket,
+    key,
+    value,
+    revision,
+    created: entry.created.getTime(),
+    operation,
+    length,
+    delta,
+  });
+}
+
+function beginningOf({ resumeFromRevision, updatesOnly, includeHistory }: WatchOptions): Wanted["from"] {
+  if (resumeFromRevision !== undefined) return Math.max(1, resumeFromRevision);
+  if (updatesOnly) return "new";
+  return includeHistory ? 1 : "newest";
+}

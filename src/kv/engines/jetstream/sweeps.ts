@@ -1,0 +1,61 @@
+/** Verbs that go over many keys. */
+import type { Entry } from "../../store.ts";
+import type { Link } from "./link.ts";
+import type { LiveBucket } from "./live-bucket.ts";
+import { subjectOf } from "./stream-config.ts";
+
+/** So many requests are on their way at a time. */
+const atOnce = 256;
+
+/** Marks every key that is live. @returns the last marker's revision, 0 when there was none */
+export async function deleteMatching(
+  newest: AsyncIterable<Entry>,
+  mark: (key: string) => Promise<number>,
+): Promise<number> {
+  let last = 0;
+  await forEach(newest, async ({ key, operation }) => {
+    if (operation === "PUT") last = Math.max(last, await mark(key));
+  });
+  return last;
+}
+
+/** Removes what was written before the call, and nothing that is written after it. */
+export async function emptyBucket(link: Link, bucket: LiveBucket): Promise<void> {
+  const upTo = await bucket.gate.hold(async (before) => {
+    await before;
+    await bucket.caughtUp();
+    return (await bucket.look()).state.last_seq;
+  });
+  await purge(link, bucket, { seq: upTo + 1 });
+}
+
+/** Drops keys whose marker is old enough, and what is before the other markers. A key that lives again meanwhile stays. */
+export async function dropMarkers(
+  link: Link,
+  bucket: LiveBucket,
+  newest: AsyncIterable<Entry>,
+  olderThanMs: number,
+): Promise<void> {
+  const youngest = link.clock.now() - olderThanMs;
+  await forEach(newest, async ({ key, operation, revision, created }) => {
+    if (operation === "PUT") return;
+    const isOld = olderThanMs === 0 || created.getTime() < youngest;
+    await purge(link, bucket, { filter: subjectOf(bucket.name, key), seq: isOld ? revision + 1 : revision });
+  });
+}
+
+/** @param what everything below the sequence `seq` */
+async function purge(link: Link, bucket: LiveBucket, what: { filter?: string; seq: number }): Promise<void> {
+  try {
+    await link.jsm.streams.purge(bucket.stream, what);
+  } catch (error) {
+    throw bucket.failed(error, `removing entries of bucket ${bucket.name}`);
+  }
+}
+
+/** Several at a time, all of them before it fails. */
+async function forEach(entries: AsyncIterable<Entry>, work: (entry: Entry) => Promise<void>): Promise<void> {
+  const all: Entry[] = [];
+  for await (const entry of entries) all.push(entry);
+  for (let at = 0; at < all.length; at += atOnce) await Promise.all(all.slice(at, at + atOnce).map(work));
+}

@@ -1,0 +1,76 @@
+/** Writes to a bucket's stream: one message each, with what the server must check first in its headers. */
+import { JetStreamApiError } from "@nats-io/jetstream";
+import { headers, type MsgHdrs } from "nats";
+import { wrongRevision } from "../../failures.ts";
+import type { Value } from "../../store.ts";
+import { apiCodeOf, apiCodes, isNobodyThere } from "./failures.ts";
+import type { Link } from "./link.ts";
+import type { LiveBucket } from "./live-bucket.ts";
+import { expectedHeader, operationHeader, rollupHeader } from "./messages.ts";
+import { subjectOf } from "./stream-config.ts";
+
+export interface WriteRequest {
+  readonly key: string;
+  readonly operation: "PUT" | "DEL" | "PURGE";
+  readonly value: Uint8Array;
+  /** Of the key's newest entry; 0: none; undefined: whatever it is. */
+  readonly expected?: number | undefined;
+}
+
+/** The bytes of a value, which its owner may change afterwards. */
+export function bytesOf(value: Value): Uint8Array {
+  return typeof value === "string" ? new TextEncoder().encode(value) : Uint8Array.from(value);
+}
+
+/** @returns the revision @throws WRONG_REVISION, BUCKET_NOT_FOUND, VALUE_TOO_LARGE, BUCKET_FULL, TIMEOUT */
+export function write(link: Link, bucket: LiveBucket, request: WriteRequest): Promise<number> {
+  if (!bucket.isTrusted) void bucket.gate.hold(() => bucket.verify()).catch(() => undefined);
+  return bucket.gate.write(() => send(link, bucket, request));
+}
+
+async function send(link: Link, bucket: LiveBucket, request: WriteRequest): Promise<number> {
+  bucket.checkThere();
+  const { key, value, expected } = request;
+  try {
+    // Not in general: what is sent in the same turn keeps its order.
+    if (!link.isConnected) await link.ready();
+    const answer = await link.request(subjectOf(bucket.name, key), value, headersOf(request));
+    return revisionIn(answer.json());
+  } catch (error) {
+    // The subject belongs to the bucket's stream: nobody there most often means no such stream.
+    if (isNobodyThere(error)) await bucket.look();
+    const code = apiCodeOf(error);
+    const isOther = code === apiCodes.wrongLastSequence || code === apiCodes.wrongLastSequenceUnknown;
+    if (isOther && expected !== undefined) throw wrongRevision(bucket, key, expected, actualIn(error));
+    throw bucket.failed(error, `writing key ${key} of bucket ${bucket.name}`);
+  }
+}
+
+/** @throws JetStreamApiError when the answer is a refusal */
+function revisionIn(answer: unknown): number {
+  if (typeof answer === "object" && answer !== null) {
+    if ("seq" in answer && typeof answer.seq === "number" && !("error" in answer && answer.error))
+      return answer.seq;
+    if ("error" in answer && isApiError(answer.error)) throw new JetStreamApiError(answer.error);
+  }
+  throw new Error("the answer of NATS is none of JetStream");
+}
+
+function isApiError(error: unknown): error is ConstructorParameters<typeof JetStreamApiError>[0] {
+  return typeof error === "object" && error !== null && "err_code" in error && "description" in error;
+}
+
+/** "wrong last sequence: 7" */
+function actualIn(error: unknown): number | undefined {
+  const found = error instanceof Error ? /wrong last sequence: (\d+)/.exec(error.message)?.[1] : undefined;
+  return found === undefined ? undefined : Number(found);
+}
+
+function headersOf({ operation, expected }: WriteRequest): MsgHdrs | undefined {
+  if (operation === "PUT" && expected === undefined) return undefined;
+  const all = headers();
+  if (expected !== undefined) all.set(expectedHeader, String(expected));
+  if (operation !== "PUT") all.set(operationHeader, operation);
+  if (operation === "PURGE") all.set(rollupHeader, "sub");
+  return all;
+}

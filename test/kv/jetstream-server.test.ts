@@ -1,0 +1,177 @@
+/** What is the JetStream engine's own: other clients of the same server, and a server that goes away. */
+import { Kvm } from "@nats-io/kv";
+import { connect } from "nats";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openStore } from "../../src/kv/open.ts";
+import type { Store } from "../../src/kv/store.ts";
+import { kinds, type RunningServer, startServer } from "../setup/nats-server.ts";
+import { codeFrom, historyOf, listed, taken } from "./contract/harness.ts";
+
+describe.each(kinds)("on the %s nats-server", (kind) => {
+  let server: RunningServer;
+  let store: Store;
+  let other: Store;
+
+  beforeAll(async () => {
+    server = await startServer(kind);
+    store = await openStore(server.url);
+    other = await openStore(server.url);
+  });
+
+  afterAll(async () => {
+    await store.close();
+    await other.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  it("a bucket that another process destroys ends watches and handles, also when it is made again", async () => {
+    const bucket = await store.createBucket("gone");
+    await bucket.put("a", "1");
+    const watch = bucket.watch();
+    expect(await taken(watch, 2)).toEqual(["PUT:a=1@1/0", "READY"]);
+    await other.destroyBucket("gone");
+    await (await other.createBucket("gone")).put("a", "new");
+    expect(await codeFrom(() => watch.next())).toBe("BUCKET_NOT_FOUND");
+    for (const verb of [() => bucket.get("a"), () => bucket.put("a", "2"), () => bucket.status()]) {
+      expect(await codeFrom(verb)).toBe("BUCKET_NOT_FOUND");
+    }
+    const again = await store.openBucket("gone");
+    expect(await historyOf(again)).toEqual(["PUT:a=new@1/0"]);
+  });
+
+  it("a write to a bucket that another process destroyed finds nothing", async () => {
+    const bucket = await store.createBucket("gone2");
+    await other.destroyBucket("gone2");
+    expect(await codeFrom(() => bucket.put("a", "1"))).toBe("BUCKET_NOT_FOUND");
+    expect(await codeFrom(() => bucket.get("a"))).toBe("BUCKET_NOT_FOUND");
+    expect(await codeFrom(() => listed(bucket.keys()))).toBe("BUCKET_NOT_FOUND");
+  });
+
+  it("a bucket that another process makes is noticed", async () => {
+    const noticed = store.whenBucketExists("later", new AbortController().signal);
+    await other.createBucket("later");
+    await noticed;
+  });
+
+  it("a watch gets what another process writes, empties and writes again", async () => {
+    await using watch = (await store.createBucket("shared")).watch();
+    expect(await taken(watch, 1)).toEqual(["READY"]);
+    const theirs = await other.openBucket("shared");
+    await theirs.put("a", "1");
+    expect(await taken(watch, 1)).toEqual(["PUT:a=1@1/0"]);
+    await theirs.empty();
+    await theirs.put("a", "2");
+    expect(await taken(watch, 1)).toEqual(["PUT:a=2@2/0"]);
+  });
+
+  it("reading ends although entries are removed meanwhile", async () => {
+    const bucket = await store.createBucket("shrinking", { history: 5 });
+    for (let index = 0; index < 3000; index++) void bucket.put(`key${index}`, "x".repeat(1000));
+    await bucket.put("last", "x");
+    const read = listed(bucket.history());
+    await (await other.openBucket("shrinking")).empty();
+    expect((await read).length).toBeLessThanOrEqual(3001);
+  });
+
+  it("the limits are the same for every process", async () => {
+    await store.createBucket("limited", { maxValueSize: 5, history: 3, ttlMs: 60_000 });
+    const theirs = await other.createBucket("limited", { maxValueSize: 5, history: 3, ttlMs: 60_000 });
+    expect(await theirs.status()).toMatchObject({ maxValueSize: 5, history: 3, ttlMs: 60_000, metadata: {} });
+    expect(await codeFrom(() => theirs.put("a", "123456"))).toBe("VALUE_TOO_LARGE");
+    expect(await codeFrom(() => other.createBucket("limited", { maxValueSize: 6 }))).toBe("BUCKET_EXISTS");
+  });
+
+  it("what the server cannot do is refused with its version and the needed one", async () => {
+    const message = kind === "old" ? /version 2\.9\.10, 2\.10\.0 or later/ : /replicas > 1 not supported/;
+    const refused = store.createBucket("replicated", { replicas: 3 });
+    await expect(refused).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      message: expect.stringMatching(message),
+    });
+    expect(await codeFrom(() => store.createBucket("marking", { markerTtlMs: 1000 }))).toBe("UNSUPPORTED");
+    for (const name of ["replicated", "marking"]) {
+      expect(await codeFrom(() => store.openBucket(name))).toBe("BUCKET_NOT_FOUND");
+    }
+  });
+
+  it("the stock client reads what machinist writes, and the other way round", async () => {
+    const ours = await store.createBucket("both", { history: 5 });
+    const connection = await connect({ servers: server.url });
+    const theirs = await new Kvm(connection).open("both");
+    await ours.put("a.b", "1");
+    expect((await theirs.get("a.b"))?.string()).toBe("1");
+    expect(await theirs.update("a.b", "2", 1)).toBe(2);
+    expect(await codeFrom(() => ours.update("a.b", "3", 1))).toBe("WRONG_REVISION");
+    await ours.delete("a.b");
+    expect((await theirs.get("a.b"))?.operation).toBe("DEL");
+    await theirs.create("a.b", "4");
+    await theirs.purge("c");
+    await ours.purge("d");
+    expect((await theirs.get("d"))?.operation).toBe("PURGE");
+    expect(await historyOf(ours)).toEqual([
+      "PUT:a.b=1@1/5",
+      "PUT:a.b=2@2/4",
+      "DEL:a.b=@3/3",
+      "PUT:a.b=4@4/2",
+      "PURGE:c=@5/1",
+      "PURGE:d=@6/0",
+    ]);
+    await connection.close();
+  });
+
+  it("a bucket of the stock client can be opened", async () => {
+    const connection = await connect({ servers: server.url });
+    const theirs = await new Kvm(connection).create("stock", {
+      history: 3,
+      ttl: 60_000,
+      description: "theirs",
+    });
+    await theirs.put("a", "1");
+    const ours = await store.openBucket("stock");
+    expect(await ours.status()).toMatchObject({
+      history: 3,
+      ttlMs: 60_000,
+      description: "theirs",
+      values: 1,
+    });
+    expect(await ours.put("a", "2")).toBe(2);
+    await connection.close();
+  });
+
+  it("a server that is killed and comes back: nothing is lost, nothing comes twice", async () => {
+    const bucket = await store.createBucket("survivor", { history: 64 });
+    await using all = bucket.watch(">", { includeHistory: true });
+    await using updates = bucket.watch(">", { updatesOnly: true });
+    const written: string[] = [];
+    const write = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index++) {
+        const revision = await bucket.put(`key${index}`, "v");
+        written.push(`PUT:key${index}=v@${revision}/0`);
+      }
+    };
+    await write(20);
+    await server.restart();
+    await write(20);
+    await server.restart();
+    await write(20);
+    expect(await taken(all, 61)).toEqual(["READY", ...written]);
+    expect(await taken(updates, 61)).toEqual(["READY", ...written]);
+  });
+});
+
+it("a server without JetStream is refused", async () => {
+  await using server = await startServer("current", []);
+  await expect(openStore(server.url)).rejects.toMatchObject({
+    code: "UNSUPPORTED",
+    message: expect.stringMatching(/no JetStream for this user: start it with -js/),
+  });
+});
+
+it("user and password of the URL are used, and in no message", async () => {
+  await using server = await startServer("current", ["-js", "--user", "me", "--pass", "p%ss"]);
+  const at = server.url.slice("nats://".length);
+  await using store = await openStore(`nats://me:p%25ss@${at}`);
+  expect(await store.listBuckets()).toEqual([]);
+  await expect(openStore(`nats://me:wrong@${at}`)).rejects.toThrow(/^(?!.*wrong)/);
+  expect(await codeFrom(() => openStore(`nats://me:wrong@${at}`))).toBe("FAILED");
+});
