@@ -7,7 +7,7 @@ import { bucketNotFound, storeClosed } from "../../failures.ts";
 /** Error codes of the JetStream API that mean something to this engine. */
 export const apiCodes = {
   noMessage: 10037,
-  notEnabledForAccount: 10039,
+  streamStoreFailed: 10049,
   streamNameInUse: 10058,
   streamNotFound: 10059,
   wrongLastSequence: 10071,

@@ -5,7 +5,7 @@ import { checkBucketConfig } from "../../config.ts";
 import { storeClosed } from "../../failures.ts";
 import { validateBucketName } from "../../names.ts";
 import type { Bucket, BucketConfig, BucketStatus, Store } from "../../store.ts";
-import { Buckets } from "./buckets.ts";
+import { Buckets, removalMs } from "./buckets.ts";
 import { failure } from "./failures.ts";
 import { JetStreamBucket } from "./jetstream-bucket.ts";
 import { Link, type LinkOptions } from "./link.ts";
@@ -127,6 +127,7 @@ class JetStreamStore implements Store {
       throw bucket.failed(error, `destroying bucket ${bucket.name}`);
     }
     this.#buckets.forget(bucket);
+    await sleep(this.#link.clock, removalMs);
   }
 
   async #isThere(name: string): Promise<boolean> {
