@@ -37,7 +37,12 @@ export class StreamWatch implements Watch, Sink, Follower {
   /** Messages that are still to come before READY. */
   #left = 0;
   #ended = false;
-  /** Resolves when the server has begun, or the first attempt has failed. */
+  #hasBegun = false;
+  #settle: (() => void) | undefined;
+  /**
+   * Resolves when what was there has come, or as much as is queued, or the first attempt has failed. A write that is sent
+   * sooner could take the place of an entry that is still to come.
+   */
   readonly begun: Promise<void>;
 
   /** @throws INVALID_ARGUMENT for options that contradict each other; all else comes from the iterator */
@@ -98,6 +103,7 @@ export class StreamWatch implements Watch, Sink, Follower {
   }
 
   began(pending: number, upTo: number): void {
+    this.#hasBegun = true;
     if (this.#ready) return;
     this.#upTo = upTo;
     this.#left = pending;
@@ -110,6 +116,7 @@ export class StreamWatch implements Watch, Sink, Follower {
     if (!this.#ready) this.#left = Math.min(this.#left - 1, place.pending);
     if (place.revision > this.#position) this.#deliver(message, place);
     if (!this.#ready && this.#left <= 0) this.#becomeReady();
+    if (this.isFull) this.#settle?.();
   }
 
   idle(): void {
@@ -123,6 +130,10 @@ export class StreamWatch implements Watch, Sink, Follower {
   async #begin(): Promise<void> {
     if (this.#options.signal?.aborted) this.stop();
     else await this.#consumer.open();
+    if (!this.#hasBegun || this.#ready || this.#ended || this.isFull) return;
+    await new Promise<void>((resolve) => {
+      this.#settle = resolve;
+    });
   }
 
   #deliver(message: Msg, place: Delivered): void {
@@ -141,11 +152,13 @@ export class StreamWatch implements Watch, Sink, Follower {
     this.#position = Math.max(this.#position, resumeFromRevision - 1);
     this.#consumer.live(Math.max(revision, this.#position));
     this.#delivery.push({ operation: "READY", revision });
+    this.#settle?.();
   }
 
   #end(error?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#settle?.();
     this.#options.signal?.removeEventListener("abort", this.#abort);
     this.#undo();
     this.#consumer.stop();
