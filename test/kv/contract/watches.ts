@@ -9,9 +9,12 @@ export function describeWatches(engine: EngineUnderTest): void {
       const bucket = await at.bucket();
       await bucket.put("key2", "1");
       await using watch = bucket.watch("key2");
+      expect(await taken(watch, 2)).toEqual(["PUT:key2=1@1/0", "READY"]);
+      // With history 1 a reader that is slower than the writers is promised the newest entry only: so each is read in its turn.
       await bucket.put("key2", "2");
+      expect(await taken(watch, 1)).toEqual(["PUT:key2=2@2/0"]);
       await bucket.delete("key2");
-      expect(await taken(watch, 4)).toEqual(["PUT:key2=1@1/0", "READY", "PUT:key2=2@2/0", "DEL:key2=@3/0"]);
+      expect(await taken(watch, 1)).toEqual(["DEL:key2=@3/0"]);
     });
 
     it("W2: READY comes at once when nothing matches", async () => {
