@@ -7,6 +7,8 @@ import type { Watcher } from "./watcher.ts";
 
 export interface HintFollower {
   readonly clock: Clock;
+  /** In [0, 1): spreads new beginnings. */
+  readonly random: () => number;
   readonly log: Logger;
   readonly signal: AbortSignal;
   /** Also called after each new beginning: something may have happened while nobody listened. */
@@ -18,11 +20,11 @@ const longestMs = 2_000;
 
 /** Resolves when the signal is aborted; never rejects. */
 export async function followHints(watcher: Watcher, follower: HintFollower): Promise<void> {
-  const { clock, signal } = follower;
+  const { clock, random, signal } = follower;
   const backoff = new Backoff(longestMs);
   while (!signal.aborted) {
     await consume(watcher, follower, backoff);
-    await sleep(clock, backoff.next(Math.random()), signal).catch(() => undefined);
+    await sleep(clock, backoff.next(random()), signal).catch(() => undefined);
     if (!signal.aborted) follower.onHint();
   }
 }

@@ -270,9 +270,10 @@ export class WatcherLoop {
     const { definition, watcher } = this.#parts;
     if (!watcher.hints) return;
     const abort = new AbortController();
-    const { clock, log } = this.#host;
+    const { clock, random, log } = this.#host;
     const ended = followHints(watcher, {
       clock,
+      random,
       log: log.with({ watcher: definition.name }),
       signal: abort.signal,
       onHint: () => this.#wake("hint"),
