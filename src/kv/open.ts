@@ -18,6 +18,10 @@ export interface OpenOptions {
  * buckets of a NATS server with JetStream, shared with all its other users. Close every store that was opened.
  * @throws INVALID_ARGUMENT (no such URL), UNSUPPORTED (server without JetStream or too old, or a store of a newer
  *   machinist), STORE_DAMAGED, FAILED
+ * @example
+ * await using own = await openStore(`lmdb:${directory}/store`);
+ * const config = await own.createBucket("CONFIG");
+ * await config.put("greeting", "hello"); // => 1
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
   const { clock = systemClock, log = silentLogger } = options;

@@ -67,9 +67,20 @@ export interface Entry {
   readonly operation: Operation;
   /** Size of the value in bytes, also when `metaOnly` left the value out. */
   readonly length: number;
-  /** The value as UTF-8 text. */
+  /**
+   * The value as UTF-8 text.
+   * @example
+   * await bucket.put("greeting", "hello");
+   * (await bucket.get("greeting"))?.string(); // => "hello"
+   */
   string(): string;
-  /** The value parsed as JSON. @throws SyntaxError */
+  /**
+   * The value parsed as JSON.
+   * @throws SyntaxError
+   * @example
+   * await bucket.put("limits", '{"memory":512}');
+   * (await bucket.get("limits"))?.json(); // => { memory: 512 }
+   */
   json(reviver?: (key: string, value: unknown) => unknown): Json;
 }
 
@@ -114,32 +125,78 @@ export interface WatchOptions {
  * is. A reader that is slower than the writers may miss entries that `history` no longer keeps, never the newest of a key.
  */
 export interface Watch extends AsyncIterableIterator<WatchItem>, AsyncDisposable {
+  /**
+   * @example
+   * const watch = bucket.watch();
+   * watch.stop();
+   * (await watch.next()).done; // => true
+   */
   stop(): void;
 }
 
 export interface Bucket {
   readonly name: string;
-  /** The newest entry, or with `revision` that entry of this key; null when there is none or it is a marker. */
+  /**
+   * The newest entry, or with `revision` that entry of this key; null when there is none or it is a marker.
+   * @example
+   * await bucket.put("greeting", "hello");
+   * (await bucket.get("greeting"))?.string(); // => "hello"
+   * await bucket.get("nobody"); // => null
+   */
   get(key: string, options?: { revision?: number }): Promise<Entry | null>;
-  /** As `get`, but markers are returned too. */
+  /**
+   * As `get`, but markers are returned too.
+   * @example
+   * await bucket.delete("greeting");
+   * (await bucket.entry("greeting"))?.operation; // => "DEL"
+   */
   entry(key: string, options?: { revision?: number }): Promise<Entry | null>;
-  /** Writes a value. @returns its revision. @throws WRONG_REVISION, VALUE_TOO_LARGE, BUCKET_FULL, INVALID_KEY */
+  /**
+   * Writes a value.
+   * @returns its revision.
+   * @throws WRONG_REVISION, VALUE_TOO_LARGE, BUCKET_FULL, INVALID_KEY
+   * @example
+   * await bucket.put("greeting", "hello"); // => 1
+   * await bucket.put("picture", new Uint8Array([137, 80, 78, 71])); // => 2
+   */
   put(key: string, value: Value, options?: WriteOptions): Promise<number>;
   /**
    * Writes only if the key has no live value. `ttlMs`: how long it lives, in whole ms from 1000, in buckets with markerTtlMs;
    * with a history above 1 not less than markerTtlMs. Another write to the key does not inherit it.
    * @throws KEY_EXISTS, TTL_INVALID, TTL_UNSUPPORTED (no markerTtlMs)
+   * @example
+   * await leases.create("leader", "host1", { ttlMs: 30_000 }); // => 1
+   * await leases.create("leader", "host2").catch((error) => error.code); // => "KEY_EXISTS"
    */
   create(key: string, value: Value, options?: { ttlMs?: number }): Promise<number>;
-  /** Writes only if `revision` (>= 1) is the newest entry's, markers included. @throws WRONG_REVISION, INVALID_ARGUMENT */
+  /**
+   * Writes only if `revision` (>= 1) is the newest entry's, markers included.
+   * @throws WRONG_REVISION, INVALID_ARGUMENT
+   * @example
+   * const revision = await bucket.put("replicas", "2");
+   * await bucket.update("replicas", "3", revision); // => 2
+   * await bucket.update("replicas", "4", revision).catch((error) => error.code); // => "WRONG_REVISION"
+   */
   update(key: string, value: Value, revision: number): Promise<number>;
   /**
    * Appends a DEL marker (also to a key that never existed). A filter with wildcards deletes every live key it matches, and
    * then takes no expectedRevision.
    * @returns the marker's revision; of a filter the last one, or 0 when nothing matched
+   * @example
+   * await bucket.put("app.a", "1");
+   * await bucket.put("app.b", "2");
+   * await bucket.delete("app.*"); // => 4
+   * await bucket.get("app.a"); // => null
    */
   delete(keyOrFilter: string, options?: WriteOptions): Promise<number>;
-  /** Drops all entries of the key and leaves one PURGE marker, which lives for `ttlMs` (as in create). No wildcards. */
+  /**
+   * Drops all entries of the key and leaves one PURGE marker, which lives for `ttlMs` (as in create). No wildcards.
+   * @example
+   * await bucket.put("secret", "a");
+   * await bucket.put("secret", "b");
+   * await bucket.purge("secret"); // => 3
+   * await bucket.get("secret", { revision: 1 }); // => null
+   */
   purge(key: string, options?: WriteOptions & { ttlMs?: number }): Promise<number>;
   /**
    * Renews the life of a value, as the holder of a lock or a lease does: puts the newest value again, with a `ttlMs` (as in
@@ -148,35 +205,118 @@ export interface Bucket {
    * @returns the new revision
    * @throws KEY_NOT_FOUND (no live value: it is too late), WRONG_REVISION, TTL_INVALID, TTL_UNSUPPORTED (no markerTtlMs),
    * UNSUPPORTED (a higher history)
+   * @example
+   * await leases.create("leader", "host1", { ttlMs: 30_000 });
+   * await leases.touch("leader", 30_000); // => 2
    */
   touch(key: string, ttlMs: number, options?: WriteOptions): Promise<number>;
-  /** Puts the value of an older revision again; conditional with expectedRevision. @throws KEY_NOT_FOUND */
+  /**
+   * Puts the value of an older revision again; conditional with expectedRevision.
+   * @throws KEY_NOT_FOUND
+   * @example
+   * await bucket.put("release", "1.0.0");
+   * await bucket.put("release", "2.0.0");
+   * await bucket.revert("release", 1); // => 3
+   * (await bucket.get("release"))?.string(); // => "1.0.0"
+   */
   revert(key: string, revision: number, options?: WriteOptions): Promise<number>;
-  /** Names of live keys that match, sorted by code point. A key that is written meanwhile may be left out. */
+  /**
+   * Names of live keys that match, sorted by code point. A key that is written meanwhile may be left out.
+   * @example
+   * await bucket.put("app.b", "2");
+   * await bucket.put("app.a", "1");
+   * for await (const key of bucket.keys("app.*")) console.log(key); // prints app.a, app.b
+   */
   keys(filter?: Filter): AsyncIterable<string>;
-  /** Retained entries that match, in order of revision, markers included; those that vanish meanwhile may be missing. */
+  /**
+   * Retained entries that match, in order of revision, markers included; those that vanish meanwhile may be missing.
+   * @example
+   * await bucket.put("release", "1.0.0");
+   * await bucket.delete("release");
+   * for await (const { revision, operation } of bucket.history("release")) {
+   *   console.log(revision, operation); // prints 1 PUT, 2 DEL
+   * }
+   */
   history(filter?: Filter, options?: { metaOnly?: boolean }): AsyncIterable<Entry>;
-  /** Starts at the moment of the call. @throws INVALID_ARGUMENT, INVALID_KEY at once, BUCKET_NOT_FOUND from the iterator */
+  /**
+   * Starts at the moment of the call.
+   * @throws INVALID_ARGUMENT, INVALID_KEY at once, BUCKET_NOT_FOUND from the iterator
+   * @example
+   * await bucket.put("app.a", "1");
+   * await using watch = bucket.watch("app.>");
+   * for await (const item of watch) {
+   *   if (item.operation === "READY") break; // all that existed was seen
+   *   console.log(item.key, item.string()); // prints app.a 1
+   * }
+   */
   watch(filter?: Filter, options?: WatchOptions): Watch;
+  /**
+   * @example
+   * await bucket.put("a", "1");
+   * (await bucket.status()).values; // => 1
+   */
   status(): Promise<BucketStatus>;
-  /** Removes every entry; watchers are not told; the revision goes on. */
+  /**
+   * Removes every entry; watchers are not told; the revision goes on.
+   * @example
+   * await bucket.put("a", "1");
+   * await bucket.empty();
+   * await bucket.put("a", "2"); // => 2
+   */
   empty(): Promise<void>;
-  /** For keys whose newest entry is a marker: all goes when the marker is older, else all but the marker. 0 = any age. */
+  /**
+   * For keys whose newest entry is a marker: all goes when the marker is older, else all but the marker. 0 = any age.
+   * @example
+   * await bucket.delete("a");
+   * await bucket.purgeDeletes(0);
+   * (await bucket.status()).values; // => 0
+   */
   purgeDeletes(olderThanMs?: number): Promise<void>;
 }
 
 export interface Store extends AsyncDisposable {
-  /** Idempotent for an equal config. @throws BUCKET_EXISTS (other config), INVALID_CONFIG, INVALID_BUCKET, UNSUPPORTED */
+  /**
+   * Idempotent for an equal config.
+   * @throws BUCKET_EXISTS (other config), INVALID_CONFIG, INVALID_BUCKET, UNSUPPORTED
+   * @example
+   * const config = await store.createBucket("CONFIG", { history: 5, ttlMs: 3_600_000 });
+   * await config.put("greeting", "hello"); // => 1
+   */
   createBucket(name: string, config?: Partial<BucketConfig>): Promise<Bucket>;
-  /** @throws BUCKET_NOT_FOUND */
+  /**
+   * @throws BUCKET_NOT_FOUND
+   * @example
+   * await store.openBucket("NOBODY").catch((error) => error.code); // => "BUCKET_NOT_FOUND"
+   */
   openBucket(name: string): Promise<Bucket>;
-  /** Resolves when there is such a bucket, at once if there is; rejects with the signal's reason. @throws STORE_CLOSED */
+  /**
+   * Resolves when there is such a bucket, at once if there is; rejects with the signal's reason.
+   * @throws STORE_CLOSED
+   * @example
+   * const made = store.whenBucketExists("LATER", AbortSignal.timeout(5_000));
+   * await store.createBucket("LATER");
+   * await made; // => undefined
+   */
   whenBucketExists(name: string, signal: AbortSignal): Promise<void>;
-  /** Sorted by name. */
+  /**
+   * Sorted by name.
+   * @example
+   * (await store.listBuckets()).map((status) => status.bucket); // => ["CFG", "LEASES"]
+   */
   listBuckets(): Promise<BucketStatus[]>;
-  /** @throws BUCKET_NOT_FOUND */
+  /**
+   * @throws BUCKET_NOT_FOUND
+   * @example
+   * await store.destroyBucket("CFG");
+   * await bucket.get("a").catch((error) => error.code); // => "BUCKET_NOT_FOUND"
+   */
   destroyBucket(name: string): Promise<void>;
-  /** Lets acknowledged work finish, fails the rest with STORE_CLOSED, ends all watches. Idempotent. */
+  /**
+   * Lets acknowledged work finish, fails the rest with STORE_CLOSED, ends all watches. Idempotent.
+   * @example
+   * await store.close();
+   * await bucket.get("a").catch((error) => error.code); // => "STORE_CLOSED"
+   */
   close(): Promise<void>;
 }
 
