@@ -30,7 +30,19 @@ export type {
 export type { Bus, MachineEvent } from "./events/bus.ts";
 export type { CloudEvent, TransitionPayload, WatcherPayload } from "./events/event.ts";
 export type { CommandEnd, CommandRequest, CommandResult, CommandRunner } from "./exec/command.ts";
+export type { LeaseOptions } from "./kv/lease/claim-options.ts";
+export type { Lease } from "./kv/lease/lease.ts";
+export type { LeaseHolder } from "./kv/lease/lease-record.ts";
+export { acquireLock, holderOfLock, tryLock } from "./kv/lock.ts";
 export { openStore } from "./kv/open.ts";
+export {
+  createSemaphore,
+  listSemaphores,
+  openSemaphore,
+  type Semaphore,
+  type SemaphoreSettings,
+  type SemaphoreStatus,
+} from "./kv/semaphore.ts";
 export type {
   Bucket,
   BucketConfig,

@@ -20,6 +20,10 @@ export class SimulatedClock implements Clock {
     return this.#now;
   }
 
+  monotonic(): number {
+    return this.#now;
+  }
+
   after(delayMs: number, callback: () => void): CancelTimer {
     const timer = { at: this.#now + Math.max(delayMs, 0), order: this.#order++, callback };
     this.#timers.add(timer);

@@ -6,6 +6,8 @@ export type CancelTimer = () => void;
 export interface Clock {
   /** Milliseconds since 1970, as Date.now(). */
   now(): number;
+  /** Milliseconds of a clock that nobody sets, from an arbitrary beginning: for differences. */
+  monotonic(): number;
   /**
    * Calls `callback` once after `delayMs` (negative counts as 0; longer than 24.8 days is fine).
    * `background` timers do not keep the process alive.
@@ -18,6 +20,7 @@ const longestDelayMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(delayMs, callback, options) {
     let timer: NodeJS.Timeout;
     const arm = (remainingMs: number): void => {

@@ -25,6 +25,7 @@ const table = {
   ILLEGAL_TRANSITION: { exit: 4, http: 409 },
   ALREADY_EXISTS: { exit: 4, http: 409 },
   ALREADY_RUNNING: { exit: 4, http: 409 },
+  LEASE_LOST: { exit: 4, http: 409 },
   TIMEOUT: { exit: 5, http: 504 },
   UNSUPPORTED: { exit: 6, http: 501 },
   TTL_UNSUPPORTED: { exit: 6, http: 501 },

@@ -209,6 +209,7 @@ describe("what goes wrong inside", () => {
 });
 
 const brokenClock = {
+  monotonic: () => 0,
   now: () => 0,
   after: () => {
     throw new Error("the clock is broken");
