@@ -2,8 +2,8 @@
 import type { Msg } from "nats";
 import { checkWatchOptions } from "../../arguments.ts";
 import { Delivery } from "../../delivery.ts";
-import { StoredEntry } from "../../entry.ts";
-import type { Entry, Watch, WatchItem, WatchOptions } from "../../store.ts";
+import { entryWith } from "../../entry.ts";
+import type { Watch, WatchItem, WatchOptions } from "../../store.ts";
 import type { Link } from "./link.ts";
 import type { Follower, LiveBucket } from "./live-bucket.ts";
 import { type Delivered, entryOfDelivered } from "./messages.ts";
@@ -139,10 +139,10 @@ export class StreamWatch implements Watch, Sink, Follower {
   #deliver(message: Msg, place: Delivered): void {
     this.#position = place.revision;
     const { ignoreDeletes, metaOnly, readOnly } = this.#options;
-    const entry = entryOfDelivered(this.#bucket.name, message, place, metaOnly ?? false);
+    const entry = entryOfDelivered(this.#bucket, message, place, metaOnly ?? false);
     if (!this.#filter.exact && !this.#filter.keys.matches(entry.key)) return;
     if (ignoreDeletes && entry.operation !== "PUT") return;
-    this.#delivery.push(readOnly ? withDelta(entry, Math.max(0, this.#left)) : entry);
+    this.#delivery.push(readOnly ? entryWith(entry, { delta: Math.max(0, this.#left) }) : entry);
   }
 
   #becomeReady(): void {
@@ -165,20 +165,6 @@ export class StreamWatch implements Watch, Sink, Follower {
     this.#delivery.end(error);
     this.#options.ended?.(this);
   }
-}
-
-export function withDelta(entry: Entry, delta: number): StoredEntry {
-  const { bucket, key, value, revision, operation, length } = entry;
-  return new StoredEntry({
-    bucket,
-    key,
-    value,
-    revision,
-    created: entry.created.getTime(),
-    operation,
-    length,
-    delta,
-  });
 }
 
 function beginningOf({ resumeFromRevision, updatesOnly, includeHistory }: WatchOptions): Wanted["from"] {

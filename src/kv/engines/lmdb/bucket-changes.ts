@@ -30,6 +30,7 @@ export interface Appended {
   readonly key: string;
   readonly operation: Operation;
   readonly created: number;
+  readonly deadline: number;
   readonly value: Uint8Array;
 }
 
@@ -110,7 +111,7 @@ export class BucketChanges {
       current: { revision, size, operation, created, deadline, length, inline },
       older: before,
     });
-    this.appended.push({ revision, key, operation, created, value: payload.value });
+    this.appended.push({ revision, key, operation, created, deadline, value: payload.value });
     return revision;
   }
 
