@@ -8,7 +8,7 @@
  *   A delete or purge is an entry too (a marker): `get` does not see it, `entry`, `history` and `watch` do.
  * - A write is acknowledged (its promise resolves) when it is durable, and only then is it visible to anyone.
  * - An entry **ends** when its life is over: that of its bucket (`ttlMs`) or its own (`ttlMs` of a create, purge or touch),
- *   whichever is shorter. From that moment nobody sees it and conditional writes do not find it, removed or not. In a
+ *   whichever is shorter (on NATS: when its server has noticed, up to 0.3 s later). From that moment nobody sees it and conditional writes do not find it, removed or not. In a
  *   bucket with `markerTtlMs` the end of a key's newest entry (unless that is a PURGE) appends a PURGE marker in the same
  *   commit, with a revision of its own, and takes the key's older entries along; the marker itself ends silently. In a
  *   bucket without, everything ends silently. An older entry that ends is silent too.
@@ -25,7 +25,10 @@ export interface BucketConfig {
   readonly history: number;
   /** Entries older than this end, markers too; 0 (default) keeps them for ever. */
   readonly ttlMs: number;
-  /** How long a marker stays that tells of an end, at most `ttlMs`; 0 (default) = no such markers, no ttl of single keys. */
+  /**
+   * How long a marker stays that tells of an end, at most `ttlMs`; 0 (default) = no such markers, no ttl of single keys. NATS
+   * takes whole seconds, and none before version 2.11.
+   */
   readonly markerTtlMs: number;
   /** Largest value in bytes; -1 (default) = the engine's own limit, 1 MiB. */
   readonly maxValueSize: number;
@@ -132,7 +135,8 @@ export interface Bucket {
   put(key: string, value: Value, options?: WriteOptions): Promise<number>;
   /**
    * Writes only if the key has no live value. `ttlMs`: how long it lives, in whole ms from 1000, in buckets with markerTtlMs;
-   * with a history above 1 not less than markerTtlMs. Another write to the key does not inherit it.
+   * with a history above 1 not less than markerTtlMs. NATS rounds up to whole seconds; the entry tells what it got. Such a
+   * value drops the key's older entries, which its end would bring back; another write to the key does not inherit its ttl.
    * @throws KEY_EXISTS, TTL_INVALID, TTL_UNSUPPORTED (no markerTtlMs)
    */
   create(key: string, value: Value, options?: { ttlMs?: number }): Promise<number>;
