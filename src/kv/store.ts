@@ -143,8 +143,8 @@ export interface Bucket {
   /** Writes only if `revision` (>= 1) is the newest entry's, markers included. @throws WRONG_REVISION, INVALID_ARGUMENT */
   update(key: string, value: Value, revision: number): Promise<number>;
   /**
-   * Appends a DEL marker (also to a key that never existed). A filter with wildcards deletes every live key it matches, and
-   * then takes no expectedRevision.
+   * Appends a DEL marker (also to a key that never existed). A filter with wildcards deletes every live key it matches, in the
+   * order of `keys`, and then takes no expectedRevision.
    * @returns the marker's revision; of a filter the last one, or 0 when nothing matched
    */
   delete(keyOrFilter: string, options?: WriteOptions): Promise<number>;
@@ -159,7 +159,7 @@ export interface Bucket {
    * UNSUPPORTED (a higher history)
    */
   touch(key: string, ttlMs: number, options?: WriteOptions): Promise<number>;
-  /** Puts the value of an older revision again; conditional with expectedRevision. @throws KEY_NOT_FOUND */
+  /** Puts the value of an older revision again; conditional with expectedRevision. @throws WRONG_REVISION, KEY_NOT_FOUND */
   revert(key: string, revision: number, options?: WriteOptions): Promise<number>;
   /** Names of live keys that match, sorted by code point. A key that is written meanwhile may be left out. */
   keys(filter?: Filter): AsyncIterable<string>;

@@ -1,7 +1,7 @@
 /** A handle of one bucket: checks what it is asked, then hands it to the server. */
 import { MachinistError } from "../../../lib/errors.ts";
 import { checkExpected, checkRevision, checkSize, checkTouchable } from "../../arguments.ts";
-import { keyExists, noValueAt } from "../../failures.ts";
+import { keyExists, noValueAt, wrongRevision } from "../../failures.ts";
 import { hasWildcards, validateKey } from "../../names.ts";
 import type {
   Bucket,
@@ -118,7 +118,10 @@ export class JetStreamBucket implements Bucket {
     this.#check(key, options);
     checkRevision("revision", revision);
     const old = await readEntry(this.#link, this.#bucket, key, revision);
-    if (old?.operation !== "PUT") throw noValueAt(this.#bucket, key, revision);
+    if (old?.operation !== "PUT") {
+      await this.#checkNewest(key, options?.expectedRevision);
+      throw noValueAt(this.#bucket, key, revision);
+    }
     return this.#put(key, old.value, { expected: options?.expectedRevision });
   }
 
@@ -173,6 +176,13 @@ export class JetStreamBucket implements Bucket {
     this.#check(key, options);
     const expected = options?.expectedRevision;
     return write(this.#link, this.#bucket, { key, operation, value: nothing, expected, ttlMs });
+  }
+
+  /** What a write would say. @throws WRONG_REVISION */
+  async #checkNewest(key: string, expected: number | undefined): Promise<void> {
+    if (expected === undefined) return;
+    const actual = (await readEntry(this.#link, this.#bucket, key))?.revision ?? 0;
+    if (actual !== expected) throw wrongRevision(this.#bucket, key, expected, actual);
   }
 
   #ttl(options?: { ttlMs?: number }): number | undefined {

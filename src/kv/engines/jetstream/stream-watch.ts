@@ -31,7 +31,7 @@ export class StreamWatch implements Watch, Sink, Follower {
   readonly #undo: () => void;
   #ready = false;
   /** Everything up to this revision was delivered or is not wanted. */
-  #position: number;
+  #position = 0;
   /** The bucket's revision when the consumer began. */
   #upTo = 0;
   /** Messages that are still to come before READY. */
@@ -52,7 +52,6 @@ export class StreamWatch implements Watch, Sink, Follower {
     this.#filter = filter;
     this.#options = options;
     const from = beginningOf(options);
-    this.#position = typeof from === "number" ? from - 1 : 0;
     const metaOnly = options.metaOnly ?? false;
     const wanted = { filters: filter.asked, from, metaOnly, patient: !options.readOnly };
     this.#consumer = new OrderedConsumer(link, bucket, wanted, this);
