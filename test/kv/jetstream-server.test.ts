@@ -73,6 +73,16 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     expect((await read).length).toBeLessThanOrEqual(3001);
   });
 
+  it("READY comes after all that is there, also where a server counts too few from a revision on", async () => {
+    const bucket = await store.createBucket("counted", { history: 4 });
+    await bucket.put("a", "1");
+    for (const key of ["b", "a.b.c", "c", "c"]) await bucket.purge(key);
+    await bucket.put("b", "6");
+    await bucket.purge("c");
+    await using watch = bucket.watch(">", { resumeFromRevision: 4 });
+    expect(await taken(watch, 3)).toEqual(["PUT:b=6@6/0", "PURGE:c=@7/0", "READY"]);
+  });
+
   it("the limits are the same for every process", async () => {
     await store.createBucket("limited", { maxValueSize: 5, history: 3, ttlMs: 60_000 });
     const theirs = await other.createBucket("limited", { maxValueSize: 5, history: 3, ttlMs: 60_000 });

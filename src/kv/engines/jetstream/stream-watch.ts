@@ -107,14 +107,15 @@ export class StreamWatch implements Watch, Sink, Follower {
     this.#upTo = upTo;
     this.#left = pending;
     const { updatesOnly, resumeFromRevision } = this.#options;
-    if (pending === 0 || (updatesOnly && resumeFromRevision === undefined)) this.#becomeReady();
+    if (updatesOnly && resumeFromRevision === undefined) this.#becomeReady();
+    else if (pending === 0) this.#countedDown();
   }
 
   message(message: Msg, place: Delivered): void {
     // An entry that is overwritten while all are read comes later or not at all: whichever is first ends the beginning.
     if (!this.#ready) this.#left = Math.min(this.#left - 1, place.pending);
     if (place.revision > this.#position) this.#deliver(message, place);
-    if (!this.#ready && this.#left <= 0) this.#becomeReady();
+    if (!this.#ready && this.#left <= 0) this.#countedDown();
     if (this.isFull) this.#settle?.();
   }
 
@@ -142,6 +143,12 @@ export class StreamWatch implements Watch, Sink, Follower {
     if (!this.#filter.exact && !this.#filter.keys.matches(entry.key)) return;
     if (ignoreDeletes && entry.operation !== "PUT") return;
     this.#delivery.push(readOnly ? entryWith(entry, { delta: Math.max(0, this.#left) }) : entry);
+  }
+
+  #countedDown(): void {
+    // From a revision on older servers count too few, where entries in between are gone.
+    if (this.#options.resumeFromRevision === undefined) this.#becomeReady();
+    else void this.#consumer.confirmEnd();
   }
 
   #becomeReady(): void {
