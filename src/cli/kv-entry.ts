@@ -8,7 +8,8 @@ const longestCell = 40;
 const shownOfEachEnd = 15;
 
 /**
- * `value` when the bytes are UTF-8, else `valueBase64`; neither with `withoutValue`. Times are ISO 8601.
+ * `value` when the bytes are UTF-8, else `valueBase64`; neither with `withoutValue`. Times are ISO 8601;
+ * `ttlMs` only of an entry that has a life of its own.
  */
 export function entryJson(entry: Entry, options: { readonly withoutValue?: boolean } = {}): JsonObject {
   const text = utf8(entry.value);
@@ -22,6 +23,7 @@ export function entryJson(entry: Entry, options: { readonly withoutValue?: boole
     delta: entry.delta,
     operation: entry.operation,
     length: entry.length,
+    ...(entry.ttlMs === undefined ? {} : { ttlMs: entry.ttlMs }),
   };
 }
 

@@ -45,27 +45,17 @@ export function checkSize(bucket: Asked, value: Value): void {
 
 /** @throws TTL_INVALID, TTL_UNSUPPORTED (the bucket leaves no markers) */
 export function checkTtl(bucket: Asked, ttlMs: number): void {
-  checkTtlValue(ttlMs);
+  if (!(Number.isSafeInteger(ttlMs) && ttlMs >= shortestTtlMs)) {
+    throw new MachinistError(
+      "TTL_INVALID",
+      `ttlMs is ${JSON.stringify(ttlMs)}, expected whole milliseconds from ${shortestTtlMs}`,
+    );
+  }
   if (bucket.config.markerTtlMs === 0)
     throw noTtl(bucket, "it was made without markerTtlMs; make one with it");
 }
 
-/** For an engine whose entries age by their bucket's ttl only. @throws TTL_INVALID, TTL_UNSUPPORTED */
-export function checkNoTtl(bucket: Asked, ttlMs: number | undefined): void {
-  if (ttlMs === undefined) return;
-  checkTtlValue(ttlMs);
-  throw noTtl(bucket, "this engine lets entries age by their bucket's ttl only");
-}
-
-function checkTtlValue(ttlMs: number): void {
-  if (Number.isSafeInteger(ttlMs) && ttlMs >= shortestTtlMs) return;
-  throw new MachinistError(
-    "TTL_INVALID",
-    `ttlMs is ${JSON.stringify(ttlMs)}, expected whole milliseconds from ${shortestTtlMs}`,
-  );
-}
-
-function noTtl(bucket: Asked, reason: string): MachinistError {
+export function noTtl(bucket: Asked, reason: string): MachinistError {
   return new MachinistError(
     "TTL_UNSUPPORTED",
     `keys of bucket ${bucket.name} have no ttl of their own: ${reason}`,

@@ -14,6 +14,8 @@ export interface EntryFields {
   readonly operation: Operation;
   readonly length: number;
   readonly delta?: number;
+  /** undefined: none of its own. */
+  readonly ttlMs?: number | undefined;
 }
 
 export class StoredEntry implements Entry {
@@ -25,6 +27,8 @@ export class StoredEntry implements Entry {
   readonly delta: number;
   readonly operation: Operation;
   readonly length: number;
+  // Only declared, so that an entry without one has no such field at all.
+  declare readonly ttlMs?: number;
 
   constructor(fields: EntryFields) {
     this.bucket = fields.bucket;
@@ -35,6 +39,7 @@ export class StoredEntry implements Entry {
     this.delta = fields.delta ?? 0;
     this.operation = fields.operation;
     this.length = fields.length;
+    if (fields.ttlMs !== undefined) this.ttlMs = fields.ttlMs;
     Object.freeze(this);
   }
 
@@ -45,4 +50,14 @@ export class StoredEntry implements Entry {
   json(reviver?: (key: string, value: unknown) => unknown): Json {
     return JSON.parse(this.string(), reviver);
   }
+}
+
+/** The entry with another value or delta, all else as it is. */
+export function entryWith(entry: Entry, changes: Partial<Pick<EntryFields, "value" | "delta">>): StoredEntry {
+  const { bucket, key, value, revision, operation, length, delta, ttlMs } = entry;
+  const created = entry.created.getTime();
+  return new StoredEntry({
+    ...{ bucket, key, value, revision, created, operation, length, delta, ttlMs },
+    ...changes,
+  });
 }

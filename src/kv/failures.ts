@@ -68,6 +68,15 @@ export function noValueAt(bucket: Named, key: string, revision: number): Machini
   );
 }
 
+/** Of a touch that comes too late. */
+export function noLiveValue(bucket: Named, key: string): MachinistError {
+  return new MachinistError(
+    "KEY_NOT_FOUND",
+    `key ${key} of bucket ${bucket.name} has no value to keep: it was deleted, has expired or never was; create it`,
+    { details: { bucket: bucket.name, key } },
+  );
+}
+
 export function storeClosed(): MachinistError {
   return new MachinistError("STORE_CLOSED", "the store is closed: open it again");
 }

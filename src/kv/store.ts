@@ -8,7 +8,7 @@
  *   A delete or purge is an entry too (a marker): `get` does not see it, `entry`, `history` and `watch` do.
  * - A write is acknowledged (its promise resolves) when it is durable, and only then is it visible to anyone.
  * - An entry **ends** when its life is over: that of its bucket (`ttlMs`) or its own (`ttlMs` of a create, purge or touch),
- *   whichever is shorter. From that moment nobody sees it and conditional writes do not find it, removed or not. In a
+ *   whichever is shorter (on NATS: when its server has noticed, up to 0.3 s later). From that moment nobody sees it and conditional writes do not find it, removed or not. In a
  *   bucket with `markerTtlMs` the end of a key's newest entry (unless that is a PURGE) appends a PURGE marker in the same
  *   commit, with a revision of its own, and takes the key's older entries along; the marker itself ends silently. In a
  *   bucket without, everything ends silently. An older entry that ends is silent too.
@@ -25,7 +25,10 @@ export interface BucketConfig {
   readonly history: number;
   /** Entries older than this end, markers too; 0 (default) keeps them for ever. */
   readonly ttlMs: number;
-  /** How long a marker stays that tells of an end, at most `ttlMs`; 0 (default) = no such markers, no ttl of single keys. */
+  /**
+   * How long a marker stays that tells of an end, at most `ttlMs`; 0 (default) = no such markers, no ttl of single keys. NATS
+   * takes whole seconds, and none before version 2.11.
+   */
   readonly markerTtlMs: number;
   /** Largest value in bytes; -1 (default) = the engine's own limit, 1 MiB. */
   readonly maxValueSize: number;
@@ -67,6 +70,11 @@ export interface Entry {
   readonly operation: Operation;
   /** Size of the value in bytes, also when `metaOnly` left the value out. */
   readonly length: number;
+  /**
+   * Its own life in ms from `created`, as a create, purge or touch gave it, or as the marker of an end has it; absent when it
+   * has none, or none that is shorter than its bucket's ttl.
+   */
+  readonly ttlMs?: number;
   /**
    * The value as UTF-8 text.
    * @example
@@ -162,7 +170,8 @@ export interface Bucket {
   put(key: string, value: Value, options?: WriteOptions): Promise<number>;
   /**
    * Writes only if the key has no live value. `ttlMs`: how long it lives, in whole ms from 1000, in buckets with markerTtlMs;
-   * with a history above 1 not less than markerTtlMs. Another write to the key does not inherit it.
+   * with a history above 1 not less than markerTtlMs. NATS rounds up to whole seconds; the entry tells what it got. Such a
+   * value drops the key's older entries, which its end would bring back; another write to the key does not inherit its ttl.
    * @throws KEY_EXISTS, TTL_INVALID, TTL_UNSUPPORTED (no markerTtlMs)
    * @example
    * await leases.create("leader", "host1", { ttlMs: 30_000 }); // => 1
@@ -179,8 +188,8 @@ export interface Bucket {
    */
   update(key: string, value: Value, revision: number): Promise<number>;
   /**
-   * Appends a DEL marker (also to a key that never existed). A filter with wildcards deletes every live key it matches, and
-   * then takes no expectedRevision.
+   * Appends a DEL marker (also to a key that never existed). A filter with wildcards deletes every live key it matches, in the
+   * order of `keys`, and then takes no expectedRevision.
    * @returns the marker's revision; of a filter the last one, or 0 when nothing matched
    * @example
    * await bucket.put("app.a", "1");
@@ -212,7 +221,7 @@ export interface Bucket {
   touch(key: string, ttlMs: number, options?: WriteOptions): Promise<number>;
   /**
    * Puts the value of an older revision again; conditional with expectedRevision.
-   * @throws KEY_NOT_FOUND
+   * @throws WRONG_REVISION, KEY_NOT_FOUND
    * @example
    * await bucket.put("release", "1.0.0");
    * await bucket.put("release", "2.0.0");

@@ -33,6 +33,17 @@ it("create --ttl: the key ends after that long", async () => {
   expect(await keysIn(3_700_000)).toEqual([]);
 });
 
+it("--json tells the ttl of an entry that has one", async () => {
+  await kv("create", "LOCKS", "deploy", "host1", "--ttl", "1h");
+  await kv("put", "LOCKS", "other", "1");
+  expect(JSON.parse((await kv("get", "LOCKS", "deploy", "--json")).stdout)).toMatchObject({
+    ttlMs: 3_600_000,
+  });
+  const [history] = (await kv("history", "LOCKS", "deploy", "--json")).stdout.trim().split("\n");
+  expect(history).toContain('"ttlMs":3600000');
+  expect((await kv("get", "LOCKS", "other", "--json")).stdout).not.toContain("ttlMs");
+});
+
 it("touch: the key lives on; --json says at which revision", async () => {
   await kv("create", "LOCKS", "deploy", "host1", "--ttl", "1h");
   expect(await kv("touch", "LOCKS", "deploy", "2h")).toMatchObject({ status: 0, stdout: "", stderr: "" });

@@ -73,6 +73,16 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     expect((await read).length).toBeLessThanOrEqual(3001);
   });
 
+  it("READY comes after all that is there, also where a server counts too few from a revision on", async () => {
+    const bucket = await store.createBucket("counted", { history: 4 });
+    await bucket.put("a", "1");
+    for (const key of ["b", "a.b.c", "c", "c"]) await bucket.purge(key);
+    await bucket.put("b", "6");
+    await bucket.purge("c");
+    await using watch = bucket.watch(">", { resumeFromRevision: 4 });
+    expect(await taken(watch, 3)).toEqual(["PUT:b=6@6/0", "PURGE:c=@7/0", "READY"]);
+  });
+
   it("the limits are the same for every process", async () => {
     await store.createBucket("limited", { maxValueSize: 5, history: 3, ttlMs: 60_000 });
     const theirs = await other.createBucket("limited", { maxValueSize: 5, history: 3, ttlMs: 60_000 });
@@ -88,10 +98,58 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
       code: "UNSUPPORTED",
       message: expect.stringMatching(message),
     });
-    expect(await codeFrom(() => store.createBucket("marking", { markerTtlMs: 1000 }))).toBe("UNSUPPORTED");
-    for (const name of ["replicated", "marking"]) {
-      expect(await codeFrom(() => store.openBucket(name))).toBe("BUCKET_NOT_FOUND");
+    expect(await codeFrom(() => store.openBucket("replicated"))).toBe("BUCKET_NOT_FOUND");
+  });
+
+  it("markers are refused with the server's version and the needed one, or made for all clients", async () => {
+    const made = store.createBucket("marking", { markerTtlMs: kind === "old" ? 1000 : 1500 });
+    await expect(made).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      message: expect.stringMatching(
+        kind === "old" ? /version 2\.9\.10, 2\.11\.0 or later/ : /whole seconds/,
+      ),
+    });
+    expect(await codeFrom(() => store.openBucket("marking"))).toBe("BUCKET_NOT_FOUND");
+    if (kind === "old") return;
+    const ours = await store.createBucket("marking", { markerTtlMs: 2000 });
+    const theirs = await other.createBucket("marking", { markerTtlMs: 2000 });
+    expect(await theirs.status()).toMatchObject({ markerTtlMs: 2000 });
+    expect(await codeFrom(() => other.createBucket("marking"))).toBe("BUCKET_EXISTS");
+    await ours.create("lease", "1", { ttlMs: 1001 });
+    expect((await theirs.get("lease"))?.ttlMs).toBe(2000);
+  });
+
+  it("a lease of the stock client ends here too", async () => {
+    const connection = await connect({ servers: server.url });
+    const kvm = new Kvm(connection);
+    if (kind === "old") {
+      const bucket = await store.openBucket((await (await kvm.create("stock-ttl")).status()).bucket);
+      expect(await codeFrom(() => bucket.create("a", "1", { ttlMs: 2000 }))).toBe("TTL_UNSUPPORTED");
+    } else {
+      const theirs = await kvm.create("stock-ttl", { markerTTL: 2000 });
+      const ours = await store.openBucket("stock-ttl");
+      await using watch = ours.watch();
+      expect(await taken(watch, 1)).toEqual(["READY"]);
+      await theirs.create("a", "1", "1s");
+      expect((await ours.get("a"))?.ttlMs).toBe(1000);
+      expect(await taken(watch, 2)).toEqual(["PUT:a=1@1/0", "PURGE:a=@2/0"]);
     }
+    await connection.close();
+  });
+
+  it("removing entries of a bucket with markers leaves none", async () => {
+    if (kind === "old") {
+      expect(await codeFrom(() => store.createBucket("swept", { markerTtlMs: 30_000 }))).toBe("UNSUPPORTED");
+      return;
+    }
+    const bucket = await store.createBucket("swept", { markerTtlMs: 30_000, history: 3 });
+    await bucket.create("a", "1", { ttlMs: 30_000 });
+    await bucket.delete("a");
+    await bucket.purgeDeletes(0);
+    expect(await bucket.status()).toMatchObject({ values: 0, revision: 2 });
+    await bucket.put("a", "1");
+    await bucket.empty();
+    expect(await bucket.status()).toMatchObject({ values: 0, revision: 3 });
   });
 
   it("the stock client reads what machinist writes, and the other way round", async () => {

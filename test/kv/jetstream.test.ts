@@ -18,7 +18,7 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
 
   describeStoreContract({
     name: "NATS JetStream",
-    lacks: kind === "old" ? ["compression", "metadata", "maxBytes", "markers"] : ["markers"],
+    lacks: kind === "old" ? ["compression", "metadata", "maxBytes", "markers"] : [],
     async start() {
       let store = await openStore(server.url);
       return {

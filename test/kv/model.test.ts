@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/kv/open.ts";
 import type { Bucket, Store } from "../../src/kv/store.ts";
 import { historyOf, listed, taken } from "./contract/harness.ts";
+import { answerOf } from "./fixtures/answer-of.ts";
 import { Model } from "./fixtures/model.ts";
 
 interface Step {
@@ -57,22 +58,13 @@ function apply(
     case "revert":
       return [bucket.revert(key, number + 1), model.revert(key, number + 1)];
     case "deleteAll":
-      return [bucket.delete(">"), model.deleteAll()];
+      return [bucket.delete(">"), model.deleteMatching()];
     case "empty":
       return [bucket.empty(), model.empty()];
     case "purgeDeletes":
       return [bucket.purgeDeletes(0), model.purgeDeletes()];
     default:
       return [bucket.put(key, value), model.put(key, value)];
-  }
-}
-
-async function answerOf(work: Promise<unknown>): Promise<unknown> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Error && "code" in error) return error.code;
-    throw error;
   }
 }
 

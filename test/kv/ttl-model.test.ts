@@ -8,6 +8,7 @@ import { openStore } from "../../src/kv/open.ts";
 import type { Bucket, Store } from "../../src/kv/store.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
 import { historyOf, listed, shown, taken } from "./contract/harness.ts";
+import { answerOf } from "./fixtures/answer-of.ts";
 import { type Lives, TtlModel, textOf } from "./fixtures/ttl-model.ts";
 
 const keys = ["a", "b", "a.b", "c"];
@@ -83,15 +84,6 @@ async function apply(step: Step, bucket: Bucket, model: TtlModel): Promise<[unkn
   if (!verb) throw new Error(`no verb ${step.verb}`);
   const [answer, expected] = verb(step, bucket, model);
   return [await answerOf(answer), expected];
-}
-
-async function answerOf(work: Promise<unknown>): Promise<unknown> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Error && "code" in error) return error.code;
-    throw error;
-  }
 }
 
 describe("random operations and time", () => {

@@ -6,6 +6,7 @@ import { describeDeletes } from "./deletes.ts";
 import type { EngineUnderTest } from "./harness.ts";
 import { describeKeysAndHistory } from "./keys-and-history.ts";
 import { describeNames } from "./names.ts";
+import { describeOwnTtl } from "./own-ttl.ts";
 import { describePersistence } from "./persistence.ts";
 import { describePutAndGet } from "./put-and-get.ts";
 import { describeTouch } from "./touch.ts";
@@ -22,7 +23,10 @@ export function describeStoreContract(engine: EngineUnderTest): void {
     describeKeysAndHistory(engine);
     describeWatches(engine);
     describeTtl(engine);
-    if (!engine.lacks?.includes("markers")) describeTouch(engine);
+    if (!engine.lacks?.includes("markers")) {
+      describeTouch(engine);
+      describeOwnTtl(engine);
+    }
     describePersistence(engine);
   });
 }

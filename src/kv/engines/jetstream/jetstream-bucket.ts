@@ -1,7 +1,7 @@
 /** A handle of one bucket: checks what it is asked, then hands it to the server. */
 import { MachinistError } from "../../../lib/errors.ts";
-import { checkExpected, checkNoTtl, checkRevision, checkSize } from "../../arguments.ts";
-import { keyExists, noValueAt } from "../../failures.ts";
+import { checkExpected, checkRevision, checkSize, checkTouchable } from "../../arguments.ts";
+import { keyExists, noValueAt, wrongRevision } from "../../failures.ts";
 import { hasWildcards, validateKey } from "../../names.ts";
 import type {
   Bucket,
@@ -15,12 +15,14 @@ import type {
 } from "../../store.ts";
 import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
+import { givenTtl } from "./message-ttl.ts";
 import { counted, readEntries, readEntry } from "./reading.ts";
 import { type ServerFilter, serverFilter } from "./server-filter.ts";
 import { statusOf } from "./status.ts";
 import { StreamWatch } from "./stream-watch.ts";
 import { deleteMatching, dropMarkers, emptyBucket } from "./sweeps.ts";
-import { bytesOf, write } from "./writing.ts";
+import { touch } from "./touching.ts";
+import { bytesOf, type WriteRequest, write } from "./writing.ts";
 
 /** What a handle uses of the store that gave it out. */
 export interface Owner {
@@ -61,18 +63,18 @@ export class JetStreamBucket implements Bucket {
 
   async put(key: string, value: Value, options?: WriteOptions): Promise<number> {
     this.#check(key, options);
-    return this.#put(key, value, options?.expectedRevision);
+    return this.#put(key, value, { expected: options?.expectedRevision });
   }
 
   async create(key: string, value: Value, options?: { ttlMs?: number }): Promise<number> {
     this.#check(key);
-    checkNoTtl(this.#bucket, options?.ttlMs);
+    const ttlMs = this.#ttl(options);
     checkSize(this.#bucket, value);
     const bytes = bytesOf(value);
     let expected = 0;
     for (;;) {
       try {
-        return await this.#put(key, bytes, expected);
+        return await this.#put(key, bytes, { expected, ttlMs });
       } catch (error) {
         if (!(error instanceof MachinistError && error.code === "WRONG_REVISION")) throw error;
         const newest = await readEntry(this.#link, this.#bucket, key);
@@ -86,7 +88,7 @@ export class JetStreamBucket implements Bucket {
   async update(key: string, value: Value, revision: number): Promise<number> {
     this.#check(key);
     checkRevision("revision", revision);
-    return this.#put(key, value, revision);
+    return this.#put(key, value, { expected: revision });
   }
 
   async delete(keyOrFilter: string, options?: WriteOptions): Promise<number> {
@@ -102,23 +104,25 @@ export class JetStreamBucket implements Bucket {
 
   async purge(key: string, options?: WriteOptions & { ttlMs?: number }): Promise<number> {
     this.#check(key, options);
-    checkNoTtl(this.#bucket, options?.ttlMs);
-    return this.#mark("PURGE", key, options);
+    return this.#mark("PURGE", key, options, this.#ttl(options));
   }
 
-  /** Never succeeds: no entry here has a life of its own. */
   async touch(key: string, ttlMs: number, options?: WriteOptions): Promise<number> {
     this.#check(key, options);
-    checkNoTtl(this.#bucket, ttlMs);
-    throw new Error("checkNoTtl let a ttl pass");
+    const given = givenTtl(this.#bucket, ttlMs);
+    checkTouchable(this.#bucket);
+    return touch(this.#link, this.#bucket, { key, ttlMs: given, expected: options?.expectedRevision });
   }
 
   async revert(key: string, revision: number, options?: WriteOptions): Promise<number> {
     this.#check(key, options);
     checkRevision("revision", revision);
     const old = await readEntry(this.#link, this.#bucket, key, revision);
-    if (old?.operation !== "PUT") throw noValueAt(this.#bucket, key, revision);
-    return this.#put(key, old.value, options?.expectedRevision);
+    if (old?.operation !== "PUT") {
+      await this.#checkNewest(key, options?.expectedRevision);
+      throw noValueAt(this.#bucket, key, revision);
+    }
+    return this.#put(key, old.value, { expected: options?.expectedRevision });
   }
 
   keys(filter: Filter = ">"): AsyncIterable<string> {
@@ -158,15 +162,31 @@ export class JetStreamBucket implements Bucket {
     await dropMarkers(this.#link, this.#bucket, this.#newest(this.#filter(">")), olderThanMs);
   }
 
-  async #put(key: string, value: Value, expected?: number): Promise<number> {
+  async #put(key: string, value: Value, options: Pick<WriteRequest, "expected" | "ttlMs">): Promise<number> {
     checkSize(this.#bucket, value);
-    return write(this.#link, this.#bucket, { key, operation: "PUT", value: bytesOf(value), expected });
+    return write(this.#link, this.#bucket, { key, operation: "PUT", value: bytesOf(value), ...options });
   }
 
-  async #mark(operation: "DEL" | "PURGE", key: string, options?: WriteOptions): Promise<number> {
+  async #mark(
+    operation: "DEL" | "PURGE",
+    key: string,
+    options?: WriteOptions,
+    ttlMs?: number,
+  ): Promise<number> {
     this.#check(key, options);
     const expected = options?.expectedRevision;
-    return write(this.#link, this.#bucket, { key, operation, value: nothing, expected });
+    return write(this.#link, this.#bucket, { key, operation, value: nothing, expected, ttlMs });
+  }
+
+  /** What a write would say. @throws WRONG_REVISION */
+  async #checkNewest(key: string, expected: number | undefined): Promise<void> {
+    if (expected === undefined) return;
+    const actual = (await readEntry(this.#link, this.#bucket, key))?.revision ?? 0;
+    if (actual !== expected) throw wrongRevision(this.#bucket, key, expected, actual);
+  }
+
+  #ttl(options?: { ttlMs?: number }): number | undefined {
+    return options?.ttlMs === undefined ? undefined : givenTtl(this.#bucket, options.ttlMs);
   }
 
   #check(key: string, options?: WriteOptions): void {

@@ -2,7 +2,8 @@
 import type { StoredMsg } from "@nats-io/jetstream";
 import type { Msg, MsgHdrs } from "nats";
 import { StoredEntry } from "../../entry.ts";
-import type { Operation } from "../../store.ts";
+import type { BucketConfig, Operation } from "../../store.ts";
+import { ownTtlOf } from "./message-ttl.ts";
 import { subjectOf } from "./stream-config.ts";
 
 export const operationHeader = "KV-Operation";
@@ -31,8 +32,14 @@ export function deliveredOf(message: Msg): Delivered | undefined {
   return { revision: Number(revision), delivery: Number(delivery), created, pending: Number(pending) };
 }
 
+/** The bucket of a message. */
+interface Of {
+  readonly name: string;
+  readonly config: BucketConfig;
+}
+
 export function entryOfDelivered(
-  bucket: string,
+  { name: bucket, config }: Of,
   message: Msg,
   place: Delivered,
   metaOnly: boolean,
@@ -47,10 +54,11 @@ export function entryOfDelivered(
     created: place.created,
     operation: operationOf(message.headers),
     length: size ? Number(size) : message.data.length,
+    ttlMs: ownTtlOf(config, message.headers),
   });
 }
 
-export function entryOfStored(bucket: string, message: StoredMsg): StoredEntry {
+export function entryOfStored({ name: bucket, config }: Of, message: StoredMsg): StoredEntry {
   return new StoredEntry({
     bucket,
     key: keyOf(bucket, message.subject),
@@ -59,6 +67,7 @@ export function entryOfStored(bucket: string, message: StoredMsg): StoredEntry {
     created: message.time.getTime(),
     operation: operationOf(message.header),
     length: message.data.length,
+    ttlMs: ownTtlOf(config, message.header),
   });
 }
 

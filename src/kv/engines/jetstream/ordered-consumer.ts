@@ -83,6 +83,14 @@ export class OrderedConsumer {
     this.#position = Math.max(this.#position ?? 0, position);
   }
 
+  /** Asks the server whether it has anything more, and tells the sink when it has not. */
+  async confirmEnd(): Promise<void> {
+    const turn = this.#turn;
+    // An answer that does not come is no end: the look for it goes on.
+    const left = await this.#left().catch(() => 1);
+    if (turn === this.#turn && !this.#isLive && left <= 0) this.#sink.idle();
+  }
+
   /** The sink has room again. */
   resume(): void {
     const owed = this.#owed;

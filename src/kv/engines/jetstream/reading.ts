@@ -1,6 +1,6 @@
 /** What a bucket has now: single entries from the leader, keys and history by a consumer that ends. */
 import type { MsgRequest } from "@nats-io/jetstream";
-import type { StoredEntry } from "../../entry.ts";
+import { entryWith, type StoredEntry } from "../../entry.ts";
 import type { Entry } from "../../store.ts";
 import { apiCodeOf, apiCodes } from "./failures.ts";
 import type { Link } from "./link.ts";
@@ -8,7 +8,7 @@ import type { LiveBucket } from "./live-bucket.ts";
 import { entryOfStored } from "./messages.ts";
 import type { ServerFilter } from "./server-filter.ts";
 import { subjectOf } from "./stream-config.ts";
-import { StreamWatch, type StreamWatchOptions, withDelta } from "./stream-watch.ts";
+import { StreamWatch, type StreamWatchOptions } from "./stream-watch.ts";
 
 /** The newest entry of a key, or the one with a revision. Other replicas than the leader may lag behind a write. */
 export async function readEntry(
@@ -23,7 +23,7 @@ export async function readEntry(
   try {
     await link.ready();
     const message = await link.jsm.streams.getMessage(bucket.stream, query);
-    return message?.subject === subject ? entryOfStored(bucket.name, message) : null;
+    return message?.subject === subject ? entryOfStored(bucket, message) : null;
   } catch (error) {
     if (apiCodeOf(error) === apiCodes.noMessage) return null;
     throw bucket.failed(error, `reading key ${key} of bucket ${bucket.name}`);
@@ -54,5 +54,5 @@ export async function* readEntries(
 export async function* counted(entries: AsyncIterable<Entry>): AsyncGenerator<Entry> {
   const all: Entry[] = [];
   for await (const entry of entries) all.push(entry);
-  for (const [at, entry] of all.entries()) yield withDelta(entry, all.length - at - 1);
+  for (const [at, entry] of all.entries()) yield entryWith(entry, { delta: all.length - at - 1 });
 }

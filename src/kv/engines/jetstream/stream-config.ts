@@ -9,6 +9,7 @@ import {
 import { millis, nanos } from "nats";
 import { MachinistError } from "../../../lib/errors.ts";
 import { type BucketConfig, defaultBucketConfig } from "../../store.ts";
+import { ttlsSince } from "./message-ttl.ts";
 import type { ServerVersion } from "./server-version.ts";
 
 /** JetStream counts headers against the largest message; those of this engine fit into so many bytes. */
@@ -28,10 +29,12 @@ export function subjectOf(bucket: string, keyOrFilter: string): string {
 
 /** What a server cannot do is refused, never left out. @throws UNSUPPORTED */
 export function checkSupported(config: BucketConfig, server: ServerVersion): void {
-  if (config.markerTtlMs > 0) {
+  if (config.markerTtlMs > 0) server.require(ttlsSince, "markerTtlMs");
+  // The server would leave out the rest.
+  if (config.markerTtlMs % 1000 !== 0) {
     throw new MachinistError(
       "UNSUPPORTED",
-      "markerTtlMs: this version of machinist has none on NATS yet, leave it out",
+      `markerTtlMs is ${config.markerTtlMs}, NATS counts whole seconds: take a multiple of 1000`,
     );
   }
   // Older servers evict other keys, store without it, or let several conditional writes win.
@@ -46,7 +49,7 @@ export function toStreamConfig(
   config: BucketConfig,
   server: ServerVersion,
 ): Partial<StreamConfig> & { name: string } {
-  const { maxValueSize, ttlMs, maxBytes } = config;
+  const { maxValueSize, ttlMs, markerTtlMs, maxBytes } = config;
   const hasMetadata = server.isAtLeast("2.10.0");
   const metadata = {
     ...config.metadata,
@@ -58,6 +61,7 @@ export function toStreamConfig(
     ...(config.description === "" ? {} : { description: config.description }),
     max_msgs_per_subject: config.history,
     max_age: nanos(ttlMs),
+    ...(markerTtlMs > 0 ? { allow_msg_ttl: true, subject_delete_marker_ttl: nanos(markerTtlMs) } : {}),
     duplicate_window: nanos(ttlMs > 0 ? Math.min(ttlMs, longestDuplicateWindowMs) : longestDuplicateWindowMs),
     max_msg_size: maxValueSize === -1 ? -1 : maxValueSize + headerRoom,
     max_bytes: maxBytes,
@@ -85,7 +89,7 @@ export function toBucketConfig(bucket: string, info: StreamInfo, server: ServerV
   return {
     history: config.max_msgs_per_subject,
     ttlMs: millis(config.max_age ?? 0),
-    markerTtlMs: millis(config.subject_delete_marker_ttl ?? 0),
+    markerTtlMs: config.allow_msg_ttl ? millis(config.subject_delete_marker_ttl ?? 0) : 0,
     maxValueSize: valueLimitOf(config, server),
     maxBytes: config.max_bytes > 0 ? config.max_bytes : -1,
     description: config.description ?? defaultBucketConfig.description,

@@ -2,8 +2,8 @@
 import type { Msg } from "nats";
 import { checkWatchOptions } from "../../arguments.ts";
 import { Delivery } from "../../delivery.ts";
-import { StoredEntry } from "../../entry.ts";
-import type { Entry, Watch, WatchItem, WatchOptions } from "../../store.ts";
+import { entryWith } from "../../entry.ts";
+import type { Watch, WatchItem, WatchOptions } from "../../store.ts";
 import type { Link } from "./link.ts";
 import type { Follower, LiveBucket } from "./live-bucket.ts";
 import { type Delivered, entryOfDelivered } from "./messages.ts";
@@ -31,7 +31,7 @@ export class StreamWatch implements Watch, Sink, Follower {
   readonly #undo: () => void;
   #ready = false;
   /** Everything up to this revision was delivered or is not wanted. */
-  #position: number;
+  #position = 0;
   /** The bucket's revision when the consumer began. */
   #upTo = 0;
   /** Messages that are still to come before READY. */
@@ -52,7 +52,6 @@ export class StreamWatch implements Watch, Sink, Follower {
     this.#filter = filter;
     this.#options = options;
     const from = beginningOf(options);
-    this.#position = typeof from === "number" ? from - 1 : 0;
     const metaOnly = options.metaOnly ?? false;
     const wanted = { filters: filter.asked, from, metaOnly, patient: !options.readOnly };
     this.#consumer = new OrderedConsumer(link, bucket, wanted, this);
@@ -108,14 +107,15 @@ export class StreamWatch implements Watch, Sink, Follower {
     this.#upTo = upTo;
     this.#left = pending;
     const { updatesOnly, resumeFromRevision } = this.#options;
-    if (pending === 0 || (updatesOnly && resumeFromRevision === undefined)) this.#becomeReady();
+    if (updatesOnly && resumeFromRevision === undefined) this.#becomeReady();
+    else if (pending === 0) this.#countedDown();
   }
 
   message(message: Msg, place: Delivered): void {
     // An entry that is overwritten while all are read comes later or not at all: whichever is first ends the beginning.
     if (!this.#ready) this.#left = Math.min(this.#left - 1, place.pending);
     if (place.revision > this.#position) this.#deliver(message, place);
-    if (!this.#ready && this.#left <= 0) this.#becomeReady();
+    if (!this.#ready && this.#left <= 0) this.#countedDown();
     if (this.isFull) this.#settle?.();
   }
 
@@ -139,10 +139,16 @@ export class StreamWatch implements Watch, Sink, Follower {
   #deliver(message: Msg, place: Delivered): void {
     this.#position = place.revision;
     const { ignoreDeletes, metaOnly, readOnly } = this.#options;
-    const entry = entryOfDelivered(this.#bucket.name, message, place, metaOnly ?? false);
+    const entry = entryOfDelivered(this.#bucket, message, place, metaOnly ?? false);
     if (!this.#filter.exact && !this.#filter.keys.matches(entry.key)) return;
     if (ignoreDeletes && entry.operation !== "PUT") return;
-    this.#delivery.push(readOnly ? withDelta(entry, Math.max(0, this.#left)) : entry);
+    this.#delivery.push(readOnly ? entryWith(entry, { delta: Math.max(0, this.#left) }) : entry);
+  }
+
+  #countedDown(): void {
+    // From a revision on older servers count too few, where entries in between are gone.
+    if (this.#options.resumeFromRevision === undefined) this.#becomeReady();
+    else void this.#consumer.confirmEnd();
   }
 
   #becomeReady(): void {
@@ -165,20 +171,6 @@ export class StreamWatch implements Watch, Sink, Follower {
     this.#delivery.end(error);
     this.#options.ended?.(this);
   }
-}
-
-export function withDelta(entry: Entry, delta: number): StoredEntry {
-  const { bucket, key, value, revision, operation, length } = entry;
-  return new StoredEntry({
-    bucket,
-    key,
-    value,
-    revision,
-    created: entry.created.getTime(),
-    operation,
-    length,
-    delta,
-  });
 }
 
 function beginningOf({ resumeFromRevision, updatesOnly, includeHistory }: WatchOptions): Wanted["from"] {

@@ -7,14 +7,17 @@ import { subjectOf } from "./stream-config.ts";
 /** So many requests are on their way at a time. */
 const atOnce = 256;
 
-/** Marks every key that is live. @returns the last marker's revision, 0 when there was none */
+/** Marks every key that is live, in the order of keys. @returns the last marker's revision, 0 when there was none */
 export async function deleteMatching(
   newest: AsyncIterable<Entry>,
   mark: (key: string) => Promise<number>,
 ): Promise<number> {
   let last = 0;
-  await forEach(newest, async ({ key, operation }) => {
-    if (operation === "PUT") last = Math.max(last, await mark(key));
+  const live: string[] = [];
+  for await (const { key, operation } of newest) if (operation === "PUT") live.push(key);
+  // What is sent in the same turn keeps its order.
+  await forEach(live.sort(), async (key) => {
+    last = Math.max(last, await mark(key));
   });
   return last;
 }
@@ -37,8 +40,9 @@ export async function dropMarkers(
   olderThanMs: number,
 ): Promise<void> {
   const youngest = link.clock.now() - olderThanMs;
-  await forEach(newest, async ({ key, operation, revision, created }) => {
-    if (operation === "PUT") return;
+  const markers: Entry[] = [];
+  for await (const entry of newest) if (entry.operation !== "PUT") markers.push(entry);
+  await forEach(markers, async ({ key, revision, created }) => {
     const isOld = olderThanMs === 0 || created.getTime() < youngest;
     await purge(link, bucket, { filter: subjectOf(bucket.name, key), seq: isOld ? revision + 1 : revision });
   });
@@ -54,8 +58,6 @@ async function purge(link: Link, bucket: LiveBucket, what: { filter?: string; se
 }
 
 /** Several at a time, all of them before it fails. */
-async function forEach(entries: AsyncIterable<Entry>, work: (entry: Entry) => Promise<void>): Promise<void> {
-  const all: Entry[] = [];
-  for await (const entry of entries) all.push(entry);
+async function forEach<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
   for (let at = 0; at < all.length; at += atOnce) await Promise.all(all.slice(at, at + atOnce).map(work));
 }

@@ -6,6 +6,7 @@ import type { Value } from "../../store.ts";
 import { apiCodeOf, apiCodes, isNobodyThere } from "./failures.ts";
 import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
+import { checkTtlServer, ttlHeader, ttlText } from "./message-ttl.ts";
 import { expectedHeader, operationHeader, rollupHeader } from "./messages.ts";
 import { subjectOf } from "./stream-config.ts";
 
@@ -15,6 +16,8 @@ export interface WriteRequest {
   readonly value: Uint8Array;
   /** Of the key's newest entry; 0: none; undefined: whatever it is. */
   readonly expected?: number | undefined;
+  /** As `givenTtl` gave it; undefined: no life of its own. */
+  readonly ttlMs?: number | undefined;
 }
 
 /** The bytes of a value, which its owner may change afterwards. */
@@ -22,7 +25,7 @@ export function bytesOf(value: Value): Uint8Array {
   return typeof value === "string" ? new TextEncoder().encode(value) : Uint8Array.from(value);
 }
 
-/** @returns the revision @throws WRONG_REVISION, BUCKET_NOT_FOUND, VALUE_TOO_LARGE, BUCKET_FULL, TIMEOUT */
+/** @returns the revision @throws WRONG_REVISION, BUCKET_NOT_FOUND, VALUE_TOO_LARGE, BUCKET_FULL, TTL_UNSUPPORTED, TIMEOUT */
 export function write(link: Link, bucket: LiveBucket, request: WriteRequest): Promise<number> {
   if (!bucket.isTrusted) void bucket.gate.hold(() => bucket.verify()).catch(() => undefined);
   return bucket.gate.write(() => send(link, bucket, request));
@@ -34,6 +37,7 @@ async function send(link: Link, bucket: LiveBucket, request: WriteRequest): Prom
   try {
     // Not in general: what is sent in the same turn keeps its order.
     if (!link.isConnected) await link.ready();
+    if (request.ttlMs !== undefined) checkTtlServer(bucket, link.version);
     const answer = await link.request(subjectOf(bucket.name, key), value, headersOf(request));
     return revisionIn(answer.json());
   } catch (error) {
@@ -66,11 +70,13 @@ function actualIn(error: unknown): number | undefined {
   return found === undefined ? undefined : Number(found);
 }
 
-function headersOf({ operation, expected }: WriteRequest): MsgHdrs | undefined {
-  if (operation === "PUT" && expected === undefined) return undefined;
+function headersOf({ operation, expected, ttlMs }: WriteRequest): MsgHdrs | undefined {
+  if (operation === "PUT" && expected === undefined && ttlMs === undefined) return undefined;
   const all = headers();
   if (expected !== undefined) all.set(expectedHeader, String(expected));
   if (operation !== "PUT") all.set(operationHeader, operation);
-  if (operation === "PURGE") all.set(rollupHeader, "sub");
+  if (ttlMs !== undefined) all.set(ttlHeader, ttlText(ttlMs));
+  // The end of a message leaves a marker only when it is the key's only one; else the one before comes back.
+  if (operation === "PURGE" || ttlMs !== undefined) all.set(rollupHeader, "sub");
   return all;
 }

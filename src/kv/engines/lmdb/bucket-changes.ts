@@ -30,6 +30,7 @@ export interface Appended {
   readonly key: string;
   readonly operation: Operation;
   readonly created: number;
+  readonly deadline: number;
   readonly value: Uint8Array;
 }
 
@@ -90,7 +91,9 @@ export class BucketChanges {
 
   #append(key: string, operation: Operation, payload: Payload, ttlMs?: number): number {
     const before = versionsOf(this.#stored(key));
-    const kept = operation === "PURGE" ? 0 : this.bucket.config.history - 1;
+    // As on NATS, where the end of a value would bring back the one before.
+    const isAlone = operation === "PURGE" || ttlMs !== undefined;
+    const kept = isAlone ? 0 : this.bucket.config.history - 1;
     const dropped = before.splice(0, Math.max(0, before.length - kept));
     const size = sizeOf(key, payload.stored.length);
     this.#makeRoom(size - total(dropped), key);
@@ -110,7 +113,7 @@ export class BucketChanges {
       current: { revision, size, operation, created, deadline, length, inline },
       older: before,
     });
-    this.appended.push({ revision, key, operation, created, value: payload.value });
+    this.appended.push({ revision, key, operation, created, deadline, value: payload.value });
     return revision;
   }
 

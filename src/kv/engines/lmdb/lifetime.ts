@@ -22,6 +22,12 @@ export function deadlineOf(config: BucketConfig, created: number, ttlMs: number 
   return life === Number.POSITIVE_INFINITY ? 0 : Math.min(created + life, lastDeadline);
 }
 
+/** The life that an entry was given by itself, in ms; undefined: none, or none that is shorter than its bucket's. */
+export function ownTtlOf(config: BucketConfig, { created, deadline }: Lifetime): number | undefined {
+  const life = deadline - created;
+  return deadline === 0 || life === config.ttlMs ? undefined : life;
+}
+
 /** Whether an entry has ended: from then on nobody sees it, removed or not. */
 export function isExpired({ config }: BucketIdentity, { created, deadline }: Lifetime, now: number): boolean {
   if (deadline > 0) return deadline <= now;

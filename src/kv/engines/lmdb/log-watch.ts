@@ -1,7 +1,7 @@
 /** A watch of one bucket: first what is there, then READY, then what comes; from memory while its reader keeps up. */
 import { checkWatchOptions } from "../../arguments.ts";
 import { Delivery } from "../../delivery.ts";
-import { StoredEntry } from "../../entry.ts";
+import { entryWith } from "../../entry.ts";
 import type { KeyFilter } from "../../names.ts";
 import type { Entry, Watch, WatchItem, WatchOptions } from "../../store.ts";
 import { type Backlog, LogBacklog, SnapshotBacklog } from "./backlog.ts";
@@ -156,7 +156,7 @@ export class LogWatch implements Watch, Listener {
   #deliver(entry: Entry): void {
     const { ignoreDeletes, metaOnly } = this.#options;
     if (ignoreDeletes && entry.operation !== "PUT") return;
-    this.#delivery.push(metaOnly ? withoutValue(entry) : entry);
+    this.#delivery.push(metaOnly ? entryWith(entry, { value: new Uint8Array(0) }) : entry);
   }
 
   #end(error?: Error): void {
@@ -168,19 +168,4 @@ export class LogWatch implements Watch, Listener {
     this.#delivery.end(error);
     this.#options.ended(this);
   }
-}
-
-function withoutValue(entry: Entry): Entry {
-  const { bucket, key, revision, operation, length, delta } = entry;
-  const created = entry.created.getTime();
-  return new StoredEntry({
-    bucket,
-    key,
-    value: new Uint8Array(0),
-    revision,
-    created,
-    operation,
-    length,
-    delta,
-  });
 }

@@ -1,6 +1,5 @@
 /** The verbs that write, as operations on a batch: check against what is stored, then append. */
-import { MachinistError } from "../../../lib/errors.ts";
-import { keyExists, noValueAt, wrongRevision } from "../../failures.ts";
+import { keyExists, noLiveValue, noValueAt, wrongRevision } from "../../failures.ts";
 import type { Operation } from "./batch.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import { isExpired } from "./lifetime.ts";
@@ -72,13 +71,7 @@ export function touch(target: Target, ttlMs: number): Operation<number> {
     const head = changes.head(key);
     checkRevision(target, head);
     const bytes = head?.current.operation === "PUT" && changes.logRecord(head.current.revision);
-    if (!bytes) {
-      throw new MachinistError(
-        "KEY_NOT_FOUND",
-        `key ${key} of bucket ${bucket.name} has no value to keep: it was deleted, has expired or never was; create it`,
-        { details: { bucket: bucket.name, key } },
-      );
-    }
+    if (!bytes) throw noLiveValue(bucket, key);
     const record = decodeLog(bytes);
     const { stored, compressed } = record;
     return changes.append(key, "PUT", { stored, compressed, value: unpacked(record) }, ttlMs);

@@ -16,7 +16,7 @@ import {
   revisionOfLog,
   stateKey,
 } from "./layout.ts";
-import { isExpired } from "./lifetime.ts";
+import { isExpired, ownTtlOf } from "./lifetime.ts";
 import { unpacked, unpackedLength } from "./payload.ts";
 import {
   decodeCurrent,
@@ -62,7 +62,8 @@ export function newestEntry({ environment, bucket, now }: View, key: string): En
   if (bucket.ages && isExpired(bucket, current, now())) return null;
   const { inline, revision, created, operation, length } = current;
   const value = inline ?? valueAt(records, bucket, revision);
-  return new StoredEntry({ bucket: bucket.name, key, value, revision, created, operation, length });
+  const ttlMs = ownTtlOf(bucket.config, current);
+  return new StoredEntry({ bucket: bucket.name, key, value, revision, created, operation, length, ttlMs });
 }
 
 /** The entry of a revision, if it is one of this key and still retained; markers included. */
@@ -101,6 +102,7 @@ export function entryOf(
     operation,
     length,
     delta: shape.delta ?? 0,
+    ttlMs: ownTtlOf(bucket.config, record),
   });
 }
 

@@ -4,6 +4,7 @@ import type { KeyFilter } from "../../names.ts";
 import type { Entry } from "../../store.ts";
 import { breath } from "./breath.ts";
 import type { Appended } from "./bucket-changes.ts";
+import { ownTtlOf } from "./lifetime.ts";
 import { entryOf, logPage, stateIfAny, stateOf, type View } from "./reading.ts";
 
 const pageLength = 500;
@@ -70,14 +71,11 @@ export class Tail {
       this.follow();
       return;
     }
-    const bucket = this.#view.bucket.name;
-    for (const { revision, key, operation, created, value } of appended) {
+    for (const one of appended) {
+      const { revision, key } = one;
       if (revision <= this.#cursor) continue;
       this.#cursor = revision;
-      this.#give(
-        key,
-        () => new StoredEntry({ bucket, key, value, revision, created, operation, length: value.length }),
-      );
+      this.#give(key, () => this.#entryOf(one));
     }
   }
 
@@ -100,6 +98,12 @@ export class Tail {
     do await breath();
     while (!this.#readPage());
     this.#following = false;
+  }
+
+  #entryOf({ deadline, ...fields }: Appended): Entry {
+    const { name: bucket, config } = this.#view.bucket;
+    const ttlMs = ownTtlOf(config, { created: fields.created, deadline });
+    return new StoredEntry({ bucket, ...fields, length: fields.value.length, ttlMs });
   }
 
   /** @returns true when nothing is left to read */
