@@ -67,6 +67,11 @@ export interface Entry {
   readonly operation: Operation;
   /** Size of the value in bytes, also when `metaOnly` left the value out. */
   readonly length: number;
+  /**
+   * Its own life in ms from `created`, as a create, purge or touch gave it, or as the marker of an end has it; absent when it
+   * has none, or none that is shorter than its bucket's ttl.
+   */
+  readonly ttlMs?: number;
   /** The value as UTF-8 text. */
   string(): string;
   /** The value parsed as JSON. @throws SyntaxError */
