@@ -1,6 +1,7 @@
 /** The command line of moving and tidying buckets. */
 import { EventEmitter } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startServer } from "../setup/nats-server.ts";
 import { Shell } from "./shell.ts";
@@ -110,6 +111,22 @@ describe("kv import", () => {
     expect(refused).toMatchObject({ status: 6, stderr: expect.stringContaining("metadata") });
     const without = await kv("import", "owned.jsonl", "--store", server.url, "--without", "metadata");
     expect(without).toMatchObject({ status: 0 });
+  });
+
+  it("goes as the README tells it", async () => {
+    await using server = await startServer("current");
+    const readme = await readFile(join(import.meta.dirname, "../../README.md"), "utf8");
+    const told = /^### From one machine to a cluster$.*?^```sh\n(.*?)^```$/ms.exec(readme)?.[1] ?? "";
+    await kv("rm", "CFG", "-f");
+    const outputs: string[] = [];
+    for (const line of told.trimEnd().split("\n")) {
+      const words = line.replace("nats://127.0.0.1:4222", server.url).split(" ").slice(2);
+      const { status, stdout, stderr } = await shell.run(...words);
+      expect({ line, status, stderr }).toEqual({ line, status: 0, stderr: "" });
+      outputs.push(stdout);
+    }
+    expect(outputs).toHaveLength(5);
+    expect(outputs[4]).toMatch(/^CFG > username revision: 1 created @ .*\n\nmyservice\n$/);
   });
 
   it.each<[string, number, RegExp]>([
