@@ -39,7 +39,7 @@ export function shortened(value: Uint8Array): string {
   const text = oneLine(readable(value));
   const characters = [...text];
   if (characters.length <= longestCell) return text;
-  return `${characters.slice(0, shownOfEachEnd).join("")} … ${characters.slice(-shownOfEachEnd).join("")}`;
+  return `${characters.slice(0, shownOfEachEnd).join("")}...${characters.slice(-shownOfEachEnd).join("")}`;
 }
 
 /** `[2026-01-02 15:04:05] PUT CFG > username: value`, one line whatever the value holds. */

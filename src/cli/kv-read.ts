@@ -82,6 +82,7 @@ async function printHistory(output: Output, bucket: Bucket, filter: string): Pro
   if (!found) output.message(`no entries in bucket ${bucket.name} match ${JSON.stringify(filter)}`);
   else {
     const head = ["Key", "Revision", "Operation", "Created", "Length", "Value"];
+    await output.line(output.paint.bold(`History for ${bucket.name} > ${filter}`));
     await output.line(table(output, head, rows));
   }
 }

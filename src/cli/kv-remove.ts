@@ -104,7 +104,7 @@ async function purgeKey(
 }
 
 /** Asks; a no is said back and is no failure. */
-async function agreed(
+export async function agreed(
   { surroundings, output }: Invocation,
   question: string,
   force: true | undefined,

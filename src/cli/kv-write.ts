@@ -4,6 +4,8 @@ import type { Value } from "../kv/store.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation, Invocation } from "./invocation.ts";
+import { shortened } from "./kv-entry.ts";
+import { agreed } from "./kv-remove.ts";
 import { keyNotFound, withBucket } from "./kv-store.ts";
 import type { Output } from "./output.ts";
 import { duration, revision } from "./values.ts";
@@ -98,12 +100,21 @@ export function revertCommand(begin: BeginInvocation) {
     .argument("<bucket>")
     .argument("<key>")
     .argument("<revision>", "which one: see kv history", revision)
-    .addHelpText("after", examples("machinist kv revert CFG username 3"))
-    .action(async (name, key, from) => {
+    .option("-f, --force", "do not ask")
+    .addHelpText(
+      "after",
+      examples("machinist kv revert CFG username 3", "machinist kv revert CFG username 3 -f"),
+    )
+    .action(async (name, key, from, { force }) => {
       const invocation = await begin();
       await withBucket(invocation, name, async (bucket) => {
         const old = await bucket.get(key, { revision: from });
         if (!old) throw keyNotFound(name, key, from);
+        if (!force && invocation.surroundings.stdin.isTTY) {
+          invocation.output.message(`Revision: ${from}\n\n${shortened(old.value)}\n`);
+        }
+        const question = `Really revert to revision ${from}?`;
+        if (!(await agreed(invocation, question, force, "Skipping revert"))) return;
         const written = await bucket.revert(key, from);
         await printWritten(invocation.output, { bucket: name, key, revision: written }, old.value);
       });

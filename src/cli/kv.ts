@@ -3,8 +3,10 @@ import { Command } from "@commander-js/extra-typings";
 import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { addCommand, infoCommand, lsCommand } from "./kv-bucket.ts";
+import { compactCommand } from "./kv-compact.ts";
 import { getCommand, historyCommand, keysCommand } from "./kv-read.ts";
 import { delCommand, purgeCommand, rmCommand } from "./kv-remove.ts";
+import { exportCommand, importCommand } from "./kv-transfer.ts";
 import { watchCommand } from "./kv-watch.ts";
 import { createCommand, putCommand, revertCommand, touchCommand, updateCommand } from "./kv-write.ts";
 
@@ -25,6 +27,9 @@ export function kvCommand(begin: BeginInvocation) {
     keysCommand(begin),
     historyCommand(begin),
     watchCommand(begin),
+    compactCommand(begin),
+    exportCommand(begin),
+    importCommand(begin),
     rmCommand(begin),
   ];
   for (const verb of verbs) kv.addCommand(verb);

@@ -40,7 +40,8 @@ describe("the walkthrough of a configuration bucket", () => {
     });
 
     const history = await kv("history", "CFG", "username");
-    const [, head, , first, second] = history.stdout.split("\n");
+    const [title, , head, , first, second] = history.stdout.split("\n");
+    expect(title).toBe("History for CFG > username");
     expect(head).toMatch(/^│ Key +│ Revision │ Operation │ Created +│ Length │ Value +│$/);
     expect(first).toMatch(new RegExp(`^│ username │ 1 +│ PUT +│ ${time} │ 9 +│ myservice │$`));
     expect(second).toMatch(new RegExp(`^│ username │ 3 +│ DEL +│ ${time} │ 0 +│ +│$`));
@@ -185,7 +186,7 @@ describe("kv put, create, update: where the value comes from", () => {
     expect(await written("put", "B", "k", "v")).toEqual({ bucket: "B", key: "k", revision: 1 });
     expect(await written("create", "B", "l", "v")).toEqual({ bucket: "B", key: "l", revision: 2 });
     expect(await written("update", "B", "k", "w", "1")).toEqual({ bucket: "B", key: "k", revision: 3 });
-    expect(await written("revert", "B", "k", "1")).toEqual({ bucket: "B", key: "k", revision: 4 });
+    expect(await written("revert", "B", "k", "1", "-f")).toEqual({ bucket: "B", key: "k", revision: 4 });
     expect(await written("del", "B", "k", "-f")).toEqual({ bucket: "B", key: "k", revision: 5 });
     expect(await written("purge", "B", "k", "-f")).toEqual({ bucket: "B", key: "k", revision: 6 });
     expect(await written("purge", "B", "-f")).toEqual({ bucket: "B", purged: true });
@@ -252,9 +253,38 @@ describe("kv revert", () => {
     await kv("add", "B", "--history", "5");
     await kv("put", "B", "k", "one");
     await kv("put", "B", "k", "two");
-    expect(await kv("revert", "B", "k", "1")).toMatchObject({ status: 0, stdout: "one\n" });
+    expect(await kv("revert", "B", "k", "1", "-f")).toMatchObject({ status: 0, stdout: "one\n" });
     expect((await kv("get", "B", "k", "--raw")).stdout).toBe("one");
-    expect(await kv("revert", "B", "k", "9")).toMatchObject({ status: 3, stdout: "" });
+    expect(await kv("revert", "B", "k", "9", "-f")).toMatchObject({ status: 3, stdout: "" });
+  });
+});
+
+describe("kv revert, unforced", () => {
+  const question = "Really revert to revision 1?";
+  beforeEach(async () => {
+    await kv("add", "B", "--history", "5");
+    for (const value of [`${"a".repeat(20)}${"b".repeat(30)}`, "two"]) await kv("put", "B", "k", value);
+  });
+
+  it("shows the value and asks; a no changes nothing", async () => {
+    const shown = `Revision: 1\n\n${"a".repeat(15)}...${"b".repeat(15)}\n\n${question} (y/N) `;
+    expect(await shell.runWith({ typed: "n\n" }, "kv", "revert", "B", "k", "1")).toMatchObject({
+      status: 0,
+      stdout: "",
+      stderr: `${shown}Skipping revert\n`,
+    });
+    expect((await kv("get", "B", "k", "--raw")).stdout).toBe("two");
+    const agreed = await shell.runWith({ typed: "y\n" }, "kv", "revert", "B", "k", "1");
+    expect(agreed).toMatchObject({ status: 0, stderr: shown });
+    expect((await kv("get", "B", "k", "--raw")).stdout).toMatch(/^a+b+$/);
+  });
+
+  it("without a terminal it is a usage error that tells no value", async () => {
+    expect(await kv("revert", "B", "k", "1")).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: `machinist: cannot ask "${question}" without a terminal; -f does it unasked\n`,
+    });
   });
 });
 
@@ -326,7 +356,7 @@ describe("kv history", () => {
     await kv("put", "B", "poem", "one\ntwo");
     await shell.runWith({ stdin: binary }, "kv", "put", "B", "bytes");
     const { stdout } = await kv("history", "B", ">");
-    expect(stdout).toContain(`│ ${"a".repeat(15)} … ${"b".repeat(14)}c `);
+    expect(stdout).toContain(`│ ${"a".repeat(15)}...${"b".repeat(14)}c `);
     expect(stdout).toContain(`│ ${"d".repeat(40)} │`);
     expect(stdout).toContain("│ one\\ntwo ");
     expect(stdout).toContain(`│ ${binary.toString("base64")} `);

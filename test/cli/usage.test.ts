@@ -132,6 +132,7 @@ const commands = [
   ],
   ...["kv", "kv add", "kv info", "kv ls", "kv put", "kv get", "kv create", "kv update", "kv del", "kv purge"],
   ...["kv touch", "kv revert", "kv keys", "kv history", "kv watch", "kv rm"],
+  ...["kv compact", "kv export", "kv import"],
 ];
 
 describe("--help", () => {

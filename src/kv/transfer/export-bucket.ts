@@ -1,0 +1,77 @@
+/** Writes a whole bucket as an export: history, markers, settings, in the order of revisions. Needs no engine's help. */
+import { createHash } from "node:crypto";
+import type { Bucket, Entry } from "../store.ts";
+import { endLine, entryLine, headerLine } from "./format.ts";
+
+/** Lines are handed out in pieces of about this many characters. */
+const pieceLength = 65_536;
+/** Rounds after the first, each over what was written during the one before. */
+const mostRounds = 10;
+
+export interface ExportOptions {
+  /** Told now and then: entries so far, and how many there were at the beginning. */
+  readonly progress?: (done: number, expected: number) => void;
+}
+
+export interface Exported {
+  readonly bucket: string;
+  readonly entries: number;
+  /** Everything up to this revision is in it. */
+  readonly revision: number;
+}
+
+/**
+ * Exports while others go on writing: what they replace meanwhile is in the export as what it was replaced by. Holds one
+ * piece at a time in memory, whatever the size of the bucket.
+ * @param write takes the next piece; resolves when it wants more
+ */
+export async function exportBucket(
+  bucket: Bucket,
+  write: (piece: string) => Promise<void>,
+  { progress = () => undefined }: ExportOptions = {},
+): Promise<Exported> {
+  const status = await bucket.status();
+  const hash = createHash("sha256");
+  let piece = "";
+  let entries = 0;
+  const flush = async (): Promise<void> => {
+    hash.update(piece);
+    await write(piece);
+    piece = "";
+    progress(entries, status.values);
+  };
+  piece = headerLine(status);
+  const revision = await eachEntry(bucket, async (entry) => {
+    piece += entryLine(entry);
+    entries += 1;
+    if (piece.length >= pieceLength) await flush();
+  });
+  await flush();
+  await write(endLine({ entries, revision, sha256: hash.digest("hex") }));
+  return { bucket: bucket.name, entries, revision };
+}
+
+/** An entry that is replaced before it was read comes in the next round, as its successor. @returns the last revision read */
+async function eachEntry(bucket: Bucket, visit: (entry: Entry) => Promise<void>): Promise<number> {
+  let upTo = await eachFrom(bucket, 1, visit);
+  for (let round = 0; round < mostRounds; round += 1) {
+    const { revision } = await bucket.status();
+    if (revision <= upTo) break;
+    upTo = await eachFrom(bucket, upTo + 1, visit);
+  }
+  return upTo;
+}
+
+async function eachFrom(
+  bucket: Bucket,
+  revision: number,
+  visit: (entry: Entry) => Promise<void>,
+): Promise<number> {
+  const start = revision === 1 ? { includeHistory: true } : { resumeFromRevision: revision };
+  await using watch = bucket.watch(">", start);
+  for await (const item of watch) {
+    if (item.operation === "READY") return Math.max(item.revision, revision - 1);
+    await visit(item);
+  }
+  throw new Error("a watch ended before it was ready");
+}
