@@ -1,6 +1,4 @@
 /** What is the JetStream engine's own: other clients of the same server, and a server that goes away. */
-import { Kvm } from "@nats-io/kv";
-import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/kv/open.ts";
 import type { Store } from "../../src/kv/store.ts";
@@ -92,50 +90,6 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     for (const name of ["replicated", "marking"]) {
       expect(await codeFrom(() => store.openBucket(name))).toBe("BUCKET_NOT_FOUND");
     }
-  });
-
-  it("the stock client reads what machinist writes, and the other way round", async () => {
-    const ours = await store.createBucket("both", { history: 5 });
-    const connection = await connect({ servers: server.url });
-    const theirs = await new Kvm(connection).open("both");
-    await ours.put("a.b", "1");
-    expect((await theirs.get("a.b"))?.string()).toBe("1");
-    expect(await theirs.update("a.b", "2", 1)).toBe(2);
-    expect(await codeFrom(() => ours.update("a.b", "3", 1))).toBe("WRONG_REVISION");
-    await ours.delete("a.b");
-    expect((await theirs.get("a.b"))?.operation).toBe("DEL");
-    await theirs.create("a.b", "4");
-    await theirs.purge("c");
-    await ours.purge("d");
-    expect((await theirs.get("d"))?.operation).toBe("PURGE");
-    expect(await historyOf(ours)).toEqual([
-      "PUT:a.b=1@1/5",
-      "PUT:a.b=2@2/4",
-      "DEL:a.b=@3/3",
-      "PUT:a.b=4@4/2",
-      "PURGE:c=@5/1",
-      "PURGE:d=@6/0",
-    ]);
-    await connection.close();
-  });
-
-  it("a bucket of the stock client can be opened", async () => {
-    const connection = await connect({ servers: server.url });
-    const theirs = await new Kvm(connection).create("stock", {
-      history: 3,
-      ttl: 60_000,
-      description: "theirs",
-    });
-    await theirs.put("a", "1");
-    const ours = await store.openBucket("stock");
-    expect(await ours.status()).toMatchObject({
-      history: 3,
-      ttlMs: 60_000,
-      description: "theirs",
-      values: 1,
-    });
-    expect(await ours.put("a", "2")).toBe(2);
-    await connection.close();
   });
 
   it("a server that is killed and comes back: nothing is lost, nothing comes twice", async () => {

@@ -5,6 +5,7 @@ import { describeConditionalWrites } from "./conditional-writes.ts";
 import { describeDeletes } from "./deletes.ts";
 import type { EngineUnderTest } from "./harness.ts";
 import { describeKeysAndHistory } from "./keys-and-history.ts";
+import { describeLimits } from "./limits.ts";
 import { describeNames } from "./names.ts";
 import { describePersistence } from "./persistence.ts";
 import { describePutAndGet } from "./put-and-get.ts";
@@ -23,6 +24,7 @@ export function describeStoreContract(engine: EngineUnderTest): void {
     describeWatches(engine);
     describeTtl(engine);
     if (!engine.lacks?.includes("markers")) describeTouch(engine);
+    describeLimits(engine);
     describePersistence(engine);
   });
 }
