@@ -79,6 +79,17 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     expect(await codeFrom(() => other.createBucket("limited", { maxValueSize: 6 }))).toBe("BUCKET_EXISTS");
   });
 
+  it("a condition of a write counts against the largest payload of the server, and it says so", async () => {
+    const bucket = await store.createBucket("large");
+    const value = new Uint8Array(1_048_576);
+    expect(await bucket.put("a", value)).toBe(1);
+    await expect(bucket.update("a", value, 1)).rejects.toMatchObject({
+      code: "VALUE_TOO_LARGE",
+      message: expect.stringMatching(/max_payload/),
+    });
+    expect(await bucket.update("a", value.subarray(200), 1)).toBe(2);
+  });
+
   it("what the server cannot do is refused with its version and the needed one", async () => {
     const message = kind === "old" ? /version 2\.9\.10, 2\.10\.0 or later/ : /replicas > 1 not supported/;
     const refused = store.createBucket("replicated", { replicas: 3 });

@@ -11,7 +11,7 @@ export function describeLimits(engine: EngineUnderTest): void {
     it.each([
       ["one token", "k".repeat(longestKey)],
       ["many tokens", `${"k.".repeat(longestKey / 2 - 1)}kk`],
-    ])("N8: a key of 1024 bytes, of %s, is a key for every verb", async (_name, key) => {
+    ])("a key of 1024 bytes, of %s, is a key for every verb", async (_name, key) => {
       const bucket = await at.bucket({ history: 3 });
       expect(key).toHaveLength(longestKey);
       await using watch = bucket.watch(key);
@@ -30,7 +30,7 @@ export function describeLimits(engine: EngineUnderTest): void {
       expect(await bucket.purge(key)).toBe(5);
     });
 
-    it("N8: one byte more is none, and the message says how long it is", async () => {
+    it("one byte more is none, and the message says how long it is", async () => {
       const bucket = await at.bucket();
       await expect(bucket.put("k".repeat(longestKey + 1), "1")).rejects.toMatchObject({
         code: "INVALID_KEY",
@@ -38,12 +38,11 @@ export function describeLimits(engine: EngineUnderTest): void {
       });
     });
 
-    it("by default a value has up to 1 MiB, also in a conditional write to the longest key", async () => {
+    it("by default a value has up to 1 MiB, also under the longest key", async () => {
       const bucket = await at.bucket();
       const key = "k".repeat(longestKey);
       const value = new Uint8Array(largestValue).fill(7);
-      const revision = await bucket.create(key, value);
-      expect(await bucket.update(key, value, revision)).toBe(2);
+      expect(await bucket.put(key, value)).toBe(1);
       const entry = await bucket.get(key);
       expect(entry?.length).toBe(largestValue);
       expect(entry && Buffer.from(value).equals(entry.value)).toBe(true);
@@ -74,33 +73,15 @@ export function describeLimits(engine: EngineUnderTest): void {
       expect((await listed(bucket.history(filters))).map(({ key }) => key)).toEqual(wanted);
       await using watch = bucket.watch(filters);
       const seen: string[] = [];
-      for await (const item of watch) {
-        if (item.operation === "READY") break;
+      for (;;) {
+        const { value: item } = await watch.next();
+        if (!item || item.operation === "READY") break;
         seen.push(item.key);
       }
       expect(seen).toEqual(wanted);
       await bucket.put("other", "2");
       await bucket.put("k699", "2");
       expect((await watch.next()).value).toMatchObject({ key: "k699" });
-    });
-
-    it("a thousand watches of one bucket each get what is theirs, and all of it", async () => {
-      const bucket = await at.bucket();
-      const watches = Array.from({ length: 1000 }, (_, index) => bucket.watch([`own${index}`, "all"]));
-      const firsts = await Promise.all(watches.map((watch) => watch.next()));
-      expect(firsts.every(({ value }) => value?.operation === "READY")).toBe(true);
-      const keys = watches.map((_, index) => `own${index}`);
-      await Promise.all(keys.map((key) => bucket.put(key, "1")));
-      const last = await bucket.put("all", "1");
-      const seen = await Promise.all(
-        watches.map(async (watch) => {
-          const [one, two] = [await watch.next(), await watch.next()];
-          watch.stop();
-          return [one.value, two.value].map((item) => (item && "key" in item ? item.key : "READY"));
-        }),
-      );
-      expect(seen).toEqual(keys.map((key) => [key, "all"]));
-      expect(last).toBe(1001);
     });
   });
 }
