@@ -6,7 +6,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Report } from "../measure.ts";
+import { benchAcrossProcesses } from "./across-processes.ts";
 import { withContenders } from "./contenders.ts";
+import { benchGrowth, benchManyWatches } from "./growth.ts";
+import { benchKills } from "./kills.ts";
 import { benchOneProcess } from "./one-process.ts";
 import { startNats } from "./peers.ts";
 import { benchStockClient } from "./stock-client.ts";
@@ -24,6 +27,9 @@ export async function benchKv(report: Report): Promise<void> {
     await using nats = await startNats("default", directory);
     await benchStockClient(report, nats.url);
   });
+  for (const bench of [benchAcrossProcesses, benchKills, benchGrowth, benchManyWatches]) {
+    await inDirectory((directory) => bench(report, directory));
+  }
 }
 
 /** A fresh one for each, so that none meets what another left in it. */
