@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { ExecTask } from "./exec-process.ts";
-import { interleaved, median, type Report } from "./measure.ts";
+import { interleaved, median, type Report, type Target } from "./measure.ts";
 
 const cores = availableParallelism();
 const count = 200;
@@ -45,7 +45,7 @@ async function benchRates(report: Report, small: Daemon): Promise<void> {
     { rounds },
   );
   report.section(`commands: /bin/true, ${count} each`);
-  const row = (name: string, ms: number, of?: { ms: number; to: string; target?: string }): void => {
+  const row = (name: string, ms: number, of?: { ms: number; to: string; target?: Target }): void => {
     report.row({
       name,
       value: (count / ms) * 1000,

@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Report } from "./measure.ts";
+import type { Report, Target } from "./measure.ts";
 
 const count = 10_000;
 
@@ -69,7 +69,7 @@ async function measureStarts(report: Report, directory: string, distinct: boolea
   const cold = await inFreshProcess({ kind: "daemon", directory });
   const again = await inFreshProcess({ kind: "daemon", directory });
   report.section(`${count} machines, ${distinct ? "each with a state chart of its own" : "one state chart"}`);
-  const row = (name: string, { ms }: StartFigures, of: StartFigures, target?: string): void => {
+  const row = (name: string, { ms }: StartFigures, of: StartFigures, target?: Target): void => {
     const to = of === bare ? "bare" : "bare with js-yaml";
     report.row({ name, value: ms, unit: "ms", ratio: ms / of.ms, to, ...(target ? { target } : {}) });
   };

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { benchDrop } from "./drop.ts";
 import { benchExec } from "./exec.ts";
-import { benchKv } from "./kv.ts";
+import { benchKv } from "./kv/kv.ts";
 import { benchMachines } from "./machines.ts";
 import { printedReport, type Report } from "./measure.ts";
 import { benchPipeline } from "./pipeline.ts";
@@ -24,7 +24,9 @@ if (unknown.length > 0) {
   console.error(`there is no bench ${unknown.join(", ")}; there are: ${Object.keys(benches).join(", ")}`);
   process.exitCode = 2;
 } else if (asked.length === 1) {
-  await benches[asked[0] ?? ""]?.(printedReport(console.log));
+  const report = printedReport(console.log);
+  await benches[asked[0] ?? ""]?.(report);
+  report.end();
 } else {
   // Each in a process of its own: what one leaves in memory would slow the spawns of the next.
   for (const name of Object.keys(benches).filter((one) => asked.length === 0 || asked.includes(one))) {

@@ -9,27 +9,54 @@ export interface Row {
   readonly ratio?: number;
   /** What the ratio is to. */
   readonly to?: string;
-  /** What performance we aim at, as a ratio or a figure: `>= 0.7`, `<= 1 ms`. */
-  readonly target?: string;
+  readonly target?: Target;
 }
+
+/** What performance we aim at: of the ratio when the row has one, else of the figure. `>= 0.7`, `<= 1 ms`. */
+export type Target = `${">=" | "<="} ${number}${"" | ` ${string}`}`;
 
 export interface Report {
   section(title: string): void;
   row(row: Row): void;
+  /** How many targets were met, and which were not. */
+  end(): void;
 }
 
-/** Prints each row as it comes. */
+/** Prints each row as it comes, with its verdict. */
 export function printedReport(write: (line: string) => void): Report {
+  let met = 0;
+  let section = "";
+  const missed: string[] = [];
+  const judge = (row: Row): string => {
+    if (row.target === undefined) return "";
+    const isMet = isWithin(row.target, row.ratio ?? row.value);
+    if (isMet) met++;
+    else missed.push(`${section} / ${row.name}${row.to === undefined ? "" : `, to ${row.to}`}`);
+    return `target ${row.target}`.padEnd(18) + (isMet ? "ok" : "missed");
+  };
   return {
-    section: (title) => write(`\n${title}`),
-    row({ name, value, unit, ratio, to, target }) {
+    section(title) {
+      section = title;
+      write(`\n${title}`);
+    },
+    row(row) {
+      const { name, value, unit, ratio, to } = row;
       const ratioText = ratio === undefined ? "" : `${ratio.toFixed(2)}x ${to ?? ""}`;
-      const targetText = target === undefined ? "" : `target ${target}`;
       write(
-        `  ${name.padEnd(52)} ${figure(value).padStart(10)} ${unit.padEnd(5)} ${ratioText.padEnd(30)} ${targetText}`.trimEnd(),
+        `  ${name.padEnd(52)} ${figure(value).padStart(10)} ${unit.padEnd(5)} ${ratioText.padEnd(38)} ${judge(row)}`.trimEnd(),
       );
     },
+    end() {
+      if (met + missed.length === 0) return;
+      write(`\ntargets: ${met} ok, ${missed.length} missed`);
+      for (const name of missed) write(`  missed: ${name}`);
+    },
   };
+}
+
+function isWithin(target: Target, found: number): boolean {
+  const [relation, bound] = target.split(" ");
+  return relation === ">=" ? found >= Number(bound) : found <= Number(bound);
 }
 
 /** Three significant digits, thousands apart. */

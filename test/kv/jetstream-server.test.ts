@@ -1,6 +1,4 @@
 /** What is the JetStream engine's own: other clients of the same server, and a server that goes away. */
-import { Kvm } from "@nats-io/kv";
-import { connect } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/kv/open.ts";
 import type { Store } from "../../src/kv/store.ts";
@@ -91,6 +89,17 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     expect(await codeFrom(() => other.createBucket("limited", { maxValueSize: 6 }))).toBe("BUCKET_EXISTS");
   });
 
+  it("a condition of a write counts against the largest payload of the server, and it says so", async () => {
+    const bucket = await store.createBucket("large");
+    const value = new Uint8Array(1_048_576);
+    expect(await bucket.put("a", value)).toBe(1);
+    await expect(bucket.update("a", value, 1)).rejects.toMatchObject({
+      code: "VALUE_TOO_LARGE",
+      message: expect.stringMatching(/max_payload/),
+    });
+    expect(await bucket.update("a", value.subarray(200), 1)).toBe(2);
+  });
+
   it("what the server cannot do is refused with its version and the needed one", async () => {
     const message = kind === "old" ? /version 2\.9\.10, 2\.10\.0 or later/ : /replicas > 1 not supported/;
     const refused = store.createBucket("replicated", { replicas: 3 });
@@ -150,50 +159,6 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     await bucket.put("a", "1");
     await bucket.empty();
     expect(await bucket.status()).toMatchObject({ values: 0, revision: 3 });
-  });
-
-  it("the stock client reads what machinist writes, and the other way round", async () => {
-    const ours = await store.createBucket("both", { history: 5 });
-    const connection = await connect({ servers: server.url });
-    const theirs = await new Kvm(connection).open("both");
-    await ours.put("a.b", "1");
-    expect((await theirs.get("a.b"))?.string()).toBe("1");
-    expect(await theirs.update("a.b", "2", 1)).toBe(2);
-    expect(await codeFrom(() => ours.update("a.b", "3", 1))).toBe("WRONG_REVISION");
-    await ours.delete("a.b");
-    expect((await theirs.get("a.b"))?.operation).toBe("DEL");
-    await theirs.create("a.b", "4");
-    await theirs.purge("c");
-    await ours.purge("d");
-    expect((await theirs.get("d"))?.operation).toBe("PURGE");
-    expect(await historyOf(ours)).toEqual([
-      "PUT:a.b=1@1/5",
-      "PUT:a.b=2@2/4",
-      "DEL:a.b=@3/3",
-      "PUT:a.b=4@4/2",
-      "PURGE:c=@5/1",
-      "PURGE:d=@6/0",
-    ]);
-    await connection.close();
-  });
-
-  it("a bucket of the stock client can be opened", async () => {
-    const connection = await connect({ servers: server.url });
-    const theirs = await new Kvm(connection).create("stock", {
-      history: 3,
-      ttl: 60_000,
-      description: "theirs",
-    });
-    await theirs.put("a", "1");
-    const ours = await store.openBucket("stock");
-    expect(await ours.status()).toMatchObject({
-      history: 3,
-      ttlMs: 60_000,
-      description: "theirs",
-      values: 1,
-    });
-    expect(await ours.put("a", "2")).toBe(2);
-    await connection.close();
   });
 
   it("a server that is killed and comes back: nothing is lost, nothing comes twice", async () => {

@@ -188,14 +188,6 @@ export function describeBuckets(engine: EngineUnderTest): void {
       expect(await bucket.delete("a")).toBe(2);
     });
 
-    it("maxValueSize: without one the limit is 1 MiB", async () => {
-      const bucket = await at.bucket();
-      const largest = new Uint8Array(1_048_576).fill(7);
-      await bucket.put("a", largest);
-      expect(Buffer.compare((await bucket.get("a"))?.value ?? Buffer.of(), largest)).toBe(0);
-      expect(await codeFrom(() => bucket.put("a", new Uint8Array(1_048_577)))).toBe("VALUE_TOO_LARGE");
-    });
-
     it("whenBucketExists: at once for one that is there, later for one that is made, never for another", async () => {
       const { signal } = new AbortController();
       await at.store.createBucket("A");

@@ -5,6 +5,7 @@ import { describeConditionalWrites } from "./conditional-writes.ts";
 import { describeDeletes } from "./deletes.ts";
 import type { EngineUnderTest } from "./harness.ts";
 import { describeKeysAndHistory } from "./keys-and-history.ts";
+import { describeLimits } from "./limits.ts";
 import { describeNames } from "./names.ts";
 import { describeOwnTtl } from "./own-ttl.ts";
 import { describePersistence } from "./persistence.ts";
@@ -27,6 +28,7 @@ export function describeStoreContract(engine: EngineUnderTest): void {
       describeTouch(engine);
       describeOwnTtl(engine);
     }
+    describeLimits(engine);
     describePersistence(engine);
   });
 }
