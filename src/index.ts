@@ -30,6 +30,15 @@ export type {
 export type { Bus, MachineEvent } from "./events/bus.ts";
 export type { CloudEvent, TransitionPayload, WatcherPayload } from "./events/event.ts";
 export type { CommandEnd, CommandRequest, CommandResult, CommandRunner } from "./exec/command.ts";
+export { bytes, type Codec, json, jsonOf, text } from "./kv/codec.ts";
+export {
+  type Mirror,
+  type MirrorEntry,
+  type MirrorEvents,
+  type MirrorOptions,
+  type MirrorState,
+  openMirror,
+} from "./kv/mirror.ts";
 export { openStore } from "./kv/open.ts";
 export type {
   Bucket,
@@ -46,6 +55,13 @@ export type {
   WatchReady,
   WriteOptions,
 } from "./kv/store.ts";
+export {
+  type TypedBucket,
+  type TypedEntry,
+  type TypedMarker,
+  type TypedWatch,
+  withCodec,
+} from "./kv/typed-bucket.ts";
 export { type Clock, systemClock } from "./lib/clock.ts";
 export { formatDuration, parseDuration } from "./lib/duration.ts";
 export { type ErrorCode, MachinistError } from "./lib/errors.ts";
