@@ -7,8 +7,16 @@ import type { Entry, Value } from "./store.ts";
 export interface Codec<T> {
   /** What the bytes should be, for messages: `JSON`. */
   readonly name: string;
+  /**
+   * @example
+   * json.encode({ jobs: 4 }); // => '{"jobs":4}'
+   */
   encode(value: T): Value;
-  /** Throws for bytes that are something else. What it throws is the cause of BAD_VALUE, and should not hold the value. */
+  /**
+   * Throws for bytes that are something else. What it throws is the cause of BAD_VALUE, and should not hold the value.
+   * @example
+   * text.decode(Buffer.from("hello")); // => "hello"
+   */
   decode(bytes: Uint8Array): T;
 }
 
@@ -36,10 +44,12 @@ export const json: Codec<Json> = jsonOf("JSON", (value) => value);
  * @param name of the shape, for messages
  * @param check returns the value as what it is, or throws
  * @example
- * const release = jsonOf("a release", (value) => {
- *   if (!isRelease(value)) throw new Error("no version");
+ * const limit = jsonOf("a limit", (value) => {
+ *   if (typeof value !== "number") throw new Error("no number");
  *   return value;
  * });
+ * await bucket.put("jobs", "4");
+ * (await withCodec(bucket, limit).get("jobs"))?.value; // => 4
  */
 export function jsonOf<T>(name: string, check: (value: Json) => T): Codec<T> {
   return {

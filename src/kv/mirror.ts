@@ -46,6 +46,7 @@ export interface Mirror<T> extends Iterable<MirrorEntry<T>>, AsyncDisposable {
    */
   entry(key: string): MirrorEntry<T> | undefined;
   /**
+   * Whether a key has a value.
    * @example
    * await using config = openMirror(store, "CFG");
    * await config.ready;
@@ -99,9 +100,7 @@ export interface MirrorOptions {
   readonly filter?: Filter;
   /** It fails rather than hold more keys than this; default no limit. */
   readonly maxEntries?: number;
-  /**
-   * How often it looks whether the bucket was emptied, which no watch tells; default 5000 ms.
-   */
+  /** How often it looks whether the bucket was emptied, which no watch tells; default 5000 ms. */
   readonly checkEveryMs?: number;
   /** Closes it when aborted. */
   readonly signal?: AbortSignal;
@@ -126,11 +125,25 @@ export function openMirror<T>(
   bucket: string,
   options: MirrorOptions & { readonly codec: Codec<T> },
 ): Mirror<T>;
+/**
+ * @example
+ * await bucket.put("report", "a long text");
+ * await using names = openMirror(store, "CFG", { metaOnly: true });
+ * await names.ready;
+ * names.entry("report")?.length; // => 11
+ */
 export function openMirror(
   store: Store,
   bucket: string,
   options: MirrorOptions & { readonly metaOnly: true },
 ): Mirror<undefined>;
+/**
+ * @example
+ * await bucket.put("role", "web");
+ * await using bytes = openMirror(store, "CFG", { filter: "role" });
+ * await bytes.ready;
+ * Buffer.from(bytes.get("role") ?? []).toString(); // => "web"
+ */
 export function openMirror(store: Store, bucket: string, options?: MirrorOptions): Mirror<Uint8Array>;
 export function openMirror(
   store: Store,

@@ -29,6 +29,13 @@ export interface TypedMarker extends Omit<TypedEntry<never>, "operation" | "valu
 export interface TypedWatch<T>
   extends AsyncIterableIterator<TypedEntry<T> | TypedMarker | WatchReady>,
     AsyncDisposable {
+  /**
+   * Ends it: its iterator is done.
+   * @example
+   * const watch = withCodec(bucket, text).watch();
+   * watch.stop();
+   * (await watch.next()).done; // => true
+   */
   stop(): void;
 }
 
@@ -36,13 +43,58 @@ export interface TypedWatch<T>
 export interface TypedBucket<T> {
   /** The bucket itself, for all other verbs. */
   readonly raw: Bucket;
+  /**
+   * @example
+   * const texts = withCodec(bucket, text);
+   * const first = await texts.put("role", "web");
+   * await texts.put("role", "db");
+   * (await texts.get("role", { revision: first }))?.value; // => "web"
+   */
   get(key: string, options?: { revision?: number }): Promise<TypedEntry<T> | null>;
+  /**
+   * @example
+   * const texts = withCodec(bucket, text);
+   * await bucket.delete("role");
+   * (await texts.entry("role"))?.operation; // => "DEL"
+   */
   entry(key: string, options?: { revision?: number }): Promise<TypedEntry<T> | TypedMarker | null>;
+  /**
+   * @example
+   * const limits = withCodec(bucket, json);
+   * await limits.put("limits", { jobs: 4 });
+   * (await bucket.get("limits"))?.string(); // => '{"jobs":4}'
+   */
   put(key: string, value: T, options?: WriteOptions): Promise<number>;
+  /**
+   * @example
+   * await withCodec(leases, json).create("deploy", { host: "host1" }, { ttlMs: 30_000 }); // => 1
+   */
   create(key: string, value: T, options?: { ttlMs?: number }): Promise<number>;
+  /**
+   * @example
+   * const limits = withCodec(bucket, json);
+   * const revision = await limits.put("limits", { jobs: 4 });
+   * await limits.update("limits", { jobs: 8 }, revision); // => 2
+   */
   update(key: string, value: T, revision: number): Promise<number>;
+  /**
+   * @example
+   * const texts = withCodec(bucket, text);
+   * await texts.put("role", "web");
+   * await bucket.delete("role");
+   * for await (const entry of texts.history("role")) console.log(entry.operation); // prints PUT, DEL
+   */
   history(filter?: Filter): AsyncIterable<TypedEntry<T> | TypedMarker>;
-  /** Always with values: no `metaOnly`. */
+  /**
+   * Always with values: no `metaOnly`.
+   * @example
+   * const texts = withCodec(bucket, text);
+   * await texts.put("role", "web");
+   * for await (const item of texts.watch("role")) {
+   *   if (item.operation === "READY") break;
+   *   if (item.operation === "PUT") console.log(item.value); // prints web
+   * }
+   */
   watch(filter?: Filter, options?: Omit<WatchOptions, "metaOnly">): TypedWatch<T>;
 }
 
