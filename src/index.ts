@@ -30,10 +30,20 @@ export type {
 export type { Bus, MachineEvent } from "./events/bus.ts";
 export type { CloudEvent, TransitionPayload, WatcherPayload } from "./events/event.ts";
 export type { CommandEnd, CommandRequest, CommandResult, CommandRunner } from "./exec/command.ts";
+export { bytes, type Codec, json, jsonOf, text } from "./kv/codec.ts";
 export type { LeaseOptions } from "./kv/lease/claim-options.ts";
 export type { Lease } from "./kv/lease/lease.ts";
 export type { LeaseHolder } from "./kv/lease/lease-record.ts";
 export { acquireLock, holderOfLock, tryLock } from "./kv/lock.ts";
+export {
+  type Mirror,
+  type MirrorEntry,
+  type MirrorEvents,
+  type MirrorOptions,
+  type MirrorState,
+  openMirror,
+} from "./kv/mirror.ts";
+
 export { openStore } from "./kv/open.ts";
 export {
   createSemaphore,
@@ -58,6 +68,13 @@ export type {
   WatchReady,
   WriteOptions,
 } from "./kv/store.ts";
+export {
+  type TypedBucket,
+  type TypedEntry,
+  type TypedMarker,
+  type TypedWatch,
+  withCodec,
+} from "./kv/typed-bucket.ts";
 export { type Clock, systemClock } from "./lib/clock.ts";
 export { formatDuration, parseDuration } from "./lib/duration.ts";
 export { type ErrorCode, MachinistError } from "./lib/errors.ts";

@@ -148,18 +148,17 @@ describe("what ships", () => {
     expect(stdout).not.toMatch(/warning/i);
   });
 
-  it("has a library, used as the README shows", async () => {
+  it.each([
+    ["a library", 0, "[ 'TICK', 'TOCK' ]\nhello again\n"],
+    ["mirrors and codecs", 1, "4\n{ jobs: 4 } false 1\nweb.limit { jobs: 8 }\n8\n"],
+  ])("has %s, used as the README shows", async (_, place, stdout) => {
     await using daemon = await ShippedDaemon.begin("machines");
     await mkdir(join(daemon.directory, "node_modules"));
     await symlink(root, join(daemon.directory, "node_modules/machinist"));
     await symlink(join(root, "machines"), join(daemon.directory, "machines"));
-    const program = /^```ts\n(.*?)^```$/ms.exec(await readText("README.md"))?.[1] ?? "";
-    await writeFile(join(daemon.directory, "program.mjs"), program);
-    expect(await daemon.shell("node program.mjs")).toEqual({
-      exitCode: 0,
-      stdout: "[ 'TICK', 'TOCK' ]\nhello again\n",
-      stderr: "",
-    });
+    const programs = [...(await readText("README.md")).matchAll(/^```ts\n(.*?)^```$/gms)];
+    await writeFile(join(daemon.directory, "program.mjs"), programs[place]?.[1] ?? "");
+    expect(await daemon.shell("node program.mjs")).toEqual({ exitCode: 0, stdout, stderr: "" });
   });
 
   it("names a schema that is there in each machine's first line", async () => {
