@@ -190,3 +190,23 @@ async function shownTheirs(theirs: Theirs, ...keys: string[]): Promise<string[]>
     entry ? `${entry.operation}:${entry.key}=${entry.string()}@${entry.revision}` : "nothing",
   );
 }
+
+it.each(kinds)("a lease of the stock client on the %s nats-server ends here too", async (kind) => {
+  await using server = await startServer(kind);
+  await using store = await openStore(server.url);
+  const connection = await connect({ servers: server.url });
+  const kvm = new Kvm(connection);
+  if (kind === "old") {
+    const bucket = await store.openBucket((await (await kvm.create("stock-ttl")).status()).bucket);
+    expect(await codeFrom(() => bucket.create("a", "1", { ttlMs: 2000 }))).toBe("TTL_UNSUPPORTED");
+  } else {
+    const theirs = await kvm.create("stock-ttl", { markerTTL: 2000 });
+    const ours = await store.openBucket("stock-ttl");
+    await using watch = ours.watch();
+    expect(await taken(watch, 1)).toEqual(["READY"]);
+    await theirs.create("a", "1", "1s");
+    expect((await ours.get("a"))?.ttlMs).toBe(1000);
+    expect(await taken(watch, 2)).toEqual(["PUT:a=1@1/0", "PURGE:a=@2/0"]);
+  }
+  await connection.close();
+});

@@ -128,24 +128,6 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     expect((await theirs.get("lease"))?.ttlMs).toBe(2000);
   });
 
-  it("a lease of the stock client ends here too", async () => {
-    const connection = await connect({ servers: server.url });
-    const kvm = new Kvm(connection);
-    if (kind === "old") {
-      const bucket = await store.openBucket((await (await kvm.create("stock-ttl")).status()).bucket);
-      expect(await codeFrom(() => bucket.create("a", "1", { ttlMs: 2000 }))).toBe("TTL_UNSUPPORTED");
-    } else {
-      const theirs = await kvm.create("stock-ttl", { markerTTL: 2000 });
-      const ours = await store.openBucket("stock-ttl");
-      await using watch = ours.watch();
-      expect(await taken(watch, 1)).toEqual(["READY"]);
-      await theirs.create("a", "1", "1s");
-      expect((await ours.get("a"))?.ttlMs).toBe(1000);
-      expect(await taken(watch, 2)).toEqual(["PUT:a=1@1/0", "PURGE:a=@2/0"]);
-    }
-    await connection.close();
-  });
-
   it("removing entries of a bucket with markers leaves none", async () => {
     if (kind === "old") {
       expect(await codeFrom(() => store.createBucket("swept", { markerTtlMs: 30_000 }))).toBe("UNSUPPORTED");
