@@ -49,7 +49,7 @@ describe("a damaged data file", () => {
     await writeFile(dataFile, whole);
     await truncate(dataFile, Math.floor(whole.length * part));
     const before = await readFile(dataFile);
-    expect(read()).toEqual({ read: 0, code: "STORE_DAMAGED" });
+    expect(read()).toMatchObject({ read: 0, code: "STORE_DAMAGED" });
     expect(before.equals(await readFile(dataFile))).toBe(true);
   });
 
