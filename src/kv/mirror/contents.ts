@@ -1,4 +1,5 @@
 /** What a mirror holds: live entries by key. Knows nothing of where they come from. */
+import type { Clock } from "../../lib/clock.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { MirrorEntry } from "./mirror-entry.ts";
 
@@ -6,6 +7,11 @@ export class Contents<T> {
   /** In order of revision: a key that is set again moves to the end. */
   readonly #entries = new Map<string, MirrorEntry<T>>();
   readonly #deadlines = new Deadlines();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Held, whether their time is over or not. */
   get size(): number {
@@ -27,9 +33,11 @@ export class Contents<T> {
   }
 
   /** The entry, unless its time is over. */
-  live(key: string, now: number): MirrorEntry<T> | undefined {
+  live(key: string): MirrorEntry<T> | undefined {
     const entry = this.#entries.get(key);
-    return entry && entry.endsAt > now ? entry : undefined;
+    // Most have no end: asking the clock would take longer than all the rest.
+    if (!entry || entry.endsAt === Number.POSITIVE_INFINITY) return entry;
+    return entry.endsAt > this.#clock.now() ? entry : undefined;
   }
 
   /** Those whose time is over too. */
@@ -37,13 +45,14 @@ export class Contents<T> {
     return this.#entries.values();
   }
 
-  allLive(now: number): MirrorEntry<T>[] {
+  allLive(): MirrorEntry<T>[] {
+    const now = this.#clock.now();
     const all = [...this.#entries.values()];
     return this.#nothingEnded(now) ? all : all.filter((entry) => entry.endsAt > now);
   }
 
-  countLive(now: number): number {
-    return this.#nothingEnded(now) ? this.#entries.size : this.allLive(now).length;
+  countLive(): number {
+    return this.#nothingEnded(this.#clock.now()) ? this.#entries.size : this.allLive().length;
   }
 
   set(entry: MirrorEntry<T>): void {
@@ -61,7 +70,8 @@ export class Contents<T> {
   }
 
   /** Removes what has ended. @returns it */
-  removeEnded(now: number): MirrorEntry<T>[] {
+  removeEnded(): MirrorEntry<T>[] {
+    const now = this.#clock.now();
     const ended: MirrorEntry<T>[] = [];
     while (!this.#nothingEnded(now)) {
       const due = this.#deadlines.take();

@@ -35,7 +35,7 @@ export class LiveMirror<T> {
   readonly #abort = (): void => this.#finish("closed", errorOf(this.#options.signal?.reason));
   #settleReady: (failure?: Error) => void = () => undefined;
   #reading: Reading<T>;
-  #view = new Contents<T>();
+  #view: Contents<T>;
   /** What a snapshot has brought so far: nobody sees it before it is whole. */
   #staged: Contents<T> | undefined;
   #state: MirrorState = "loading";
@@ -49,6 +49,7 @@ export class LiveMirror<T> {
 
   constructor(options: Mirrored<T>) {
     this.#options = options;
+    this.#view = new Contents(options.clock);
     this.#reading = this.#readingOf(0);
     this.#waiters = new Waiters(options.clock);
     this.ready = new Promise((resolve, reject) => {
@@ -84,7 +85,7 @@ export class LiveMirror<T> {
   }
 
   get size(): number {
-    return this.#view.countLive(this.#now);
+    return this.#view.countLive();
   }
 
   get(key: string): T | undefined {
@@ -92,7 +93,7 @@ export class LiveMirror<T> {
   }
 
   entry(key: string): MirrorEntry<T> | undefined {
-    return this.#view.live(key, this.#now);
+    return this.#view.live(key);
   }
 
   has(key: string): boolean {
@@ -100,12 +101,12 @@ export class LiveMirror<T> {
   }
 
   keys(): IterableIterator<string> {
-    const keys = this.#view.allLive(this.#now).map(({ key }) => key);
+    const keys = this.#view.allLive().map(({ key }) => key);
     return keys.values();
   }
 
   [Symbol.iterator](): IterableIterator<MirrorEntry<T>> {
-    return this.#view.allLive(this.#now).values();
+    return this.#view.allLive().values();
   }
 
   on<Name extends keyof MirrorEvents<T>>(
@@ -139,10 +140,6 @@ export class LiveMirror<T> {
     return this.close();
   }
 
-  get #now(): number {
-    return this.#options.clock.now();
-  }
-
   #readingOf(ttlMs: number): Reading<T> {
     const failed = (thrown: unknown) => this.#listeners.tell("error", { error: errorOf(thrown) });
     return { codec: this.#options.codec, ttlMs, failed };
@@ -150,7 +147,7 @@ export class LiveMirror<T> {
 
   #beginSnapshot(ttlMs: number): void {
     this.#reading = this.#readingOf(ttlMs);
-    this.#staged = new Contents();
+    this.#staged = new Contents(this.#options.clock);
     if (this.#state === "live") this.#resync(undefined);
   }
 
@@ -222,14 +219,15 @@ export class LiveMirror<T> {
     this.#cancelExpiry = undefined;
     this.#expiryAt = at;
     if (at === Number.POSITIVE_INFINITY || this.#end) return;
-    this.#cancelExpiry = this.#options.clock.after(at - this.#now, () => this.#expire(), {
+    const { clock } = this.#options;
+    this.#cancelExpiry = clock.after(at - clock.now(), () => this.#expire(), {
       background: true,
     });
   }
 
   #expire(): void {
     this.#expiryAt = Number.POSITIVE_INFINITY;
-    for (const previous of this.#view.removeEnded(this.#now)) {
+    for (const previous of this.#view.removeEnded()) {
       this.#listeners.tell("delete", { key: previous.key, previous });
     }
     this.#armExpiry();
