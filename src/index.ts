@@ -60,6 +60,7 @@ export type {
   Entry,
   Filter,
   Operation,
+  ReadOptions,
   Store,
   Value,
   Watch,

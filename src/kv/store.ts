@@ -107,6 +107,16 @@ export type Value = string | Uint8Array;
 /** One filter or several: key grammar where a whole token may be `*` and the last may be `>`. Default `>`. */
 export type Filter = string | readonly string[];
 
+export interface ReadOptions {
+  /** That entry of the key, instead of the newest. */
+  readonly revision?: number;
+  /**
+   * Takes what any replica of the bucket has, or its mirror, which may be behind by a moment: an acknowledged write may not be seen
+   * yet. Spreads reads over a NATS cluster. Without meaning on the embedded engine, where nothing is ever behind.
+   */
+  readonly stale?: boolean;
+}
+
 export interface WriteOptions {
   /** Write only if the key's newest entry (markers count) has this revision; 0 = the key has no entry at all. */
   readonly expectedRevision?: number;
@@ -151,14 +161,14 @@ export interface Bucket {
    * (await bucket.get("greeting"))?.string(); // => "hello"
    * await bucket.get("nobody"); // => null
    */
-  get(key: string, options?: { revision?: number }): Promise<Entry | null>;
+  get(key: string, options?: ReadOptions): Promise<Entry | null>;
   /**
    * As `get`, but markers are returned too.
    * @example
    * await bucket.delete("greeting");
    * (await bucket.entry("greeting"))?.operation; // => "DEL"
    */
-  entry(key: string, options?: { revision?: number }): Promise<Entry | null>;
+  entry(key: string, options?: ReadOptions): Promise<Entry | null>;
   /**
    * Writes a value.
    * @returns its revision.

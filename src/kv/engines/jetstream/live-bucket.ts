@@ -26,6 +26,8 @@ export class LiveBucket {
   readonly name: string;
   readonly stream: string;
   readonly gate = new Gate();
+  /** Any replica may be asked for an entry. Others may have made the bucket without that. */
+  readonly allowsDirect: boolean;
   readonly #link: Link;
   /** Tells a bucket from one that was made later under the same name. */
   readonly #created: string;
@@ -41,6 +43,7 @@ export class LiveBucket {
     this.stream = streamOf(name);
     this.#link = link;
     this.#created = info.created;
+    this.allowsDirect = info.config.allow_direct;
     this.#config = toBucketConfig(name, info, link.version);
     this.#seenAt = link.clock.now();
   }
