@@ -7,7 +7,6 @@ import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
 import { entryOfStored } from "./messages.ts";
 import type { ServerFilter } from "./server-filter.ts";
-import { subjectOf } from "./stream-config.ts";
 import { StreamWatch, type StreamWatchOptions } from "./stream-watch.ts";
 
 /** The newest entry of a key, or the one with a revision. */
@@ -18,7 +17,7 @@ export async function readEntry(
   { revision, stale = false }: ReadOptions = {},
 ): Promise<StoredEntry | null> {
   await bucket.verify();
-  const subject = subjectOf(bucket.name, key);
+  const subject = bucket.subjects.of(key);
   const query: MsgRequest = revision === undefined ? { last_by_subj: subject } : { seq: revision };
   try {
     await link.ready();
