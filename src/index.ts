@@ -44,7 +44,8 @@ export {
   openMirror,
 } from "./kv/mirror.ts";
 
-export { openStore } from "./kv/open.ts";
+export type { NatsOptions } from "./kv/nats-options.ts";
+export { type OpenOptions, openStore } from "./kv/open.ts";
 export {
   createSemaphore,
   listSemaphores,

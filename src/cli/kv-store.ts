@@ -62,5 +62,5 @@ async function openConfigured({ config, surroundings }: Invocation): Promise<Sto
     colour: config.colour.stderr,
     destination: surroundings.stderr,
   });
-  return openStore(config.storeUrl, { log });
+  return openStore(config.storeUrl, { log, nats: config.nats });
 }

@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { renderFault } from "../definition/fault.ts";
 import { parseDocument } from "../definition/parse.ts";
 import { checkShape } from "../definition/schema.ts";
+import type { NatsOptions } from "../kv/nats-options.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { MachinistError, messageOf } from "../lib/errors.ts";
 import { type ConfigFile, configSchema } from "./config-schema.ts";
@@ -29,6 +30,32 @@ export function readConfigFile(file: string): Settings {
     stopGraceMs: milliseconds(exec.stop_grace),
     commandEnvironment: exec.environment,
     drainTimeoutMs: milliseconds(lines.drain_timeout),
+    nats: lines.nats && natsOf(lines.nats, (text) => resolve(base, text)),
+  };
+}
+
+/** Lines with their words changed; those that are left out stay out. */
+function natsOf(lines: NonNullable<ConfigFile["nats"]>, path: (text: string) => string): NatsOptions {
+  const { credentials, nkey, token, user, password, tls, domain } = lines;
+  return {
+    ...(credentials && { credentialsFile: path(credentials) }),
+    ...(nkey && { nkeyFile: path(nkey) }),
+    ...(token && { tokenFile: path(token) }),
+    ...(user && { user }),
+    ...(password && { passwordFile: path(password) }),
+    ...(tls && { tls: tlsOf(tls, path) }),
+    ...(domain && { domain }),
+  };
+}
+
+function tlsOf(
+  { ca, cert, key }: NonNullable<NonNullable<ConfigFile["nats"]>["tls"]>,
+  path: (text: string) => string,
+): NonNullable<NatsOptions["tls"]> {
+  return {
+    ...(ca && { caFile: path(ca) }),
+    ...(cert && { certFile: path(cert) }),
+    ...(key && { keyFile: path(key) }),
   };
 }
 

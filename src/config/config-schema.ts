@@ -3,6 +3,10 @@ import { type Static, Type } from "typebox";
 import { durationSchema } from "../definition/shape.ts";
 import { logLevels } from "../lib/log-level.ts";
 
+function file(description: string) {
+  return Type.Optional(Type.String({ minLength: 1, description }));
+}
+
 /** Source of schemas/config.schema.json. */
 export const configSchema = Type.Object(
   {
@@ -45,6 +49,34 @@ export const configSchema = Type.Object(
         description: "How long a stopping daemon waits for running commands.",
         default: "10s",
       }),
+    ),
+    nats: Type.Optional(
+      Type.Object(
+        {
+          credentials: file("Credentials file: JWT and seed of a user"),
+          nkey: file("File with the seed of an nkey"),
+          token: file("File with a token"),
+          user: Type.Optional(Type.String({ minLength: 1, description: "Name of the user" })),
+          password: file("File with the user's password"),
+          tls: Type.Optional(
+            Type.Object(
+              {
+                ca: file("Who signs the servers' certificates. Default: those whom Node trusts"),
+                cert: file("A certificate of our own, where the server wants one"),
+                key: file("The key of that certificate"),
+              },
+              { additionalProperties: false, description: "The server proves itself by a certificate" },
+            ),
+          ),
+          domain: Type.Optional(
+            Type.String({
+              pattern: "^[^\\s.*>]+$",
+              description: "JetStream domain of the buckets. Default: that of the server",
+            }),
+          ),
+        },
+        { additionalProperties: false, description: "How to log in to NATS, when the store is there" },
+      ),
     ),
     exec: Type.Optional(
       Type.Object(

@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import type { NatsOptions } from "../kv/nats-options.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { deepFreeze } from "../lib/json.ts";
 import { type LogLevel, logLevels } from "../lib/log-level.ts";
@@ -43,6 +44,8 @@ export interface Config {
   readonly socketPath: string;
   /** `lmdb:DIR` or the address of a server. */
   readonly storeUrl: string;
+  /** How to log in, when the store is on NATS. Files are absolute. */
+  readonly nats: NatsOptions;
   readonly dropDirectories: readonly string[];
   /** Where facts may be: the first that exists counts, none is no fault. */
   readonly factsFiles: readonly string[];
@@ -76,7 +79,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
 export function configFrom(sources: ConfigSources, readConfigFile: (file: string) => Settings): Config {
   const { workingDirectory, environment, terminal = { stdout: false, stderr: false } } = sources;
   const set = settingsOfAll(sources, readConfigFile);
-  const { dataDirectory = resolve(workingDirectory, ".machinist"), colour = true } = set;
+  const { dataDirectory = resolve(workingDirectory, ".machinist"), colour = true, nats = {} } = set;
   const defaults = {
     storeUrl: `lmdb:${join(dataDirectory, "store")}`,
     factsFiles: ["facts.json", "facts.yaml"].map((name) => join(dataDirectory, name)),
@@ -87,6 +90,7 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     dataDirectory,
     socketPath: join(dataDirectory, "machinist.sock"),
     storeUrl: set.storeUrl ?? defaults.storeUrl,
+    nats,
     dropDirectories: set.dropDirectories ?? [resolve(workingDirectory, "machines")],
     factsFiles: set.factsFile ? [set.factsFile] : defaults.factsFiles,
     logLevel: set.logLevel ?? "info",

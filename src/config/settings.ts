@@ -1,5 +1,6 @@
 /** What one source of settings says, in the words of the Config; shared by the file's reader and by what merges them. */
 import { resolve } from "node:path";
+import type { NatsOptions } from "../kv/nats-options.ts";
 import type { LogLevel } from "../lib/log-level.ts";
 
 /** undefined = it does not say. Paths are absolute. */
@@ -17,6 +18,7 @@ export interface Settings {
   readonly stopGraceMs?: number | undefined;
   readonly commandEnvironment?: Readonly<Record<string, string>> | undefined;
   readonly drainTimeoutMs?: number | undefined;
+  readonly nats?: NatsOptions | undefined;
 }
 
 /** A path without a scheme is a directory of the embedded store; a server's address stays as it is. */

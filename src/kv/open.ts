@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../lib/clock.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { type Logger, silentLogger } from "../lib/logger.ts";
 import { openLmdbStore } from "./engines/lmdb/lmdb-store.ts";
+import type { NatsOptions } from "./nats-options.ts";
 import type { Store } from "./store.ts";
 
 export interface OpenOptions {
@@ -10,6 +11,8 @@ export interface OpenOptions {
   readonly clock?: Clock;
   /** Default: nothing is said. */
   readonly log?: Logger;
+  /** How to log in to NATS, where that is the store. */
+  readonly nats?: NatsOptions;
 }
 
 /**
@@ -24,7 +27,7 @@ export interface OpenOptions {
  * await config.put("greeting", "hello"); // => 1
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
-  const { clock = systemClock, log = silentLogger } = options;
+  const { clock = systemClock, log = silentLogger, nats = {} } = options;
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined && url !== "") return openLmdbStore(url, { clock, log });
   if (scheme === "lmdb" && url.length > "lmdb:".length) {
@@ -33,7 +36,7 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
   if (scheme === "nats" || scheme === "tls") {
     // Loaded only where it is used: most stores are embedded, and the client of NATS is large.
     const { openJetStreamStore } = await import("./engines/jetstream/jetstream-store.ts");
-    return openJetStreamStore(url, { clock, log });
+    return openJetStreamStore(url, { clock, log, nats });
   }
   throw new MachinistError(
     "INVALID_ARGUMENT",

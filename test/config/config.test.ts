@@ -50,6 +50,7 @@ describe("config: defaults", () => {
       dataDirectory: join(directory, ".machinist"),
       socketPath: join(directory, ".machinist", "machinist.sock"),
       storeUrl: `lmdb:${join(directory, ".machinist", "store")}`,
+      nats: {},
       dropDirectories: [join(directory, "machines")],
       factsFiles: [join(directory, ".machinist", "facts.json"), join(directory, ".machinist", "facts.yaml")],
       logLevel: "info",
@@ -184,6 +185,27 @@ describe("config: the file", () => {
       drainTimeoutMs: 60_000,
       exec: { concurrency: 3, stopGraceMs: 500, environment: { PATH: "/x", HOME: "/h", A: "b" } },
     });
+  });
+
+  it("says how to log in to NATS, by files beside it", () => {
+    write(
+      "nats: { credentials: me.creds, nkey: /etc/me.nk, token: t, user: me, password: p, domain: hub, tls: { ca: ca.pem, cert: c.pem, key: c.key } }",
+    );
+    expect(load().nats).toEqual({
+      credentialsFile: join(directory, "me.creds"),
+      nkeyFile: "/etc/me.nk",
+      tokenFile: join(directory, "t"),
+      user: "me",
+      passwordFile: join(directory, "p"),
+      domain: "hub",
+      tls: {
+        caFile: join(directory, "ca.pem"),
+        certFile: join(directory, "c.pem"),
+        keyFile: join(directory, "c.key"),
+      },
+    });
+    write("nats: { domain: a.b, tls: { certificate: x } }");
+    expect(refusal().message).toMatch(/domain[\s\S]*certificate/);
   });
 
   it("is read by loadConfig when it is there, and not needed when it is not", async () => {

@@ -1,10 +1,13 @@
 /** The connection of one store: made once, kept up for ever, and its end. */
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
-import { connect, type Msg, type MsgHdrs, type NatsConnection } from "nats";
+import type { Msg, MsgHdrs, NatsConnection } from "nats";
 import { type Clock, sleep } from "../../../lib/clock.ts";
 import { MachinistError, messageOf } from "../../../lib/errors.ts";
 import type { Logger } from "../../../lib/logger.ts";
+import type { NatsOptions } from "../../nats-options.ts";
+import { connected } from "./connecting.ts";
 import { failure, isWithoutJetStream } from "./failures.ts";
+import { loginOf } from "./login.ts";
 import { ReconnectPace } from "./reconnect-pace.ts";
 import { ServerVersion } from "./server-version.ts";
 import { type NatsAddress, parseNatsUrl } from "./url.ts";
@@ -12,20 +15,20 @@ import { type NatsAddress, parseNatsUrl } from "./url.ts";
 export interface LinkOptions {
   readonly clock: Clock;
   readonly log: Logger;
+  readonly nats: NatsOptions;
 }
 
 /** Requests are answered within this time, or fail. */
 export const answerMs = 5000;
-const connectMs = 5000;
 /** What is on its way when the store closes gets so long. */
 const drainMs = 5000;
-/** A dead connection is noticed after two of these without an answer. */
-const pingMs = 20_000;
 
 export class Link {
   readonly clock: Clock;
   readonly log: Logger;
   readonly jsm: JetStreamManager;
+  /** The JetStream domain that is not the server's own. */
+  readonly domain: string | undefined;
   readonly #connection: NatsConnection;
   readonly #onReconnect = new Set<() => void>();
   #connected = true;
@@ -35,15 +38,21 @@ export class Link {
     this.jsm = jsm;
     this.clock = options.clock;
     this.log = options.log;
+    this.domain = options.nats.domain;
   }
 
   /** @throws INVALID_ARGUMENT (no such URL), FAILED (nobody there), UNSUPPORTED (no JetStream, or too old) */
   static async open(url: string, options: LinkOptions): Promise<Link> {
     const address = parseNatsUrl(url);
     const pace = new ReconnectPace(options.clock);
-    const connection = await connected(address, pace);
+    const { nats, log } = options;
+    const connection = await connected(address, loginOf(address, nats, log), pace);
     try {
-      const jsm = await jetstreamManager(connection, { checkAPI: false, timeout: answerMs });
+      const jsm = await jetstreamManager(connection, {
+        checkAPI: false,
+        timeout: answerMs,
+        ...(nats.domain && { domain: nats.domain }),
+      });
       const link = new Link(connection, jsm, options);
       link.version.require("2.9.0", "JetStream key-value buckets");
       await checkJetStream(link, address);
@@ -126,32 +135,6 @@ export class Link {
         this.log.warn("NATS reports an error", { store: shown, error: messageOf(status.error) });
       }
     }
-  }
-}
-
-async function connected(address: NatsAddress, pace: ReconnectPace): Promise<NatsConnection> {
-  const { servers, tls, user, pass, token } = address;
-  try {
-    return await connect({
-      servers: [...servers],
-      name: "machinist",
-      timeout: connectMs,
-      pingInterval: pingMs,
-      maxReconnectAttempts: -1,
-      reconnectDelayHandler: () => pace.waitMs(Math.random()),
-      // Credentials that are refused now may be taken after the server's next reload.
-      ignoreAuthErrorAbort: true,
-      ...(tls ? { tls: {} } : {}),
-      ...(user === undefined ? {} : { user }),
-      ...(pass === undefined ? {} : { pass }),
-      ...(token === undefined ? {} : { token }),
-    });
-  } catch (error) {
-    throw new MachinistError(
-      "FAILED",
-      `cannot connect to the store ${address.shown}: ${messageOf(error)}; is the server running, and are user and password right?`,
-      { cause: error },
-    );
   }
 }
 

@@ -47,7 +47,7 @@ export class LiveBucket {
     this.#created = info.created;
     this.allowsDirect = info.config.allow_direct;
     this.#config = toBucketConfig(name, info, link.version);
-    this.subjects = new Subjects(name, this.#config);
+    this.subjects = new Subjects(name, this.#config, link.domain);
     this.#seenAt = link.clock.now();
   }
 

@@ -15,9 +15,11 @@ export class Subjects {
   readonly #read: string;
   readonly #write: string;
 
-  constructor(bucket: string, { mirror }: Pick<BucketConfig, "mirror">) {
+  /** @param domain of the bucket, when it is not the server's own */
+  constructor(bucket: string, { mirror }: Pick<BucketConfig, "mirror">, domain: string | undefined) {
     this.#read = subjectOf(mirror?.bucket ?? bucket, "");
-    this.#write = mirror?.domain === undefined ? this.#read : `${apiOf(mirror.domain)}.${this.#read}`;
+    const home = mirror?.domain ?? domain;
+    this.#write = home === undefined ? this.#read : `${apiOf(home)}.${this.#read}`;
   }
 
   /** Under which a key, or all that a filter matches, is stored. */
