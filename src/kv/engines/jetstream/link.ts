@@ -5,6 +5,7 @@ import { type Clock, sleep } from "../../../lib/clock.ts";
 import { MachinistError, messageOf } from "../../../lib/errors.ts";
 import type { Logger } from "../../../lib/logger.ts";
 import { failure, isWithoutJetStream } from "./failures.ts";
+import { InFlight } from "./in-flight.ts";
 import { ReconnectPace } from "./reconnect-pace.ts";
 import { ServerVersion } from "./server-version.ts";
 import { type NatsAddress, parseNatsUrl } from "./url.ts";
@@ -27,11 +28,13 @@ export class Link {
   readonly log: Logger;
   readonly jsm: JetStreamManager;
   readonly #connection: NatsConnection;
+  readonly #inFlight: InFlight;
   readonly #onReconnect = new Set<() => void>();
   #connected = true;
 
-  private constructor(connection: NatsConnection, jsm: JetStreamManager, options: LinkOptions) {
-    this.#connection = connection;
+  private constructor(inFlight: InFlight, jsm: JetStreamManager, options: LinkOptions) {
+    this.#connection = inFlight.connection;
+    this.#inFlight = inFlight;
     this.jsm = jsm;
     this.clock = options.clock;
     this.log = options.log;
@@ -43,8 +46,9 @@ export class Link {
     const pace = new ReconnectPace(options.clock);
     const connection = await connected(address, pace);
     try {
-      const jsm = await jetstreamManager(connection, { checkAPI: false, timeout: answerMs });
-      const link = new Link(connection, jsm, options);
+      const inFlight = new InFlight(connection);
+      const jsm = await jetstreamManager(inFlight.connection, { checkAPI: false, timeout: answerMs });
+      const link = new Link(inFlight, jsm, options);
       link.version.require("2.9.0", "JetStream key-value buckets");
       await checkJetStream(link, address);
       void link.#follow(pace, address);
@@ -114,6 +118,7 @@ export class Link {
       if (status.type === "disconnect") {
         this.#connected = false;
         pace.lost();
+        this.#inFlight.fail();
         this.log.warn("the connection to NATS is lost: trying again until it is back", { store: shown });
       }
       if (status.type === "reconnect") {
