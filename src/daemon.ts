@@ -79,7 +79,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
 
   const recordStore = await openStore(`lmdb:${join(dataDirectory, "store")}`, { clock, log });
   releases.push({ what: "store", release: () => recordStore.close() });
-  const store = await openStore(config.storeUrl, { clock, log, nats: config.nats });
+  const store = await openStore(config.storeUrl, { clock, log, nats: config.nats, waitForServer: true });
   releases.push({ what: "store", release: () => store.close() });
 
   const bus = createBus(log);

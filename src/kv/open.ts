@@ -13,6 +13,11 @@ export interface OpenOptions {
   readonly log?: Logger;
   /** How to log in to NATS, where that is the store. */
   readonly nats?: NatsOptions;
+  /**
+   * Opens also while the NATS server is away or without JetStream: what is asked then fails with FAILED and the reason, until
+   * the server is there; what waits for a bucket waits. Default: false, opening fails. Means nothing to the embedded store.
+   */
+  readonly waitForServer?: boolean;
 }
 
 /**
@@ -36,7 +41,7 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
   if (scheme === "nats" || scheme === "tls") {
     // Loaded only where it is used: most stores are embedded, and the client of NATS is large.
     const { openJetStreamStore } = await import("./engines/jetstream/jetstream-store.ts");
-    return openJetStreamStore(url, { clock, log, nats });
+    return openJetStreamStore(url, { clock, log, nats, waitForServer: options.waitForServer ?? false });
   }
   throw new MachinistError(
     "INVALID_ARGUMENT",

@@ -53,6 +53,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly version: string;
   /** Ends it at once, and starts it again on the same port and data. */
   restart(): Promise<void>;
+  /** Ends it at once, until it is restarted. */
+  stop(): Promise<void>;
 }
 
 /** @throws naming what to install when there is no such server */
@@ -72,6 +74,7 @@ export async function startServer(kind: Kind, extra: readonly string[] = ["-js"]
       await running.kill();
       running = await run(program, directory, new URL(url).port, extra);
     },
+    stop: () => running.kill(),
     async [Symbol.asyncDispose]() {
       await running.kill();
       await rm(directory, { recursive: true, force: true });

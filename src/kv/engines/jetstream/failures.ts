@@ -3,6 +3,7 @@ import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors } from "nats";
 import { type ErrorCode, MachinistError, messageOf } from "../../../lib/errors.ts";
 import { bucketNotFound, storeClosed } from "../../failures.ts";
+import { ConnectionLost } from "./in-flight.ts";
 
 /** Error codes of the JetStream API that mean something to this engine. */
 export const apiCodes = {
@@ -15,7 +16,11 @@ export const apiCodes = {
 } as const;
 
 const codes = new Map<number, ErrorCode>([
+  [10002, "STORE_FULL"],
   [10023, "STORE_FULL"],
+  [10026, "STORE_FULL"],
+  [10027, "STORE_FULL"],
+  [10028, "STORE_FULL"],
   [10047, "STORE_FULL"],
   [10052, "INVALID_CONFIG"],
   [10054, "VALUE_TOO_LARGE"],
@@ -59,6 +64,14 @@ function isClosed(thrown: unknown): boolean {
   return thrown instanceof errors.ClosedConnectionError || thrown instanceof errors.DrainingConnectionError;
 }
 
+/** What the server said about the user's permissions; a request wraps it. */
+export function refusalIn(thrown: unknown): Error | undefined {
+  if (thrown instanceof errors.PermissionViolationError || thrown instanceof errors.AuthorizationError) {
+    return thrown;
+  }
+  return thrown instanceof errors.RequestError ? refusalIn(thrown.cause) : undefined;
+}
+
 function meaningOf(thrown: unknown): [ErrorCode, string] {
   const code = apiCodeOf(thrown);
   if (code !== undefined) {
@@ -67,14 +80,20 @@ function meaningOf(thrown: unknown): [ErrorCode, string] {
   if (thrown instanceof errors.TimeoutError) {
     return ["TIMEOUT", "NATS did not answer in time; whether it was done is not known"];
   }
+  if (thrown instanceof ConnectionLost) {
+    return [
+      "TIMEOUT",
+      "the connection to NATS was lost before the answer came; whether it was done is not known: " +
+        "look before you do it again, or write with an expected revision, which happens once at most",
+    ];
+  }
   if (isNobodyThere(thrown) || isWithoutJetStream(thrown)) {
     return ["FAILED", "JetStream does not answer: it is not enabled (nats-server -js), or has no leader now"];
   }
   if (thrown instanceof errors.InvalidArgumentError && /max_payload/.test(thrown.message)) {
     return ["VALUE_TOO_LARGE", "the value is larger than this NATS server takes (its max_payload)"];
   }
-  if (thrown instanceof errors.PermissionViolationError || thrown instanceof errors.AuthorizationError) {
-    return ["FAILED", `the NATS user may not do this: ${messageOf(thrown)}`];
-  }
+  const refusal = refusalIn(thrown);
+  if (refusal) return ["FAILED", `the NATS user may not do this: ${messageOf(refusal)}`];
   return ["FAILED", messageOf(thrown)];
 }

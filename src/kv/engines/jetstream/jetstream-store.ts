@@ -14,13 +14,18 @@ import { statusOf } from "./status.ts";
 import { bucketOf } from "./stream-config.ts";
 import { onStreamHint } from "./stream-hints.ts";
 import type { StreamWatch } from "./stream-watch.ts";
+import { openWaiting } from "./waiting-store.ts";
 
 /** A bucket that is made later is noticed after this at the latest, and mostly at once. */
 const longestLookMs = 2000;
 
-/** Opens the store on a NATS server. @throws as Link.open */
-export async function openJetStreamStore(url: string, options: LinkOptions): Promise<Store> {
-  return new JetStreamStore(await Link.open(url, options));
+/** Opens the store on a NATS server, or one that waits for it. @throws as Link.open; when it waits, only what waiting cannot cure */
+export async function openJetStreamStore(
+  url: string,
+  options: LinkOptions & { readonly waitForServer: boolean },
+): Promise<Store> {
+  const open = async (): Promise<Store> => new JetStreamStore(await Link.open(url, options));
+  return options.waitForServer ? openWaiting(open, options) : open();
 }
 
 class JetStreamStore implements Store {

@@ -7,6 +7,7 @@ import type { Logger } from "../../../lib/logger.ts";
 import type { NatsOptions } from "../../nats-options.ts";
 import { connected } from "./connecting.ts";
 import { failure, isWithoutJetStream } from "./failures.ts";
+import { InFlight } from "./in-flight.ts";
 import { loginOf } from "./login.ts";
 import { ReconnectPace } from "./reconnect-pace.ts";
 import { ServerVersion } from "./server-version.ts";
@@ -30,11 +31,13 @@ export class Link {
   /** The JetStream domain that is not the server's own. */
   readonly domain: string | undefined;
   readonly #connection: NatsConnection;
+  readonly #inFlight: InFlight;
   readonly #onReconnect = new Set<() => void>();
   #connected = true;
 
-  private constructor(connection: NatsConnection, jsm: JetStreamManager, options: LinkOptions) {
-    this.#connection = connection;
+  private constructor(inFlight: InFlight, jsm: JetStreamManager, options: LinkOptions) {
+    this.#connection = inFlight.connection;
+    this.#inFlight = inFlight;
     this.jsm = jsm;
     this.clock = options.clock;
     this.log = options.log;
@@ -48,12 +51,13 @@ export class Link {
     const { nats, log } = options;
     const connection = await connected(address, loginOf(address, nats, log), pace);
     try {
-      const jsm = await jetstreamManager(connection, {
+      const inFlight = new InFlight(connection);
+      const jsm = await jetstreamManager(inFlight.connection, {
         checkAPI: false,
         timeout: answerMs,
         ...(nats.domain && { domain: nats.domain }),
       });
-      const link = new Link(connection, jsm, options);
+      const link = new Link(inFlight, jsm, options);
       link.version.require("2.9.0", "JetStream key-value buckets");
       await checkJetStream(link, address);
       void link.#follow(pace, address);
@@ -123,6 +127,7 @@ export class Link {
       if (status.type === "disconnect") {
         this.#connected = false;
         pace.lost();
+        this.#inFlight.fail();
         this.log.warn("the connection to NATS is lost: trying again until it is back", { store: shown });
       }
       if (status.type === "reconnect") {
