@@ -5,7 +5,15 @@
 import type { KeyFilter, KeyRange } from "../../names.ts";
 import type { Batch, Operation } from "./batch.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
-import { deadlineOfExpiry, expiryRange, headRange, keyOfHead, logRange, revisionOfExpiry, revisionOfLog } from "./layout.ts";
+import {
+  deadlineOfExpiry,
+  expiryRange,
+  headRange,
+  keyOfHead,
+  logRange,
+  revisionOfExpiry,
+  revisionOfLog,
+} from "./layout.ts";
 import { emptyPayload } from "./payload.ts";
 import { decodeLog } from "./records.ts";
 
@@ -77,7 +85,10 @@ function expirePage(batch: Batch, bucket: BucketIdentity): boolean {
   changes.flush();
   const own = batch.records.scan(expiryRange(bucket.id, batch.now), pageLength);
   const aged = agedPage(batch, changes.bucket);
-  const ended = own.records.map(({ key }) => ({ revision: revisionOfExpiry(key), end: deadlineOfExpiry(key) }));
+  const ended = own.records.map(({ key }) => ({
+    revision: revisionOfExpiry(key),
+    end: deadlineOfExpiry(key),
+  }));
   const all = [...ended, ...aged.ended];
   all.sort((left, right) => left.end - right.end || left.revision - right.revision);
   for (const { revision } of all) {
