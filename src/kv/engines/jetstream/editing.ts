@@ -1,6 +1,10 @@
 /** Changes a bucket that exists: only the settings of its stream that were asked for, whoever made the rest. */
-import type { StreamConfig, StreamInfo, StreamUpdateConfig } from "@nats-io/jetstream";
-import { StoreCompression } from "@nats-io/jetstream";
+import {
+  StoreCompression,
+  type StreamConfig,
+  type StreamInfo,
+  type StreamUpdateConfig,
+} from "@nats-io/jetstream";
 import { type Edit, editOf } from "../../edit.ts";
 import { type BucketConfig, defaultBucketConfig } from "../../store.ts";
 import type { Link } from "./link.ts";
