@@ -55,11 +55,17 @@ export {
 } from "./kv/semaphore.ts";
 export type {
   Bucket,
+  BucketCluster,
   BucketConfig,
+  BucketOrigin,
+  BucketPlacement,
+  BucketRepublish,
   BucketStatus,
   Entry,
   Filter,
   Operation,
+  OriginStatus,
+  ReadOptions,
   Store,
   Value,
   Watch,

@@ -1,6 +1,7 @@
 /** The status of a bucket, as people and as programs see it. */
 import type { BucketStatus } from "../kv/store.ts";
 import { formatDuration } from "../lib/duration.ts";
+import { topologyFields } from "./kv-topology.ts";
 import type { Output } from "./output.ts";
 import { formatSize } from "./size.ts";
 import { page } from "./table.ts";
@@ -24,9 +25,10 @@ function fieldsOf(status: BucketStatus): (readonly [string, string])[] {
     ["Maximum Age", status.ttlMs === 0 ? "unlimited" : formatDuration(status.ttlMs)],
   ];
   if (status.markerTtlMs > 0) fields.push(["Limit Marker TTL", formatDuration(status.markerTtlMs)]);
+  if (status.backingStore === "JetStream") fields.push(["JetStream Stream", `KV_${status.bucket}`]);
   fields.push(["Storage", status.storage === "file" ? "File" : "Memory"]);
   if (status.replicas > 1) fields.push(["Replicas", String(status.replicas)]);
   if (status.description) fields.push(["Description", status.description]);
   for (const [name, value] of Object.entries(status.metadata)) fields.push([`Metadata ${name}`, value]);
-  return fields;
+  return [...fields, ...topologyFields(status)];
 }

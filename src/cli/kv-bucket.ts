@@ -6,6 +6,7 @@ import type { BeginInvocation } from "./invocation.ts";
 import { printBucket } from "./kv-bucket-page.ts";
 import { shortened } from "./kv-entry.ts";
 import { withBucket, withStore } from "./kv-store.ts";
+import { topologyOf } from "./kv-topology.ts";
 import type { Output } from "./output.ts";
 import { formatSize } from "./size.ts";
 import { localTime, table } from "./table.ts";
@@ -21,7 +22,15 @@ export function addCommand(begin: BeginInvocation) {
     .option("--marker-ttl <duration>", "keys may have a ttl; how long a marker of their end stays", duration)
     .option("--max-value-size <size>", "largest value: bytes, or 10K, 2M, 1G", size)
     .option("--max-bucket-size <size>", "largest size of the whole bucket", size)
-    .option("--replicas <count>", "copies kept by a cluster", wholeNumber)
+    .option("--replicas <count>", "copies kept by a cluster: 1, 3 or 5 (NATS)", wholeNumber)
+    .option("--cluster <name>", "which cluster keeps it (NATS)")
+    .option("--tags <tag...>", "what its servers must be tagged with (NATS)")
+    .option("--republish-destination <subject>", "publishes each entry there once more (NATS)")
+    .option("--republish-source <subject>", "only those of these subjects")
+    .option("--republish-headers", "without the values")
+    .option("--mirror <bucket>", "copies a bucket of another JetStream domain (NATS)")
+    .option("--mirror-domain <name>", "which domain that is")
+    .option("--source <bucket...>", "takes over what is put into these, BUCKET or BUCKET@DOMAIN (NATS)")
     .option("--storage <kind>", "file or memory", oneOf(["file", "memory"]))
     .option("--compress", "compress stored values")
     .option("--description <text>", "what the bucket is for")
@@ -31,6 +40,7 @@ export function addCommand(begin: BeginInvocation) {
       examples(
         "machinist kv add CFG --history 5 --max-value-size 10K --ttl 1h --metadata owner=ops",
         "machinist kv add LOCKS --marker-ttl 1m",
+        "machinist kv add CFG --mirror CFG --mirror-domain hub --store nats://leaf:4222",
       ),
     )
     .action(async (name, options) => {
@@ -46,6 +56,7 @@ export function addCommand(begin: BeginInvocation) {
         compression: options.compress,
         description: options.description,
         metadata: options.metadata,
+        ...topologyOf(options),
       });
       await withStore(invocation, async (store) => {
         const bucket = await store.createBucket(name, config);

@@ -1,6 +1,7 @@
 /** What may change of a bucket that exists, on every engine. */
+import { isDeepStrictEqual } from "node:util";
 import { MachinistError } from "../lib/errors.ts";
-import { deepFreeze, jsonEqual } from "../lib/json.ts";
+import { deepFreeze } from "../lib/json.ts";
 import { checkBucketConfig } from "./config.ts";
 import type { BucketConfig } from "./store.ts";
 
@@ -29,15 +30,15 @@ export interface Edit {
  */
 export function editOf(name: string, found: BucketConfig, asked: Partial<BucketConfig>): Edit {
   checkBucketConfig(asked);
-  const before = new Map(Object.entries({ ...found }));
+  const before = new Map<string, unknown>(Object.entries(found));
   const differing = Object.entries(asked).filter(
-    ([field, value]) => value !== undefined && !jsonEqual(value, before.get(field) ?? null),
+    ([field, value]) => value !== undefined && !isDeepStrictEqual(value, before.get(field)),
   );
   for (const [field] of differing) if (!changeable.has(field)) throw fixed(name, field);
   const changed: Partial<BucketConfig> = Object.fromEntries(differing);
   if (found.markerTtlMs > 0 && changed.markerTtlMs === 0) throw staysOn(name);
   const config: BucketConfig = { ...found, ...changed };
-  return { config: deepFreeze({ ...config, metadata: { ...config.metadata } }), changed };
+  return { config: deepFreeze(structuredClone(config)), changed };
 }
 
 function fixed(name: string, field: string): MachinistError {

@@ -1,6 +1,6 @@
 /** Failures that every engine tells in the same words. */
+import { isDeepStrictEqual } from "node:util";
 import { MachinistError } from "../lib/errors.ts";
-import { type Json, jsonEqual } from "../lib/json.ts";
 import type { BucketConfig } from "./store.ts";
 
 /** The bucket that failed. */
@@ -23,10 +23,11 @@ export function bucketExists(
   found: BucketConfig,
   asked: BucketConfig,
 ): MachinistError | undefined {
-  const settingsFound = new Map<string, Json>(Object.entries({ ...found }));
-  const differing = Object.entries({ ...asked })
-    .filter(([field, value]) => !jsonEqual(value, settingsFound.get(field)))
-    .map(([field]) => field);
+  const settingsFound: Readonly<Record<string, unknown>> = { ...found };
+  const settingsAsked: Readonly<Record<string, unknown>> = { ...asked };
+  const differing = [...new Set([...Object.keys(settingsAsked), ...Object.keys(settingsFound)])].filter(
+    (field) => !isDeepStrictEqual(settingsAsked[field], settingsFound[field]),
+  );
   if (differing.length === 0) return undefined;
   return new MachinistError(
     "BUCKET_EXISTS",

@@ -14,9 +14,13 @@ const keyGrammar = /^[-/=\w]+(?:\.[-/=\w]+)*$/;
 const filterGrammar = /^(?:>|(?:\*|[-/=\w]+)(?:\.(?:\*|[-/=\w]+))*(?:\.>)?)$/;
 const keyRule = "a key is tokens joined by dots, each one or more of A-Z a-z 0-9 - _ / =";
 
+export function isBucketName(name: string): boolean {
+  return bucketGrammar.test(name) && name.length <= longestBucketName;
+}
+
 /** @throws INVALID_BUCKET */
 export function validateBucketName(name: string): void {
-  if (typeof name === "string" && bucketGrammar.test(name) && name.length <= longestBucketName) return;
+  if (typeof name === "string" && isBucketName(name)) return;
   throw new MachinistError(
     "INVALID_BUCKET",
     `${shown(name)} is no bucket name: use 1 to ${longestBucketName} of A-Z a-z 0-9 - _`,

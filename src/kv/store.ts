@@ -40,7 +40,55 @@ export interface BucketConfig {
   readonly storage: "file" | "memory";
   /** Stores values compressed. The embedded engine does so from 1 KiB on, where it saves an eighth or more. */
   readonly compression: boolean;
+  /** Copies kept by a NATS cluster: 1 (default), 3 or 5. */
   readonly replicas: number;
+  /** Where in a NATS cluster it is kept. NATS only, as all that follows; absent by default. */
+  readonly placement?: BucketPlacement;
+  /** Every entry is published once more, for plain subscribers. */
+  readonly republish?: BucketRepublish;
+  /**
+   * Copies another bucket, of another JetStream domain, with its revisions. Reads are local and may be behind by a moment, also when
+   * the other domain is away; writes go to the bucket that is copied.
+   */
+  readonly mirror?: BucketOrigin;
+  /** Takes over the entries of other buckets as they come, under the same keys, with revisions of its own. */
+  readonly sources?: readonly BucketOrigin[];
+}
+
+/** A bucket that is copied; `domain` is its JetStream domain, when that is another one. */
+export interface BucketOrigin {
+  readonly bucket: string;
+  readonly domain?: string;
+}
+
+export interface BucketPlacement {
+  readonly cluster?: string;
+  /** Tags that the servers must have. */
+  readonly tags?: readonly string[];
+}
+
+/** Subjects in the grammar of NATS: `source` (default `>`) selects, `destination` says where to. */
+export interface BucketRepublish {
+  readonly source?: string;
+  readonly destination: string;
+  /** Without the values. */
+  readonly headersOnly?: boolean;
+}
+
+/** How far the copy of an origin is. */
+export interface OriginStatus extends BucketOrigin {
+  /** Entries that are still to come. */
+  readonly lag: number;
+  /** Ms since something was heard of it; null: never. */
+  readonly lastSeenMs: number | null;
+}
+
+/** The servers that keep a replicated bucket. */
+export interface BucketCluster {
+  readonly name: string;
+  /** Undefined while there is none. */
+  readonly leader: string | undefined;
+  readonly replicas: readonly { readonly name: string; readonly current: boolean; readonly lag: number }[];
 }
 
 export interface BucketStatus extends BucketConfig {
@@ -54,6 +102,10 @@ export interface BucketStatus extends BucketConfig {
   readonly created: Date;
   /** What keeps the bucket: `LMDB` or `JetStream`. */
   readonly backingStore: string;
+  /** Of a mirror, and of one with sources. */
+  readonly origins?: readonly OriginStatus[];
+  /** Of a bucket in a NATS cluster. */
+  readonly cluster?: BucketCluster;
 }
 
 /** One revision of one key. Frozen. */
@@ -107,6 +159,16 @@ export type Value = string | Uint8Array;
 /** One filter or several: key grammar where a whole token may be `*` and the last may be `>`. Default `>`. */
 export type Filter = string | readonly string[];
 
+export interface ReadOptions {
+  /** That entry of the key, instead of the newest. */
+  readonly revision?: number;
+  /**
+   * Takes what any replica of the bucket has, or its mirror, which may be behind by a moment: an acknowledged write may not be seen
+   * yet. Spreads reads over a NATS cluster. Without meaning on the embedded engine, where nothing is ever behind.
+   */
+  readonly stale?: boolean;
+}
+
 export interface WriteOptions {
   /** Write only if the key's newest entry (markers count) has this revision; 0 = the key has no entry at all. */
   readonly expectedRevision?: number;
@@ -151,14 +213,14 @@ export interface Bucket {
    * (await bucket.get("greeting"))?.string(); // => "hello"
    * await bucket.get("nobody"); // => null
    */
-  get(key: string, options?: { revision?: number }): Promise<Entry | null>;
+  get(key: string, options?: ReadOptions): Promise<Entry | null>;
   /**
    * As `get`, but markers are returned too.
    * @example
    * await bucket.delete("greeting");
    * (await bucket.entry("greeting"))?.operation; // => "DEL"
    */
-  entry(key: string, options?: { revision?: number }): Promise<Entry | null>;
+  entry(key: string, options?: ReadOptions): Promise<Entry | null>;
   /**
    * Writes a value.
    * @returns its revision.

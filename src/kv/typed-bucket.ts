@@ -5,6 +5,7 @@ import type {
   Entry,
   Filter,
   Operation,
+  ReadOptions,
   Watch,
   WatchOptions,
   WatchReady,
@@ -50,14 +51,14 @@ export interface TypedBucket<T> {
    * await texts.put("role", "db");
    * (await texts.get("role", { revision: first }))?.value; // => "web"
    */
-  get(key: string, options?: { revision?: number }): Promise<TypedEntry<T> | null>;
+  get(key: string, options?: ReadOptions): Promise<TypedEntry<T> | null>;
   /**
    * @example
    * const texts = withCodec(bucket, text);
    * await bucket.delete("role");
    * (await texts.entry("role"))?.operation; // => "DEL"
    */
-  entry(key: string, options?: { revision?: number }): Promise<TypedEntry<T> | TypedMarker | null>;
+  entry(key: string, options?: ReadOptions): Promise<TypedEntry<T> | TypedMarker | null>;
   /**
    * @example
    * const limits = withCodec(bucket, json);

@@ -150,6 +150,7 @@ describe("what ships", () => {
 
   it.each([
     ["a library", 0, "[ 'TICK', 'TOCK' ]\nhello again\n"],
+    ["locks and semaphores", 2, "true 1\nbuilds.1 [ 'host1' ]\n"],
     ["mirrors and codecs", 1, "4\n{ jobs: 4 } false 1\nweb.limit { jobs: 8 }\n8\n"],
   ])("has %s, used as the README shows", async (_, place, stdout) => {
     await using daemon = await ShippedDaemon.begin("machines");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openStore } from "../../src/kv/open.ts";
+import type { openStore } from "../../src/kv/open.ts";
 import type { Store } from "../../src/kv/store.ts";
 import { documentedExamples, printedBy, programOf } from "./documented-examples.ts";
 
@@ -15,6 +15,8 @@ const examples = documentedExamples(publicNames);
 
 let directory: string;
 let runs: ((given: unknown) => Promise<void>)[];
+/** That of the built package, whose errors the calls of the examples know. */
+let open: typeof openStore;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "machinist-examples-"));
@@ -22,9 +24,11 @@ beforeAll(async () => {
   const file = join(directory, "program.mts");
   const values = [...publicNames].filter((name) => /^[a-z]/.test(name) && isUsed(name));
   const types = ["Bucket", "Store"].map((name) => `type ${name}`);
-  const from = JSON.stringify(join(root, "dist/src/index.js"));
-  await writeFile(file, programOf(examples, `import { ${[...values, ...types].join(", ")} } from ${from};`));
+  const built = join(root, "dist/src/index.js");
+  const imports = `import { ${[...values, ...types].join(", ")} } from ${JSON.stringify(built)};`;
+  await writeFile(file, programOf(examples, imports));
   expect(faultsOf(file)).toEqual([]);
+  ({ openStore: open } = await import(built));
   ({ runs } = await import(pathToFileURL(join(directory, "program.mjs")).href));
 });
 
@@ -39,7 +43,7 @@ describe("examples in the comments of the key-value API", () => {
   it.each(examples.map((example, at) => [example.of, example.code, at] as const))(
     "%s",
     async (_, code, at) => {
-      await using store = await openStore(join(directory, `store-${at}`));
+      await using store = await open(join(directory, `store-${at}`));
       const printed: string[] = [];
       await runs[at]?.({
         ...(await bucketsOf(store)),
@@ -68,7 +72,7 @@ function namesIn(module: string): ReadonlySet<string> {
 }
 
 function isUsed(name: string): boolean {
-  return examples.some(({ code }) => new RegExp(`\\b${name}\\(`).test(code));
+  return examples.some(({ code }) => new RegExp(`\\b${name}\\b`).test(code));
 }
 
 /** Compiles the file beside itself. */

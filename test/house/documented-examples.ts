@@ -14,11 +14,16 @@ export interface DocumentedExample {
 
 /** What users call and what stands there as an example of it; `code` is empty where nothing does. */
 export function documentedExamples(names: ReadonlySet<string>): DocumentedExample[] {
-  const files = readdirSync(folder, { encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
   return files.flatMap((name) => {
     const path = join(folder, name);
     const source = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
-    return source.statements.flatMap((statement) => callsOf(statement, names)).flatMap(examplesOf);
+    const overloaded = new Set(source.statements.filter(isOverload).map(({ name }) => name?.text ?? ""));
+    return source.statements
+      .flatMap((statement) => callsOf(statement, names, overloaded))
+      .flatMap(examplesOf);
   });
 }
 
@@ -27,10 +32,20 @@ interface Call {
   readonly node: ts.Node;
 }
 
-function callsOf(statement: ts.Statement, names: ReadonlySet<string>): Call[] {
+function isOverload(statement: ts.Statement): statement is ts.FunctionDeclaration {
+  return ts.isFunctionDeclaration(statement) && !statement.body;
+}
+
+function callsOf(
+  statement: ts.Statement,
+  names: ReadonlySet<string>,
+  overloaded: ReadonlySet<string>,
+): Call[] {
   if (ts.isFunctionDeclaration(statement)) {
     const of = statement.name?.text ?? "";
-    return names.has(of) ? [{ of, node: statement }] : [];
+    // What implements an overloaded function is not what users see.
+    const isSeen = names.has(of) && (!statement.body || !overloaded.has(of));
+    return isSeen ? [{ of, node: statement }] : [];
   }
   if (!ts.isInterfaceDeclaration(statement) || !names.has(statement.name.text)) return [];
   return statement.members.filter(ts.isMethodSignature).map((node) => ({

@@ -26,6 +26,18 @@ describe("bucket configuration", () => {
     [{ storage: "disk" }, 'storage is "disk", expected "file" or "memory"'],
     [{ compression: "yes" }, 'compression is "yes", expected true or false'],
     [{ replicas: 2 }, "replicas is 2, expected 1, 3 or 5"],
+    [{ placement: {} }, "placement is {}, expected an object with a cluster, tags, or both"],
+    [{ placement: { tags: [""] } }, 'placement is {"tags":[""]}, expected'],
+    [
+      { republish: {} },
+      "republish is {}, expected an object with a destination, and maybe source and headersOnly",
+    ],
+    [{ republish: { destination: "a..b" } }, 'republish is {"destination":"a..b"}, expected'],
+    [{ mirror: { bucket: "a.b" } }, 'mirror is {"bucket":"a.b"}, expected an object with a bucket'],
+    [{ mirror: { bucket: "A", domain: "x.y" } }, 'mirror is {"bucket":"A","domain":"x.y"}, expected'],
+    [{ mirror: { bucket: "A", api: "x" } }, 'mirror is {"bucket":"A","api":"x"}, expected'],
+    [{ sources: [] }, "sources is [], expected a list of objects with a bucket"],
+    [{ sources: [{ bucket: "" }] }, 'sources is [{"bucket":""}], expected'],
     [{ histroy: 5 }, '"histroy" is no setting of a bucket, expected one of history, ttlMs,'],
   ])("refuses %j", (config, message) => {
     expect(() => checkBucketConfig(Object(config))).toThrow(`bucket configuration: ${message}`);

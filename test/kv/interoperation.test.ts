@@ -210,3 +210,17 @@ it.each(kinds)("a lease of the stock client on the %s nats-server ends here too"
   }
   await connection.close();
 });
+
+it.each(kinds)(
+  "a bucket on the %s nats-server that allows no direct reads is read from its leader",
+  async (kind) => {
+    await using server = await startServer(kind);
+    await using store = await openStore(server.url);
+    const connection = await connect({ servers: server.url });
+    const theirs = await new Kvm(connection).create("undirect", { allow_direct: false });
+    await theirs.put("a", "1");
+    const entry = await (await store.openBucket("undirect")).get("a", { stale: true });
+    expect(entry && shown(entry)).toBe("PUT:a=1@1/0");
+    await connection.close();
+  },
+);

@@ -151,9 +151,17 @@ describe("the files of the embedded store", () => {
     expect(old).toMatchObject({ revision: 2, length: noise.length });
   });
 
-  it("replicas are refused by this engine", async () => {
+  it.each([
+    { replicas: 3 },
+    { placement: { cluster: "C" } },
+    { republish: { destination: "copies.>" } },
+    { mirror: { bucket: "A", domain: "hub" } },
+    { sources: [{ bucket: "A" }] },
+  ])("%j is refused by this engine", async (config) => {
     await using store = await openStore(directory);
-    await expect(store.createBucket("B", { replicas: 3 })).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    const message = expect.stringMatching(`the embedded store has no ${Object.keys(config)[0]}`);
+    await expect(store.createBucket("B", config)).rejects.toMatchObject({ code: "UNSUPPORTED", message });
+    expect(await store.listBuckets()).toEqual([]);
   });
 });
 

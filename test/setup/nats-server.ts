@@ -74,7 +74,7 @@ export async function startServer(kind: Kind, extra: readonly string[] = ["-js"]
     },
     async [Symbol.asyncDispose]() {
       await running.kill();
-      await rm(directory, { recursive: true });
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }

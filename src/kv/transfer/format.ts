@@ -1,7 +1,8 @@
 /** The lines of an export file: a header, one line per entry in the order of revisions, and an end that counts and seals. */
 import { MachinistError } from "../../lib/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../lib/json.ts";
-import { type BucketConfig, defaultBucketConfig, type Entry, type Operation } from "../store.ts";
+import { configIn } from "../config.ts";
+import type { BucketConfig, Entry, Operation } from "../store.ts";
 
 const formatName = "machinist-kv-export";
 const formatVersion = 1;
@@ -33,13 +34,12 @@ export interface End {
 export class LineFault extends Error {}
 
 export function headerLine(status: { readonly bucket: string } & BucketConfig & Counted): string {
-  const settings = Object.entries(status).filter(([name]) => Object.hasOwn(defaultBucketConfig, name));
   const { bucket, revision, created, values } = status;
   return line({
     format: formatName,
     version: formatVersion,
     bucket,
-    config: Object.fromEntries(settings),
+    config: { ...configIn(status) },
     revision,
     created,
     entries: values,

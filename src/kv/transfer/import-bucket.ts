@@ -1,7 +1,7 @@
 /** Makes a bucket from an export: the same entries in the same order, with revisions of its own. Needs no engine's help. */
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { MachinistError } from "../../lib/errors.ts";
-import { type Bucket, type BucketConfig, defaultBucketConfig, type Store } from "../store.ts";
+import type { Bucket, BucketConfig, Store } from "../store.ts";
 import type { TransferEntry } from "./format.ts";
 import { ImportWriter, type Written } from "./import-writer.ts";
 import { checkExport, entriesOf, type Source } from "./read-export.ts";
@@ -74,8 +74,8 @@ function withDefaults(
   config: Readonly<Record<string, unknown>>,
   without: readonly (keyof BucketConfig)[],
 ): Partial<BucketConfig> {
-  const left = without.map((name) => [name, defaultBucketConfig[name]] as const);
-  return { ...config, ...Object.fromEntries(left) };
+  // The store fills in the default.
+  return { ...config, ...Object.fromEntries(without.map((name) => [name, undefined])) };
 }
 
 function checkSignal(signal: AbortSignal | undefined, name: string): void {

@@ -4,7 +4,7 @@ import type { ClassicLevel } from "classic-level";
 import type { RootDatabase } from "lmdb";
 import type { Storage } from "unstorage";
 import { openStore } from "../../../src/kv/open.ts";
-import type { Bucket } from "../../../src/kv/store.ts";
+import type { Bucket, Store } from "../../../src/kv/store.ts";
 import type { Target } from "../measure.ts";
 import { inFlight, keyAt, keys } from "./loads.ts";
 import { type Disk, openDisk, openFiles, openLevel, openRawLmdb, openStock } from "./peers.ts";
@@ -13,6 +13,7 @@ export interface Contenders {
   /** For titles: `100 B`. */
   readonly size: string;
   readonly value: Buffer;
+  readonly store: Store;
   readonly ours: Bucket;
   readonly raw: RootDatabase<Buffer, string>;
   readonly level: ClassicLevel<string, Buffer>;
@@ -51,7 +52,7 @@ export async function withContenders(
     const isSmall = size <= 100;
     const contenders: Contenders = {
       size: isSmall ? `${size} B` : `${size / 1024} KB`,
-      ...{ value, ours, raw, level, files, disk, nats: stock.kv, always: synced.kv },
+      ...{ value, store, ours, raw, level, files, disk, nats: stock.kv, always: synced.kv },
       target: (small, large) => (isSmall ? small : large),
     };
     await fill(contenders);

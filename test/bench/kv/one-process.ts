@@ -1,5 +1,6 @@
 /** What one process does with the embedded store, beside what the peers do with theirs. */
 import type { KV } from "@nats-io/kv";
+import { openMirror } from "../../../src/kv/mirror.ts";
 import { percentile, type Report, type Target } from "../measure.ts";
 import type { Contenders } from "./contenders.ts";
 import { inFlight, keyAt, rateRows, rates, repeat, type Than } from "./loads.ts";
@@ -116,8 +117,12 @@ async function benchUpdates(report: Report, contenders: Contenders): Promise<voi
 }
 
 async function benchGets(report: Report, contenders: Contenders): Promise<void> {
-  const { ours, raw, level, files, nats, target } = contenders;
+  const { store, ours, raw, level, files, nats, target } = contenders;
+  // Not before: it would take part in every put.
+  await using mirror = openMirror(store, ours.name);
+  await mirror.ready;
   const of = await rates({
+    mirror: repeat(reads, (index) => mirror.get(keyAt(index))),
     raw: repeat(reads, (index) => raw.getBinaryFast(keyAt(index))),
     level: inFlight(many, 1, (index) => level.get(keyAt(index))),
     files: inFlight(some, 1, (index) => files.getItemRaw(keyAt(index))),
@@ -135,6 +140,7 @@ async function benchGets(report: Report, contenders: Contenders): Promise<void> 
     than("classic-level", of.level),
     than("unstorage fs", of.files),
   );
+  rateRows(report, "get of a live mirror", of.mirror, than("the store's get", of.get));
 }
 
 /** From the call of put to the entry in the hands of the reader, against the put's own time. */

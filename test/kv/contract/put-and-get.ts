@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type EngineUnderTest, eachCase, listed, shown } from "./harness.ts";
+import { codeFrom, type EngineUnderTest, eachCase, listed, shown } from "./harness.ts";
 
 export function describePutAndGet(engine: EngineUnderTest): void {
   describe("put and get", () => {
@@ -137,6 +137,26 @@ export function describePutAndGet(engine: EngineUnderTest): void {
       expect(revisions).toEqual([1, 2, 3]);
       const times = (await listed(bucket.history())).map(({ created }) => created.getTime());
       expect(times).toEqual(times.toSorted((left, right) => left - right));
+    });
+
+    it("P17: a stale read answers as any other where there is one replica", async () => {
+      const bucket = await at.bucket({ history: 3 });
+      const stale = { stale: true };
+      expect(await bucket.get("a", stale)).toBeNull();
+      await bucket.put("a", "1");
+      await bucket.put("b.c", "2");
+      await bucket.delete("a");
+      expect(await bucket.get("a", stale)).toBeNull();
+      expect(await bucket.entry("a", stale)).toEqual(await bucket.entry("a"));
+      expect(await bucket.get("b.c", stale)).toEqual(await bucket.get("b.c"));
+      expect(await bucket.get("a", { revision: 1, ...stale })).toEqual(
+        await bucket.get("a", { revision: 1 }),
+      );
+      expect(await bucket.get("b.c", { revision: 1, ...stale })).toBeNull();
+      expect(await bucket.get("a", { revision: 99, ...stale })).toBeNull();
+      expect(await codeFrom(() => bucket.get("no key", stale))).toBe("INVALID_KEY");
+      await at.store.destroyBucket(bucket.name);
+      expect(await codeFrom(() => bucket.get("a", stale))).toBe("BUCKET_NOT_FOUND");
     });
 
     it("P16: many writes at once are all kept", async () => {

@@ -43,7 +43,7 @@ export class Buckets {
 
   /** @throws BUCKET_EXISTS (other config), UNSUPPORTED */
   async create(name: string, config: BucketConfig): Promise<LiveBucket> {
-    checkSupported(config, this.#link.version);
+    checkSupported(name, config, this.#link.version);
     return (await this.#existing(name, config)) ?? (await this.#make(name, config));
   }
 

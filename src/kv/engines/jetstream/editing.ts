@@ -22,7 +22,7 @@ export function editBucket(
     await before;
     const found = await bucket.look();
     const edit = editOf(bucket.name, toBucketConfig(bucket.name, found, link.version), asked);
-    checkSupported({ ...defaultBucketConfig, ...edit.changed }, link.version);
+    checkSupported(bucket.name, { ...defaultBucketConfig, ...edit.changed }, link.version);
     if (Object.keys(edit.changed).length === 0) return found;
     try {
       const stream = streamChanges(bucket.name, edit, link.version);

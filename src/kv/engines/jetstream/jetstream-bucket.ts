@@ -8,6 +8,7 @@ import type {
   BucketStatus,
   Entry,
   Filter,
+  ReadOptions,
   Value,
   Watch,
   WatchOptions,
@@ -50,15 +51,15 @@ export class JetStreamBucket implements Bucket {
     this.#link = owner.link;
   }
 
-  async get(key: string, options?: { revision?: number }): Promise<Entry | null> {
+  async get(key: string, options?: ReadOptions): Promise<Entry | null> {
     const entry = await this.entry(key, options);
     return entry?.operation === "PUT" ? entry : null;
   }
 
-  async entry(key: string, options?: { revision?: number }): Promise<Entry | null> {
+  async entry(key: string, options?: ReadOptions): Promise<Entry | null> {
     this.#check(key);
     if (options?.revision !== undefined) checkRevision("revision", options.revision);
-    return readEntry(this.#link, this.#bucket, key, options?.revision);
+    return readEntry(this.#link, this.#bucket, key, options);
   }
 
   async put(key: string, value: Value, options?: WriteOptions): Promise<number> {
@@ -117,7 +118,7 @@ export class JetStreamBucket implements Bucket {
   async revert(key: string, revision: number, options?: WriteOptions): Promise<number> {
     this.#check(key, options);
     checkRevision("revision", revision);
-    const old = await readEntry(this.#link, this.#bucket, key, revision);
+    const old = await readEntry(this.#link, this.#bucket, key, { revision });
     if (old?.operation !== "PUT") {
       await this.#checkNewest(key, options?.expectedRevision);
       throw noValueAt(this.#bucket, key, revision);

@@ -12,7 +12,7 @@ import { JetStreamBucket } from "./jetstream-bucket.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
 import { statusOf } from "./status.ts";
-import { subjectOf } from "./stream-config.ts";
+import { bucketOf } from "./stream-config.ts";
 import { onStreamHint } from "./stream-hints.ts";
 import type { StreamWatch } from "./stream-watch.ts";
 
@@ -92,10 +92,9 @@ class JetStreamStore implements Store {
     const statuses: BucketStatus[] = [];
     try {
       await this.#link.ready();
-      for await (const info of this.#link.jsm.streams.list(subjectOf("*", ">"))) {
-        const name = info.config.name.replace(/^KV_/, "");
-        const isBucket = info.config.name !== name && info.config.subjects?.includes(subjectOf(name, ">"));
-        if (isBucket && !info.config.mirror) statuses.push(statusOf(name, info, this.#link.version));
+      for await (const info of this.#link.jsm.streams.list()) {
+        const name = bucketOf(info);
+        if (name !== undefined) statuses.push(statusOf(name, info, this.#link.version));
       }
     } catch (error) {
       throw failure(error, "listing buckets");

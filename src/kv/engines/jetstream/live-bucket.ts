@@ -8,6 +8,7 @@ import { failure } from "./failures.ts";
 import { Gate } from "./gate.ts";
 import type { Link } from "./link.ts";
 import { streamOf, toBucketConfig } from "./stream-config.ts";
+import { Subjects } from "./subjects.ts";
 
 /** So old may the knowledge be that the bucket is still the same one, made by whoever. */
 const trustMs = 2000;
@@ -26,6 +27,9 @@ export class LiveBucket {
   readonly name: string;
   readonly stream: string;
   readonly gate = new Gate();
+  readonly subjects: Subjects;
+  /** Any replica may be asked for an entry. Others may have made the bucket without that. */
+  readonly allowsDirect: boolean;
   readonly #link: Link;
   /** Tells a bucket from one that was made later under the same name. */
   readonly #created: string;
@@ -41,7 +45,9 @@ export class LiveBucket {
     this.stream = streamOf(name);
     this.#link = link;
     this.#created = info.created;
+    this.allowsDirect = info.config.allow_direct;
     this.#config = toBucketConfig(name, info, link.version);
+    this.subjects = new Subjects(name, this.#config);
     this.#seenAt = link.clock.now();
   }
 

@@ -4,7 +4,7 @@ import type { Msg, MsgHdrs } from "nats";
 import { StoredEntry } from "../../entry.ts";
 import type { BucketConfig, Operation } from "../../store.ts";
 import { ownTtlOf } from "./message-ttl.ts";
-import { subjectOf } from "./stream-config.ts";
+import type { Subjects } from "./subjects.ts";
 
 export const operationHeader = "KV-Operation";
 export const rollupHeader = "Nats-Rollup";
@@ -36,10 +36,11 @@ export function deliveredOf(message: Msg): Delivered | undefined {
 interface Of {
   readonly name: string;
   readonly config: BucketConfig;
+  readonly subjects: Subjects;
 }
 
 export function entryOfDelivered(
-  { name: bucket, config }: Of,
+  { name: bucket, config, subjects }: Of,
   message: Msg,
   place: Delivered,
   metaOnly: boolean,
@@ -48,7 +49,7 @@ export function entryOfDelivered(
   const value = metaOnly ? new Uint8Array(0) : new Uint8Array(message.data);
   return new StoredEntry({
     bucket,
-    key: keyOf(bucket, message.subject),
+    key: subjects.keyIn(message.subject),
     value,
     revision: place.revision,
     created: place.created,
@@ -58,10 +59,10 @@ export function entryOfDelivered(
   });
 }
 
-export function entryOfStored({ name: bucket, config }: Of, message: StoredMsg): StoredEntry {
+export function entryOfStored({ name: bucket, config, subjects }: Of, message: StoredMsg): StoredEntry {
   return new StoredEntry({
     bucket,
-    key: keyOf(bucket, message.subject),
+    key: subjects.keyIn(message.subject),
     value: new Uint8Array(message.data),
     revision: message.seq,
     created: message.time.getTime(),
@@ -69,10 +70,6 @@ export function entryOfStored({ name: bucket, config }: Of, message: StoredMsg):
     length: message.data.length,
     ttlMs: ownTtlOf(config, message.header),
   });
-}
-
-function keyOf(bucket: string, subject: string): string {
-  return subject.slice(subjectOf(bucket, "").length);
 }
 
 function operationOf(headers: MsgHdrs | undefined): Operation {

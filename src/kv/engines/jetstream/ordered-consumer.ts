@@ -11,7 +11,6 @@ import { heartbeatMs, type PushConfig, pushConfig } from "./consumer-config.ts";
 import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
 import { type Delivered, deliveredOf } from "./messages.ts";
-import { subjectOf } from "./stream-config.ts";
 
 /** After so long without a sign the consumer is made anew. */
 const silenceMs = 25_000;
@@ -184,7 +183,7 @@ export class OrderedConsumer {
 
   #config(): PushConfig {
     const { filters, from, metaOnly } = this.#wanted;
-    const subjects = filters.map((filter) => subjectOf(this.#bucket.name, filter));
+    const subjects = filters.map((filter) => this.#bucket.subjects.of(filter));
     // Until all that was there has come, what has come already is skipped by the sink.
     const isFirst = from === "newest" && !this.#isLive;
     return pushConfig(subjects, isFirst ? "newest" : (this.#position ?? 0) + 1, metaOnly);

@@ -1,28 +1,30 @@
 /** What a bucket has now: single entries from the leader, keys and history by a consumer that ends. */
 import type { MsgRequest } from "@nats-io/jetstream";
 import { entryWith, type StoredEntry } from "../../entry.ts";
-import type { Entry } from "../../store.ts";
+import type { Entry, ReadOptions } from "../../store.ts";
 import { apiCodeOf, apiCodes } from "./failures.ts";
 import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
 import { entryOfStored } from "./messages.ts";
 import type { ServerFilter } from "./server-filter.ts";
-import { subjectOf } from "./stream-config.ts";
 import { StreamWatch, type StreamWatchOptions } from "./stream-watch.ts";
 
-/** The newest entry of a key, or the one with a revision. Other replicas than the leader may lag behind a write. */
+/** The newest entry of a key, or the one with a revision. */
 export async function readEntry(
   link: Link,
   bucket: LiveBucket,
   key: string,
-  revision?: number,
+  { revision, stale = false }: ReadOptions = {},
 ): Promise<StoredEntry | null> {
   await bucket.verify();
-  const subject = subjectOf(bucket.name, key);
+  const subject = bucket.subjects.of(key);
   const query: MsgRequest = revision === undefined ? { last_by_subj: subject } : { seq: revision };
   try {
     await link.ready();
-    const message = await link.jsm.streams.getMessage(bucket.stream, query);
+    const message = await (stale && bucket.allowsDirect
+      ? link.jsm.direct.getMessage(bucket.stream, query)
+      : // Other replicas than the leader may lag behind a write.
+        link.jsm.streams.getMessage(bucket.stream, query));
     return message?.subject === subject ? entryOfStored(bucket, message) : null;
   } catch (error) {
     if (apiCodeOf(error) === apiCodes.noMessage) return null;

@@ -3,6 +3,7 @@ import type { StreamInfo } from "@nats-io/jetstream";
 import type { BucketStatus } from "../../store.ts";
 import type { ServerVersion } from "./server-version.ts";
 import { toBucketConfig } from "./stream-config.ts";
+import { topologyStatus } from "./topology.ts";
 
 /** @throws UNSUPPORTED for a stream that is no bucket of ours */
 export function statusOf(bucket: string, info: StreamInfo, server: ServerVersion): BucketStatus {
@@ -15,5 +16,6 @@ export function statusOf(bucket: string, info: StreamInfo, server: ServerVersion
     revision: last_seq,
     created: new Date(info.created),
     backingStore: "JetStream",
+    ...topologyStatus(info),
   };
 }

@@ -11,6 +11,8 @@ import { MachinistError } from "../../../lib/errors.ts";
 import { type BucketConfig, defaultBucketConfig } from "../../store.ts";
 import { ttlsSince } from "./message-ttl.ts";
 import type { ServerVersion } from "./server-version.ts";
+import { subjectOf } from "./subjects.ts";
+import { checkTopology, toStreamTopology, toTopology } from "./topology.ts";
 
 /** JetStream counts headers against the largest message; those of this engine fit into so many bytes. */
 const headerRoom = 1024;
@@ -22,13 +24,17 @@ export function streamOf(bucket: string): string {
   return `KV_${bucket}`;
 }
 
-/** The subject of a key, or the pattern of a filter. */
-export function subjectOf(bucket: string, keyOrFilter: string): string {
-  return `$KV.${bucket}.${keyOrFilter}`;
+/** The name of the bucket that the stream is; undefined when it is none. */
+export function bucketOf({ config }: StreamInfo): string | undefined {
+  const name = /^KV_(.+)$/.exec(config.name)?.[1];
+  if (name === undefined) return undefined;
+  const isBucket = config.mirror?.name.startsWith("KV_") || config.subjects?.includes(subjectOf(name, ">"));
+  return isBucket ? name : undefined;
 }
 
 /** What a server cannot do is refused, never left out. @throws UNSUPPORTED */
-export function checkSupported(config: BucketConfig, server: ServerVersion): void {
+export function checkSupported(bucket: string, config: BucketConfig, server: ServerVersion): void {
+  checkTopology(bucket, config, server);
   if (config.markerTtlMs > 0) server.require(ttlsSince, "markerTtlMs");
   // The server would leave out the rest.
   if (config.markerTtlMs % 1000 !== 0) {
@@ -57,7 +63,8 @@ export function toStreamConfig(
   };
   return {
     name: streamOf(bucket),
-    subjects: [subjectOf(bucket, ">")],
+    ...(config.mirror ? {} : { subjects: [subjectOf(bucket, ">")] }),
+    ...toStreamTopology(bucket, config),
     ...(config.description === "" ? {} : { description: config.description }),
     max_msgs_per_subject: config.history,
     max_age: nanos(ttlMs),
@@ -79,10 +86,10 @@ export function toStreamConfig(
 /** @throws UNSUPPORTED for a bucket that this engine cannot read */
 export function toBucketConfig(bucket: string, info: StreamInfo, server: ServerVersion): BucketConfig {
   const { config } = info;
-  if (config.mirror || !config.subjects?.includes(subjectOf(bucket, ">"))) {
+  if (bucketOf(info) !== bucket) {
     throw new MachinistError(
       "UNSUPPORTED",
-      `bucket ${bucket} is a mirror, or no bucket at all: open the bucket that its stream ${config.name} copies`,
+      `bucket ${bucket} is no bucket: its stream ${config.name} does not have the subject ${subjectOf(bucket, ">")}`,
     );
   }
   const { [exactLimit]: _, ...metadata } = config.metadata ?? {};
@@ -97,6 +104,7 @@ export function toBucketConfig(bucket: string, info: StreamInfo, server: ServerV
     storage: config.storage === StorageType.Memory ? "memory" : "file",
     compression: config.compression === StoreCompression.S2,
     replicas: config.num_replicas,
+    ...toTopology(info),
   };
 }
 

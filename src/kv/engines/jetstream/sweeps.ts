@@ -1,8 +1,8 @@
 /** Verbs that go over many keys. */
+import { MachinistError } from "../../../lib/errors.ts";
 import type { Entry } from "../../store.ts";
 import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
-import { subjectOf } from "./stream-config.ts";
 
 /** So many requests are on their way at a time. */
 const atOnce = 256;
@@ -24,6 +24,7 @@ export async function deleteMatching(
 
 /** Removes what was written before the call, and nothing that is written after it. */
 export async function emptyBucket(link: Link, bucket: LiveBucket): Promise<void> {
+  checkSweepable(bucket);
   const upTo = await bucket.gate.hold(async (before) => {
     await before;
     await bucket.caughtUp();
@@ -39,13 +40,23 @@ export async function dropMarkers(
   newest: AsyncIterable<Entry>,
   olderThanMs: number,
 ): Promise<void> {
+  checkSweepable(bucket);
   const youngest = link.clock.now() - olderThanMs;
   const markers: Entry[] = [];
   for await (const entry of newest) if (entry.operation !== "PUT") markers.push(entry);
   await forEach(markers, async ({ key, revision, created }) => {
     const isOld = olderThanMs === 0 || created.getTime() < youngest;
-    await purge(link, bucket, { filter: subjectOf(bucket.name, key), seq: isOld ? revision + 1 : revision });
+    await purge(link, bucket, { filter: bucket.subjects.of(key), seq: isOld ? revision + 1 : revision });
   });
+}
+
+/** @throws UNSUPPORTED of a mirror, which has what its origin has */
+function checkSweepable({ name, config: { mirror } }: LiveBucket): void {
+  if (!mirror) return;
+  throw new MachinistError(
+    "UNSUPPORTED",
+    `bucket ${name} copies bucket ${mirror.bucket} of JetStream domain ${mirror.domain}: remove its entries there`,
+  );
 }
 
 /** @param what everything below the sequence `seq` */

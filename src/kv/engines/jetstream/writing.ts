@@ -1,14 +1,14 @@
 /** Writes to a bucket's stream: one message each, with what the server must check first in its headers. */
 import { JetStreamApiError } from "@nats-io/jetstream";
 import { headers, type MsgHdrs } from "nats";
+import { MachinistError } from "../../../lib/errors.ts";
 import { wrongRevision } from "../../failures.ts";
-import type { Value } from "../../store.ts";
+import type { BucketOrigin, Value } from "../../store.ts";
 import { apiCodeOf, apiCodes, isNobodyThere } from "./failures.ts";
 import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
 import { checkTtlServer, ttlHeader, ttlText } from "./message-ttl.ts";
 import { expectedHeader, operationHeader, rollupHeader } from "./messages.ts";
-import { subjectOf } from "./stream-config.ts";
 
 export interface WriteRequest {
   readonly key: string;
@@ -38,16 +38,27 @@ async function send(link: Link, bucket: LiveBucket, request: WriteRequest): Prom
     // Not in general: what is sent in the same turn keeps its order.
     if (!link.isConnected) await link.ready();
     if (request.ttlMs !== undefined) checkTtlServer(bucket, link.version);
-    const answer = await link.request(subjectOf(bucket.name, key), value, headersOf(request));
+    const answer = await link.request(bucket.subjects.toWrite(key), value, headersOf(request));
     return revisionIn(answer.json());
   } catch (error) {
     // The subject belongs to the bucket's stream: nobody there most often means no such stream.
     if (isNobodyThere(error)) await bucket.look();
+    const { mirror } = bucket.config;
+    if (mirror && isNobodyThere(error)) throw originAway(bucket.name, mirror);
     const code = apiCodeOf(error);
     const isOther = code === apiCodes.wrongLastSequence || code === apiCodes.wrongLastSequenceUnknown;
     if (isOther && expected !== undefined) throw wrongRevision(bucket, key, expected, actualIn(error));
     throw bucket.failed(error, `writing key ${key} of bucket ${bucket.name}`);
   }
+}
+
+function originAway(bucket: string, origin: BucketOrigin): MachinistError {
+  return new MachinistError(
+    "FAILED",
+    `bucket ${bucket} copies ${origin.bucket}, where its writes go: nobody answers there in JetStream domain ${origin.domain}; ` +
+      "reading goes on, try again when it is back",
+    { details: { bucket, origin: { ...origin } } },
+  );
 }
 
 /** @throws JetStreamApiError when the answer is a refusal */

@@ -8,6 +8,7 @@ import type {
   BucketStatus,
   Entry,
   Filter,
+  ReadOptions,
   Value,
   Watch,
   WatchOptions,
@@ -53,12 +54,12 @@ export class LmdbBucket implements Bucket {
     this.#view = { environment, bucket, now: () => owner.clock.now() };
   }
 
-  async get(key: string, options?: { revision?: number }): Promise<Entry | null> {
+  async get(key: string, options?: ReadOptions): Promise<Entry | null> {
     const entry = this.#read(key, options?.revision);
     return entry?.operation === "PUT" ? entry : null;
   }
 
-  async entry(key: string, options?: { revision?: number }): Promise<Entry | null> {
+  async entry(key: string, options?: ReadOptions): Promise<Entry | null> {
     return this.#read(key, options?.revision);
   }
 

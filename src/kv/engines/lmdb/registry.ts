@@ -32,10 +32,14 @@ export function allBucketsOf(records: Records): BucketIdentity[] {
 
 /** @throws UNSUPPORTED for what this engine cannot do */
 export function checkSupported(config: BucketConfig): void {
-  if (config.replicas === 1) return;
+  const { replicas, placement, republish, mirror, sources } = config;
+  const asked = Object.entries({ placement, republish, mirror, sources }).filter(([, value]) => value);
+  if (replicas === 1 && asked.length === 0) return;
+  const names = [...(replicas === 1 ? [] : [`replicas ${replicas}`]), ...asked.map(([name]) => name)];
   throw new MachinistError(
     "UNSUPPORTED",
-    `the embedded store has no replicas ${config.replicas}: it has one copy, on this host; leave replicas out`,
+    `the embedded store has no ${names.join(", ")}: it keeps one copy, on this host; leave it out, or use a store on NATS`,
+    { details: { settings: names } },
   );
 }
 
