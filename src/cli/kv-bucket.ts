@@ -122,7 +122,7 @@ function matching(filter: Filter): string {
 }
 
 /** Only what was said: the engine fills in the rest. */
-function given(config: { readonly [Name in keyof BucketConfig]?: BucketConfig[Name] | undefined }) {
+export function given(config: { readonly [Name in keyof BucketConfig]?: BucketConfig[Name] | undefined }) {
   const said = Object.entries(config).filter(([, value]) => value !== undefined);
   const partial: Partial<BucketConfig> = Object.fromEntries(said);
   return partial;

@@ -4,6 +4,7 @@ import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { addCommand, infoCommand, lsCommand } from "./kv-bucket.ts";
 import { compactCommand } from "./kv-compact.ts";
+import { editCommand } from "./kv-edit.ts";
 import { getCommand, historyCommand, keysCommand } from "./kv-read.ts";
 import { delCommand, purgeCommand, rmCommand } from "./kv-remove.ts";
 import { exportCommand, importCommand } from "./kv-transfer.ts";
@@ -14,6 +15,7 @@ export function kvCommand(begin: BeginInvocation) {
   const kv = new Command("kv").description("buckets of keys and values, also beside a running daemon");
   const verbs = [
     addCommand(begin),
+    editCommand(begin),
     infoCommand(begin),
     lsCommand(begin),
     putCommand(begin),

@@ -52,7 +52,7 @@ export function checkTtl(bucket: Asked, ttlMs: number): void {
     );
   }
   if (bucket.config.markerTtlMs === 0)
-    throw noTtl(bucket, "it was made without markerTtlMs; make one with it");
+    throw noTtl(bucket, "it has no markerTtlMs; give it one (`kv edit --marker-ttl`, or editBucket)");
 }
 
 export function noTtl(bucket: Asked, reason: string): MachinistError {

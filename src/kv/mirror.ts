@@ -100,7 +100,7 @@ export interface MirrorOptions {
   readonly filter?: Filter;
   /** It fails rather than hold more keys than this; default no limit. */
   readonly maxEntries?: number;
-  /** How often it looks whether the bucket was emptied, which no watch tells; default 5000 ms. */
+  /** How often it looks whether the bucket was emptied or got another ttl, which no watch tells; default 5000 ms. */
   readonly checkEveryMs?: number;
   /** Closes it when aborted. */
   readonly signal?: AbortSignal;

@@ -355,6 +355,20 @@ export interface Store extends AsyncDisposable {
    */
   createBucket(name: string, config?: Partial<BucketConfig>): Promise<Bucket>;
   /**
+   * Changes the settings that are given and leaves the others. A lower `history` drops the entries beyond it at once, another
+   * `ttlMs` holds for the entries that are there too, `maxBytes` below what is stored keeps all of it and refuses what would
+   * add to it. Everything is checked before anything changes; handles and watches that are open follow, those of other
+   * processes when they next look (on NATS 2 s later at most). What never changes is `storage`; `markerTtlMs` can be added
+   * and changed, not turned off.
+   * @param changes `metadata` is replaced as a whole
+   * @returns the bucket as it is now
+   * @throws BUCKET_NOT_FOUND, INVALID_CONFIG, UNSUPPORTED
+   * @example
+   * const { history, ttlMs } = await store.editBucket("CFG", { history: 10, ttlMs: 86_400_000 });
+   * history; // => 10
+   */
+  editBucket(name: string, changes: Partial<BucketConfig>): Promise<BucketStatus>;
+  /**
    * @throws BUCKET_NOT_FOUND
    * @example
    * await store.openBucket("NOBODY").catch((error) => error.code); // => "BUCKET_NOT_FOUND"

@@ -233,7 +233,7 @@ export class LiveMirror<T> {
     this.#armExpiry();
   }
 
-  /** So is what empties a bucket. */
+  /** So is what empties a bucket, or gives it another ttl. */
   #armCheck(): void {
     this.#cancelCheck?.();
     const { clock, checkEveryMs } = this.#options;
@@ -244,12 +244,18 @@ export class LiveMirror<T> {
 
   async #check(): Promise<void> {
     try {
-      if (await this.#hasVanished()) this.#follower.startOver();
+      if ((await this.#hasOtherTtl()) || (await this.#hasVanished())) this.#follower.startOver();
       else if (this.#waiters.size > 0) this.#follower.confirm();
     } catch (thrown) {
       this.#listeners.tell("error", { error: errorOf(thrown) });
     }
     this.#armCheck();
+  }
+
+  async #hasOtherTtl(): Promise<boolean> {
+    const { bucket } = this.#follower;
+    const status = await bucket?.status();
+    return status !== undefined && this.#follower.bucket === bucket && status.ttlMs !== this.#reading.ttlMs;
   }
 
   /** Whatever removes entries silently takes the oldest first: when that one is there, all are. */

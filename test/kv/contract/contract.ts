@@ -3,6 +3,7 @@ import { describe } from "vitest";
 import { describeBuckets } from "./buckets.ts";
 import { describeConditionalWrites } from "./conditional-writes.ts";
 import { describeDeletes } from "./deletes.ts";
+import { describeEdits } from "./edit.ts";
 import type { EngineUnderTest } from "./harness.ts";
 import { describeKeysAndHistory } from "./keys-and-history.ts";
 import { describeLimits } from "./limits.ts";
@@ -28,6 +29,7 @@ export function describeStoreContract(engine: EngineUnderTest): void {
       describeTouch(engine);
       describeOwnTtl(engine);
     }
+    describeEdits(engine);
     describeLimits(engine);
     describePersistence(engine);
   });

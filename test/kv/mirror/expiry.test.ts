@@ -51,6 +51,28 @@ describe("a mirror and time", () => {
     expect([told, mirror.size, await bucket.get("b")]).toEqual([["a", "b"], 0, null]);
   });
 
+  it.each([
+    [5000, 0, [], "1"],
+    [0, 5000, ["a"], undefined],
+  ])(
+    "a bucket whose ttl was %i and is %i: what is there follows at the next check",
+    async (before, after, told, value) => {
+      const bucket = await store.createBucket("B", { ttlMs: before });
+      await bucket.put("a", "1");
+      await using mirror = openMirror(store, "B", { codec: text, clock, checkEveryMs: 1000 });
+      await mirror.ready;
+      const deleted = deletions(mirror);
+      await store.editBucket("B", { ttlMs: after });
+      const again = new Promise((resolve) => mirror.on("ready", resolve));
+      await elapse(store, clock, 1000);
+      await again;
+      await elapse(store, clock, 3999);
+      expect([mirror.get("a"), deleted]).toEqual(["1", []]);
+      await elapse(store, clock, 1);
+      expect([mirror.get("a"), deleted]).toEqual([value, told]);
+    },
+  );
+
   it("a value that is written again in time lives on", async () => {
     const bucket = await store.createBucket("B", { ttlMs: 5000 });
     await using mirror = openMirror(store, "B", { codec: text, clock });

@@ -6,6 +6,7 @@ import { storeClosed } from "../../failures.ts";
 import { validateBucketName } from "../../names.ts";
 import type { Bucket, BucketConfig, BucketStatus, Store } from "../../store.ts";
 import { Buckets, removalMs } from "./buckets.ts";
+import { editBucket } from "./editing.ts";
 import { failure } from "./failures.ts";
 import { JetStreamBucket } from "./jetstream-bucket.ts";
 import { Link, type LinkOptions } from "./link.ts";
@@ -58,6 +59,13 @@ class JetStreamStore implements Store {
     validateBucketName(name);
     const full = checkBucketConfig(config);
     return this.#handle(await this.#buckets.create(name, full));
+  }
+
+  async editBucket(name: string, changes: Partial<BucketConfig>): Promise<BucketStatus> {
+    this.#checkOpen();
+    validateBucketName(name);
+    const info = await editBucket(this.#link, await this.#buckets.open(name), changes);
+    return statusOf(name, info, this.#link.version);
   }
 
   async openBucket(name: string): Promise<Bucket> {

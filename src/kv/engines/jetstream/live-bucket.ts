@@ -1,4 +1,4 @@
-/** One bucket as this store knows it: fixed from creation to destruction, shared by all its handles and watches. */
+/** One bucket as this store knows it: the same from creation to destruction, shared by all its handles and watches. */
 import type { StreamInfo } from "@nats-io/jetstream";
 import type { CancelTimer } from "../../../lib/clock.ts";
 import { MachinistError } from "../../../lib/errors.ts";
@@ -69,11 +69,16 @@ export class LiveBucket {
     } catch (error) {
       throw this.failed(error, `reading bucket ${this.name}`);
     }
+    this.learn(info);
+    return info;
+  }
+
+  /** Takes over what the server has just told. @throws BUCKET_NOT_FOUND when it is about another bucket of this name */
+  learn(info: StreamInfo): void {
     if (info.created !== this.#created) this.vanish();
     this.checkThere();
     this.#config = toBucketConfig(this.name, info, this.#link.version);
     this.#seenAt = this.#link.clock.now();
-    return info;
   }
 
   /** Looks when that was not done lately. @throws BUCKET_NOT_FOUND */
@@ -125,9 +130,9 @@ export class LiveBucket {
     };
   }
 
-  /** Looks now, because something hints that the bucket may be gone. */
+  /** Looks now, because something hints that the bucket may be gone or another. */
   check(): void {
-    if (this.#gone || this.#followers.size === 0) return;
+    if (this.#gone) return;
     // What fails here without being gone is told to those who ask; the next poll asks again.
     this.look().catch(() => undefined);
   }

@@ -1,6 +1,6 @@
 /** One write transaction as the operations in it see it: the buckets they touch, and the records below. */
 import { BucketChanges } from "./bucket-changes.ts";
-import type { BucketIdentity } from "./bucket-identity.ts";
+import { type BucketIdentity, findBucket } from "./bucket-identity.ts";
 import type { WritableRecords } from "./environment.ts";
 import { stateKey } from "./layout.ts";
 import { decodeState } from "./records.ts";
@@ -31,11 +31,17 @@ export class Batch {
   bucket(bucket: BucketIdentity): BucketChanges {
     const known = this.#buckets.get(bucket.id);
     if (known) return known;
-    const state = this.records.get(stateKey(bucket.id));
-    if (!state) throw bucket.notFound();
-    const changes = new BucketChanges(bucket, decodeState(state), this);
+    const bytes = this.records.get(stateKey(bucket.id));
+    if (!bytes) throw bucket.notFound();
+    const state = decodeState(bytes);
+    const changes = new BucketChanges(this.#asItIs(bucket, state.edits), state, this);
     this.#buckets.set(bucket.id, changes);
     return changes;
+  }
+
+  /** With the configuration of this transaction, which only the commit makes that of the handle. */
+  #asItIs(bucket: BucketIdentity, edits: number): BucketIdentity {
+    return edits === bucket.edits ? bucket : (findBucket(this.records, bucket.name) ?? bucket);
   }
 
   /** For the operation that removes a bucket: what was written to it earlier in this batch must not bring it back. */

@@ -7,7 +7,7 @@ import type { Operation } from "../../store.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import type { WritableRecords } from "./environment.ts";
 import { expiryKey, headKey, logKey, stateKey } from "./layout.ts";
-import { deadlineOf, isExpired } from "./lifetime.ts";
+import { deadlineOf, isExpired, oldestKept } from "./lifetime.ts";
 import { emptyPayload, type Payload } from "./payload.ts";
 import {
   decodeHead,
@@ -35,9 +35,9 @@ export interface Appended {
 }
 
 export class BucketChanges {
-  readonly bucket: BucketIdentity;
   /** In order of revision. */
   readonly appended: Appended[] = [];
+  #bucket: BucketIdentity;
   readonly #records: WritableRecords;
   readonly #state: State;
   readonly #now: number;
@@ -51,10 +51,14 @@ export class BucketChanges {
   #changed = false;
 
   constructor(bucket: BucketIdentity, state: State, context: { records: WritableRecords; now: number }) {
-    this.bucket = bucket;
+    this.#bucket = bucket;
     this.#state = state;
     this.#records = context.records;
     this.#now = context.now;
+  }
+
+  get bucket(): BucketIdentity {
+    return this.#bucket;
   }
 
   get revision(): number {
@@ -66,12 +70,25 @@ export class BucketChanges {
     return Math.max(this.#now, this.#state.lastCreated);
   }
 
-  /** What the key has now. Entries that have ended are gone with this, and the marker that tells of it is written. */
+  /**
+   * What the key has now. Entries that have ended are gone with this, and the marker that tells of it is written; so are those
+   * beyond a history that was lowered.
+   */
   head(key: string): Head | undefined {
     const head = this.#stored(key);
-    if (!head || !this.bucket.ages) return head;
-    this.#expire(key, head);
+    if (!head) return undefined;
+    const oldest = oldestKept(head, this.bucket.config.history);
+    if (oldest > 0) this.drop(key, oldest - 1);
+    const kept = this.#stored(key);
+    if (kept && this.bucket.ages) this.#expire(key, kept);
     return this.#stored(key);
+  }
+
+  /** From now on it is as it was changed to be. */
+  edit(bucket: BucketIdentity): void {
+    this.#bucket = bucket;
+    this.#state.edits = bucket.edits;
+    this.#changed = true;
   }
 
   /** The bytes of an entry's log record, also of one that this batch wrote. */
@@ -184,7 +201,7 @@ export class BucketChanges {
     throw new MachinistError(
       "BUCKET_FULL",
       `bucket ${this.bucket.name} is full: ${key} needs ${more} bytes, ${this.#state.bytes} of ${maxBytes} are used; ` +
-        "remove entries (purge, empty) or make the bucket with a higher maxBytes",
+        "remove entries (purge, empty) or give the bucket a higher maxBytes",
       { details: { bucket: this.bucket.name, key, bytes: this.#state.bytes, maxBytes } },
     );
   }

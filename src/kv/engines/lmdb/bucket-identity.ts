@@ -1,21 +1,36 @@
-/** Which bucket a handle means: fixed from creation to destruction, shared by all handles of a store. */
+/** Which bucket a handle means: the same one from creation to destruction, with its configuration as it was last seen. */
 import type { MachinistError } from "../../../lib/errors.ts";
 import { bucketNotFound } from "../../failures.ts";
 import type { BucketConfig } from "../../store.ts";
-import type { BucketRecord } from "./records.ts";
+import type { Records } from "./environment.ts";
+import { bucketKey } from "./layout.ts";
+import { type BucketRecord, decodeBucket } from "./records.ts";
 
 export class BucketIdentity {
   readonly name: string;
   /** Never used again: a bucket made later under the same name is another one. */
   readonly id: number;
   readonly created: number;
-  readonly config: BucketConfig;
+  /** Called after the configuration has changed, by whatever process. */
+  changed: (() => void) | undefined;
+  #config: BucketConfig;
+  #edits: number;
 
   constructor(name: string, record: BucketRecord) {
     this.name = name;
     this.id = record.id;
     this.created = record.created;
-    this.config = record.config;
+    this.#config = record.config;
+    this.#edits = record.edits;
+  }
+
+  get config(): BucketConfig {
+    return this.#config;
+  }
+
+  /** How often the configuration was changed before it was as it is known here. */
+  get edits(): number {
+    return this.#edits;
   }
 
   /** When an entry ends, or whether it has, is for lifetime.ts to say; false: nothing here ever ends by itself. */
@@ -28,7 +43,22 @@ export class BucketIdentity {
     return this.config.markerTtlMs > 0;
   }
 
+  /** Takes over what was committed since. @param edits of the bucket's state in these records */
+  follow(records: Records, edits: number): void {
+    if (edits === this.#edits) return;
+    const found = findBucket(records, this.name);
+    if (found?.id !== this.id) return;
+    this.#config = found.config;
+    this.#edits = found.edits;
+    this.changed?.();
+  }
+
   notFound(): MachinistError {
     return bucketNotFound(this.name);
   }
+}
+
+export function findBucket(records: Records, name: string): BucketIdentity | undefined {
+  const bytes = records.get(bucketKey(name));
+  return bytes && new BucketIdentity(name, decodeBucket(bytes));
 }

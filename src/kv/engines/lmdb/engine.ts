@@ -8,6 +8,7 @@ import type { Logger } from "../../../lib/logger.ts";
 import type { Batch } from "./batch.ts";
 import { checkDataFile } from "./directory.ts";
 import { Doorbell } from "./doorbell.ts";
+import { sweepTrims } from "./editing.ts";
 import { Environment } from "./environment.ts";
 import { Expiry } from "./expiry.ts";
 import { damagedStore, openFailure } from "./failures.ts";
@@ -31,7 +32,7 @@ export class Engine {
   readonly #doorbell: Doorbell;
   readonly #log: Logger;
   #closing = false;
-  #sweeping: Promise<void> | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
 
   private constructor(place: string, environment: Environment, options: EngineOptions) {
     const { clock, log } = options;
@@ -56,8 +57,8 @@ export class Engine {
     try {
       await checkLayout(environment, place);
       const engine = new Engine(place, environment, options);
-      // A process may have ended while it removed what a destroyed bucket had left.
-      engine.sweep();
+      // A process may have ended while it removed what a destroyed bucket had left, or what is beyond a lower history.
+      void engine.sweep();
       return engine;
     } catch (error) {
       await environment.close();
@@ -65,9 +66,10 @@ export class Engine {
     }
   }
 
-  /** Removes, in the background, what destroyed buckets have left. */
-  sweep(): void {
-    this.#sweeping ??= this.#sweepAll();
+  /** Removes what destroyed buckets have left and what is beyond a lower history. @returns when that is done, or failed */
+  sweep(): Promise<void> {
+    this.#sweeping = this.#sweeping.then(() => this.#sweepAll());
+    return this.#sweeping;
   }
 
   /** Lets finish what was submitted. */
@@ -87,14 +89,16 @@ export class Engine {
 
   async #sweepAll(): Promise<void> {
     try {
-      while (!this.#closing && (await this.writes.submit(sweepDestroyed)));
+      while (
+        !this.#closing &&
+        (await this.writes.submit((batch) => sweepTrims(batch) || sweepDestroyed(batch)))
+      );
     } catch (error) {
-      this.#log.warn("what destroyed buckets left cannot be removed now; the next start tries again", {
+      this.#log.warn("what is no longer kept cannot be removed now; the next start tries again", {
         store: this.place,
         error: messageOf(error),
       });
     }
-    this.#sweeping = undefined;
   }
 }
 

@@ -51,9 +51,14 @@ export class Expiry {
     if (!bucket.ages || this.#closed || this.#followed.has(bucket.id)) return;
     const followed: Followed = { bucket, busy: false, earliest: 0 };
     this.#followed.set(bucket.id, followed);
-    // Any process may write an entry that ends sooner than all others, and be gone by then.
-    if (bucket.leavesMarkers) this.#stopListening ??= this.#options.tailer.expect(() => this.#lookAtAll());
     this.#look(followed);
+  }
+
+  /** Its configuration is another: entries may end sooner, later, or now and not before. */
+  changed(bucket: BucketIdentity): void {
+    const followed = this.#followed.get(bucket.id);
+    if (followed) this.#look(followed);
+    else this.follow(bucket);
   }
 
   /** Removes what has ended by now. @throws BUCKET_NOT_FOUND */
@@ -86,14 +91,16 @@ export class Expiry {
     if (this.#closed || followed.busy) return;
     const { clock, environment } = this.#options;
     const { bucket } = followed;
-    if (!stateIfAny({ environment, bucket, now: () => clock.now() })) {
+    if (!stateIfAny({ environment, bucket })) {
       this.#forget(followed);
       return;
     }
+    // Any process may write an entry that ends sooner than all others, and be gone by then.
+    if (bucket.leavesMarkers) this.#stopListening ??= this.#options.tailer.expect(() => this.#lookAtAll());
     const end = nextEnd({ environment, bucket });
     if (end !== undefined) this.#arm(followed, end);
     // Nothing that is written from now on ends sooner.
-    else if (!bucket.leavesMarkers) this.#arm(followed, clock.now() + bucket.config.ttlMs);
+    else if (bucket.ages && !bucket.leavesMarkers) this.#arm(followed, clock.now() + bucket.config.ttlMs);
     else this.#disarm(followed);
   }
 

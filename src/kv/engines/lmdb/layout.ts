@@ -4,10 +4,11 @@
  */
 
 /**
- * Written into the meta record with each new bucket; a store with a higher one was made by a newer machinist and is refused.
+ * Written into the meta record with each bucket that is made or changed; a store with a higher one was made by a newer machinist and is refused.
  * 2: entries may end by themselves; who knows only 1 would show them beyond their end.
+ * 3: the configuration of a bucket may change, which who knows only 2 would not notice.
  */
-export const layoutVersion = 2;
+export const layoutVersion = 3;
 
 const tag = {
   meta: 1,
@@ -20,12 +21,14 @@ const tag = {
   /** bucket id, revision → LogRecord */
   log: 5,
   /**
-   * bucket id, deadline (6 bytes), revision → nothing. Of buckets that leave markers; what only ages by its bucket's ttl
-   * needs no index, because the log is in the order of `created`.
+   * bucket id, deadline (6 bytes), revision → nothing. Of entries with a life of their own; what only ages by its bucket's
+   * ttl needs no index, because the log is in the order of `created`.
    */
   expiry: 6,
   /** bucket id → nothing: destroyed, its heads and log are still being removed. */
   destroyed: 7,
+  /** name → TrimRecord: the history was lowered, and what is beyond it is still being removed. */
+  trim: 8,
 } as const;
 
 const idBytes = 4;
@@ -45,6 +48,7 @@ export function bucketKey(name: string): Buffer {
   return Buffer.concat([Buffer.from([tag.bucket]), Buffer.from(name, "latin1")]);
 }
 
+/** Of a key that is made of a bucket's name. */
 export function bucketNameOf(key: Uint8Array): string {
   return Buffer.from(key).toString("latin1", 1);
 }
@@ -67,6 +71,12 @@ export const allDestroyed: Range = {
 export function destroyedIdOf(key: Uint8Array): number {
   return Buffer.from(key).readUInt32BE(1);
 }
+
+export function trimKey(name: string): Buffer {
+  return Buffer.concat([Buffer.from([tag.trim]), Buffer.from(name, "latin1")]);
+}
+
+export const allTrims: Range = { start: Buffer.from([tag.trim]), end: Buffer.from([tag.trim + 1]) };
 
 export function headKey(id: number, key: string): Buffer {
   const built = tagged(tag.head, id, key.length);
@@ -110,7 +120,7 @@ export function expiryKey(id: number, deadline: number, revision: number): Buffe
   return built;
 }
 
-/** The revisions of a bucket that end by themselves, soonest first; with `upTo` those that end by then, in ms since 1970. */
+/** The revisions of a bucket whose own life ends, soonest first; with `upTo` those that end by then, in ms since 1970. */
 export function expiryRange(id: number, upTo?: number): Range {
   const end = upTo === undefined ? tagged(tag.expiry, id + 1, 0) : expiryKey(id, upTo + 1, 0);
   return { start: tagged(tag.expiry, id, 0), end };

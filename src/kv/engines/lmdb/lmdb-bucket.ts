@@ -22,7 +22,7 @@ import type { Engine } from "./engine.ts";
 import { LogWatch } from "./log-watch.ts";
 import { create, mark, put, revert, type Target, touch } from "./operations.ts";
 import { type Payload, preparePayload } from "./payload.ts";
-import { entryAt, type HeadPage, headPage, newestEntry, stateOf, type View } from "./reading.ts";
+import { entryAt, type HeadPage, headPage, isTrimmed, newestEntry, stateOf, type View } from "./reading.ts";
 import { deleteMatching, dropMarkers, emptyBucket } from "./sweeps.ts";
 
 /** What a handle uses of the store that gave it out. */
@@ -134,7 +134,9 @@ export class LmdbBucket implements Bucket {
 
   async status(): Promise<BucketStatus> {
     this.#owner.checkOpen();
-    // Entries that have ended count until they are removed.
+    stateOf(this.#view);
+    // Entries that have ended, or are beyond a lower history, count until they are removed.
+    if (isTrimmed(this.#view)) await this.#owner.engine.sweep();
     if (this.#bucket.ages) await this.#owner.engine.expiry.run(this.#bucket);
     const { values, bytes, lastRevision } = stateOf(this.#view);
     const created = new Date(this.#bucket.created);
@@ -170,6 +172,7 @@ export class LmdbBucket implements Bucket {
     this.#owner.checkOpen();
     validateKey(key);
     checkExpected(options?.expectedRevision);
+    this.#checkExists();
     return { bucket: this.#bucket, key, expected: options?.expectedRevision };
   }
 
@@ -192,7 +195,10 @@ export class LmdbBucket implements Bucket {
     return entryAt(this.#view, key, revision);
   }
 
-  /** Once per turn of the event loop: entries of a destroyed bucket may still be there for a while. */
+  /**
+   * Once per turn of the event loop: entries of a destroyed bucket may still be there for a while. With this the configuration
+   * is the newest, too.
+   */
   #checkExists(): void {
     const { turn } = this.#view.environment;
     if (this.#seenIn === turn) return;

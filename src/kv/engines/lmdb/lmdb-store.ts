@@ -5,18 +5,13 @@ import { checkBucketConfig } from "../../config.ts";
 import { bucketNotFound, storeClosed } from "../../failures.ts";
 import { validateBucketName } from "../../names.ts";
 import type { Bucket, BucketConfig, BucketStatus, Store } from "../../store.ts";
-import type { BucketIdentity } from "./bucket-identity.ts";
+import { breath } from "./breath.ts";
+import { type BucketIdentity, findBucket } from "./bucket-identity.ts";
+import { editBucket } from "./editing.ts";
 import type { Engine, EngineOptions } from "./engine.ts";
 import { LmdbBucket } from "./lmdb-bucket.ts";
 import type { LogWatch } from "./log-watch.ts";
-import {
-  allBucketsOf,
-  checkSupported,
-  createBucket,
-  destroyBucket,
-  existing,
-  findBucket,
-} from "./registry.ts";
+import { allBucketsOf, checkSupported, createBucket, destroyBucket, existing } from "./registry.ts";
 import { acquireEngine, releaseEngine } from "./shared-engines.ts";
 
 /** Opens the store in a directory, which is made when it is missing. @throws as Engine.open */
@@ -45,6 +40,16 @@ class LmdbStore implements Store {
     const { environment, writes } = this.#engine;
     const found = existing(environment.fresh(), name, full);
     return this.#handle(found ?? (await writes.submit(createBucket(name, full))));
+  }
+
+  async editBucket(name: string, changes: Partial<BucketConfig>): Promise<BucketStatus> {
+    this.#checkOpen();
+    validateBucketName(name);
+    const bucket = await this.#engine.writes.submit(editBucket(name, changes));
+    this.#engine.expiry.changed(bucket);
+    // With the next turn of the event loop all handles of this process look anew.
+    await breath();
+    return this.#handle(bucket).status();
   }
 
   async openBucket(name: string): Promise<Bucket> {
@@ -89,7 +94,7 @@ class LmdbStore implements Store {
     this.#checkOpen();
     validateBucketName(name);
     await this.#engine.writes.submit(destroyBucket(name));
-    this.#engine.sweep();
+    void this.#engine.sweep();
   }
 
   close(): Promise<void> {
@@ -108,6 +113,7 @@ class LmdbStore implements Store {
   }
 
   #handle(bucket: BucketIdentity): LmdbBucket {
+    bucket.changed = () => this.#engine.expiry.changed(bucket);
     this.#engine.expiry.follow(bucket);
     return new LmdbBucket(bucket, {
       engine: this.#engine,

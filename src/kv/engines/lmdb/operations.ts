@@ -55,7 +55,7 @@ export function revert(target: Target, revision: number): Operation<number> {
     checkRevision(target, head);
     const bytes = changes.logRecord(revision);
     const record = bytes && decodeLog(bytes);
-    if (record?.key !== key || record.operation !== "PUT" || isExpired(bucket, record, batch.now)) {
+    if (record?.key !== key || record.operation !== "PUT" || isExpired(changes.bucket, record, batch.now)) {
       throw noValueAt(bucket, key, revision);
     }
     const { stored, compressed } = record;

@@ -15,8 +15,9 @@ import {
   type Range,
   revisionOfLog,
   stateKey,
+  trimKey,
 } from "./layout.ts";
-import { isExpired, ownTtlOf } from "./lifetime.ts";
+import { isExpired, oldestKept, ownTtlOf } from "./lifetime.ts";
 import { unpacked, unpackedLength } from "./payload.ts";
 import {
   decodeCurrent,
@@ -47,10 +48,13 @@ export function stateOf(view: View): State {
   return state;
 }
 
-/** @returns undefined when the bucket was destroyed */
-export function stateIfAny({ environment, bucket }: View): State | undefined {
-  const bytes = environment.fresh().get(stateKey(bucket.id));
-  return bytes && decodeState(bytes);
+/** With this the bucket's configuration is the newest. @returns undefined when the bucket was destroyed */
+export function stateIfAny({ environment, bucket }: Omit<View, "now">): State | undefined {
+  const records = environment.fresh();
+  const bytes = records.get(stateKey(bucket.id));
+  const state = bytes && decodeState(bytes);
+  if (state) bucket.follow(records, state.edits);
+  return state;
 }
 
 /** The newest entry of a key, markers included. */
@@ -73,10 +77,23 @@ export function entryAt({ environment, bucket, now }: View, key: string, revisio
   const record = bytes && decodeLog(bytes);
   if (record?.key !== key) return null;
   const at = now();
+  if (isExpired(bucket, record, at) || isBeyond(records, bucket, revision, key)) return null;
   // When the newest entry ends, all before it go with it.
   const head = bucket.leavesMarkers ? records.get(headKey(bucket.id, key)) : undefined;
-  if (isExpired(bucket, record, at) || (head && isExpired(bucket, decodeCurrent(head), at))) return null;
+  if (head && isExpired(bucket, decodeCurrent(head), at)) return null;
   return entryOf(bucket, revision, record);
+}
+
+/** Whether entries beyond a history that was lowered are still being removed. */
+export function isTrimmed({ environment, bucket }: Omit<View, "now">): boolean {
+  return environment.fresh().get(trimKey(bucket.name)) !== undefined;
+}
+
+/** Whether an entry is no longer kept, though it is still there. */
+function isBeyond(records: Records, bucket: BucketIdentity, revision: number, key: string): boolean {
+  if (!records.get(trimKey(bucket.name))) return false;
+  const bytes = records.get(headKey(bucket.id, key));
+  return bytes !== undefined && revision < oldestKept(decodeHead(bytes), bucket.config.history);
 }
 
 export interface Shape {
@@ -128,15 +145,19 @@ export function headPage(view: View, filter: KeyFilter, place: Place = { range: 
   const at = now();
   const heads = found
     .filter(([key, head]) => filter.matches(key) && !isExpired(bucket, head.current, at))
-    .map(([key, head]): [string, Head] => [key, { ...head, older: unended(head.older, at) }]);
+    .map(([key, head]): [string, Head] => [key, { ...head, older: kept(head, bucket.config.history, at) }]);
   if (!page.last) return { heads, next: { range: place.range, after: found.at(-1)?.[0] } };
   const more = place.range + 1 < filter.ranges.length;
   return { heads, next: more ? { range: place.range + 1 } : undefined };
 }
 
-/** Without those whose own life is over: what ages by its bucket's ttl is left out when its record is read. */
-function unended(older: readonly Version[], now: number): readonly Version[] {
-  return older.length === 0 ? older : older.filter(({ deadline }) => deadline === 0 || deadline > now);
+/** Without those beyond the history, or whose own life is over: what ages by its bucket's ttl is left out when its record is read. */
+function kept(head: Head, history: number, now: number): readonly Version[] {
+  if (head.older.length === 0) return head.older;
+  const oldest = oldestKept(head, history);
+  return head.older.filter(
+    ({ revision, deadline }) => revision >= oldest && (deadline === 0 || deadline > now),
+  );
 }
 
 /** Which entries a read is about: those up to a revision; only the newest of each key, or all that are retained. */
@@ -162,14 +183,19 @@ export interface LogPage {
 }
 
 /** Retained entries from a revision on, in order of revision. */
-export function logPage({ environment, bucket, now }: View, fromRevision: number, limit: number): LogPage {
-  const page = environment.fresh().scan(logRange(bucket.id, fromRevision), limit);
+export function logPage(view: View, fromRevision: number, limit: number): LogPage {
+  const { environment, bucket, now } = view;
+  stateIfAny(view);
+  const records = environment.fresh();
+  const page = records.scan(logRange(bucket.id, fromRevision), limit);
   const at = now();
-  const records = page.records
+  const trimmed = isTrimmed(view);
+  const kept = page.records
     .map(({ key, value }) => ({ revision: revisionOfLog(key), record: decodeLog(value) }))
-    .filter(({ record }) => !isExpired(bucket, record, at));
+    .filter(({ record }) => !isExpired(bucket, record, at))
+    .filter(({ revision, record }) => !trimmed || !isBeyond(records, bucket, revision, record.key));
   const newest = page.records.at(-1);
-  return { records, reached: newest ? revisionOfLog(newest.key) : 0, last: page.last };
+  return { records: kept, reached: newest ? revisionOfLog(newest.key) : 0, last: page.last };
 }
 
 /** The record of a revision if it is still retained. */
@@ -182,12 +208,12 @@ export function recordAt({ environment, bucket, now }: View, revision: number): 
 /** When the next entry of a bucket ends, in ms since 1970; undefined: none does, as it is now. */
 export function nextEnd({ environment, bucket }: Omit<View, "now">): number | undefined {
   const records = environment.fresh();
-  if (bucket.leavesMarkers) {
-    const [soonest] = records.scan(expiryRange(bucket.id), 1).records;
-    return soonest && deadlineOfExpiry(soonest.key);
-  }
-  const [oldest] = records.scan(logRange(bucket.id), 1).records;
-  return oldest && decodeLog(oldest.value).created + bucket.config.ttlMs;
+  const { ttlMs } = bucket.config;
+  const [soonest] = bucket.leavesMarkers ? records.scan(expiryRange(bucket.id), 1).records : [];
+  const [oldest] = ttlMs > 0 ? records.scan(logRange(bucket.id), 1).records : [];
+  const own = soonest ? deadlineOfExpiry(soonest.key) : Number.POSITIVE_INFINITY;
+  const aged = oldest ? decodeLog(oldest.value).created + ttlMs : Number.POSITIVE_INFINITY;
+  return Number.isFinite(Math.min(own, aged)) ? Math.min(own, aged) : undefined;
 }
 
 function valueAt(records: Records, bucket: BucketIdentity, revision: number): Uint8Array {

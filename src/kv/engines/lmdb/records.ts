@@ -6,9 +6,11 @@ import { isJsonObject } from "../../../lib/json.ts";
 import { checkBucketConfig } from "../../config.ts";
 import type { BucketConfig, Operation } from "../../store.ts";
 
-/** What is fixed for the life of a bucket. A bucket made again under the same name gets another id. */
+/** What a bucket is. One made again under the same name gets another id. */
 export interface BucketRecord {
   readonly id: number;
+  /** How often the configuration was changed. */
+  readonly edits: number;
   /** Milliseconds since 1970. */
   readonly created: number;
   readonly config: BucketConfig;
@@ -23,6 +25,8 @@ export function decodeBucket(bytes: Buffer): BucketRecord {
   if (!isJsonObject(record) || !isJsonObject(record["config"])) throw new Error("malformed bucket record");
   return {
     id: Number(record["id"]),
+    // Absent in those of a machinist that could change nothing.
+    edits: Number(record["edits"] ?? 0),
     created: Number(record["created"]),
     config: checkBucketConfig(record["config"]),
   };
@@ -56,17 +60,22 @@ export interface State {
   bytes: number;
   /** `created` of the newest entry: later ones are never earlier. */
   lastCreated: number;
+  /** As in the BucketRecord: tells those who know an earlier configuration that there is another. */
+  edits: number;
 }
 
 const stateMark = 0x30;
+/** Those of a machinist that could change nothing end there. */
+const editsAt = 25;
 
 export function encodeState(state: State): Buffer {
-  const bytes = Buffer.allocUnsafe(25);
+  const bytes = Buffer.allocUnsafe(editsAt + 4);
   bytes[0] = stateMark;
   bytes.writeUIntBE(state.lastRevision, 1, 6);
   bytes.writeUIntBE(state.values, 7, 6);
   bytes.writeUIntBE(state.bytes, 13, 6);
   bytes.writeUIntBE(state.lastCreated, 19, 6);
+  bytes.writeUInt32BE(state.edits, editsAt);
   return bytes;
 }
 
@@ -76,6 +85,7 @@ export function decodeState(bytes: Buffer): State {
     values: bytes.readUIntBE(7, 6),
     bytes: bytes.readUIntBE(13, 6),
     lastCreated: bytes.readUIntBE(19, 6),
+    edits: bytes.length > editsAt ? bytes.readUInt32BE(editsAt) : 0,
   };
 }
 
@@ -83,7 +93,7 @@ export function decodeState(bytes: Buffer): State {
 export interface Version {
   readonly revision: number;
   readonly size: number;
-  /** When it ends by itself, in ms since 1970; 0: never, or by its bucket's ttl alone in a bucket that leaves no markers. */
+  /** When its own life is over, in ms since 1970; 0: it has none, and ends by its bucket's ttl if there is one. */
   readonly deadline: number;
 }
 
@@ -169,6 +179,17 @@ export function decodeCurrent(bytes: Buffer): Current {
 
 function versionStep(bytes: Buffer): number {
   return (bytes[0] ?? 0) & deadlinesFlag ? versionBytes + deadlineBytes : versionBytes;
+}
+
+const trimMark = 0x40;
+
+/** How far the removal has come: everything up to this key is done. */
+export function encodeTrim(after: string): Buffer {
+  return Buffer.concat([Buffer.from([trimMark]), Buffer.from(after, "latin1")]);
+}
+
+export function decodeTrim(bytes: Buffer): string {
+  return bytes.toString("latin1", 1, bytes.length);
 }
 
 /** One entry, whole. */

@@ -3,7 +3,7 @@ import { MachinistError } from "../../../lib/errors.ts";
 import { bucketExists, bucketNotFound } from "../../failures.ts";
 import type { BucketConfig } from "../../store.ts";
 import type { Batch, Operation } from "./batch.ts";
-import { BucketIdentity } from "./bucket-identity.ts";
+import { BucketIdentity, findBucket } from "./bucket-identity.ts";
 import type { Records } from "./environment.ts";
 import {
   allBuckets,
@@ -18,15 +18,11 @@ import {
   logRange,
   metaKey,
   stateKey,
+  trimKey,
 } from "./layout.ts";
 import { decodeBucket, decodeMeta, encodeBucket, encodeMeta, encodeState } from "./records.ts";
 
 const sweptAtOnce = 2048;
-
-export function findBucket(records: Records, name: string): BucketIdentity | undefined {
-  const bytes = records.get(bucketKey(name));
-  return bytes && new BucketIdentity(name, decodeBucket(bytes));
-}
 
 /** Sorted by name. */
 export function allBucketsOf(records: Records): BucketIdentity[] {
@@ -61,10 +57,13 @@ export function createBucket(name: string, config: BucketConfig): Operation<Buck
     if (found) return found;
     const meta = decodeMeta(records.get(metaKey) ?? Buffer.alloc(0));
     const id = meta?.nextBucketId ?? 1;
-    const record = { id, created: now, config };
+    const record = { id, created: now, config, edits: 0 };
     records.put(metaKey, encodeMeta({ layout: layoutVersion, nextBucketId: id + 1 }));
     records.put(bucketKey(name), encodeBucket(record));
-    records.put(stateKey(id), encodeState({ lastRevision: 0, values: 0, bytes: 0, lastCreated: 0 }));
+    records.put(
+      stateKey(id),
+      encodeState({ lastRevision: 0, values: 0, bytes: 0, lastCreated: 0, edits: 0 }),
+    );
     return new BucketIdentity(name, record);
   };
 }
@@ -76,6 +75,7 @@ export function destroyBucket(name: string): Operation<number> {
     if (!bucket) throw bucketNotFound(name);
     batch.abandon(bucket.id);
     batch.records.remove(bucketKey(name));
+    batch.records.remove(trimKey(name));
     batch.records.remove(stateKey(bucket.id));
     batch.records.put(destroyedKey(bucket.id), Buffer.from([0]));
     return bucket.id;

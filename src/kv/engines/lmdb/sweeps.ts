@@ -5,8 +5,15 @@
 import type { KeyFilter, KeyRange } from "../../names.ts";
 import type { Batch, Operation } from "./batch.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
-import { expiryRange, headRange, keyOfHead, logRange, revisionOfExpiry, revisionOfLog } from "./layout.ts";
-import { isExpired } from "./lifetime.ts";
+import {
+  deadlineOfExpiry,
+  expiryRange,
+  headRange,
+  keyOfHead,
+  logRange,
+  revisionOfExpiry,
+  revisionOfLog,
+} from "./layout.ts";
 import { emptyPayload } from "./payload.ts";
 import { decodeLog } from "./records.ts";
 
@@ -69,35 +76,42 @@ export async function expire(
   bucket: BucketIdentity,
   mayGoOn: () => boolean = () => true,
 ): Promise<void> {
-  const page = bucket.leavesMarkers ? expireIndexed : expireOldest;
-  while ((await submit((batch) => page(batch, bucket))) && mayGoOn());
+  while ((await submit((batch) => expirePage(batch, bucket))) && mayGoOn());
 }
 
-/** @returns true when there may be more */
-function expireIndexed(batch: Batch, bucket: BucketIdentity): boolean {
+/** In the order of their ends. @returns true when there may be more */
+function expirePage(batch: Batch, bucket: BucketIdentity): boolean {
   const changes = batch.bucket(bucket);
   changes.flush();
-  const page = batch.records.scan(expiryRange(bucket.id, batch.now), pageLength);
-  for (const { key } of page.records) {
-    const bytes = changes.logRecord(revisionOfExpiry(key));
+  const own = batch.records.scan(expiryRange(bucket.id, batch.now), pageLength);
+  const aged = agedPage(batch, changes.bucket);
+  const ended = own.records.map(({ key }) => ({
+    revision: revisionOfExpiry(key),
+    end: deadlineOfExpiry(key),
+  }));
+  const all = [...ended, ...aged.ended];
+  all.sort((left, right) => left.end - right.end || left.revision - right.revision);
+  for (const { revision } of all) {
+    const bytes = changes.logRecord(revision);
     // An earlier one of this page may have taken it along.
-    if (bytes) changes.head(decodeLog(bytes).key);
+    if (!bytes) continue;
+    const record = decodeLog(bytes);
+    changes.head(record.key);
+    // What the newest does not take along, because it lives on; all before this one has ended too.
+    changes.drop(record.key, revision);
   }
-  return !page.last;
+  return !own.last || aged.more;
 }
 
-/** @returns true when there may be more */
-function expireOldest(batch: Batch, bucket: BucketIdentity): boolean {
-  const changes = batch.bucket(bucket);
-  changes.flush();
-  const page = batch.records.scan(logRange(bucket.id), pageLength);
-  for (const { key, value } of page.records) {
-    const record = decodeLog(value);
-    // The log is in the order of `created`: all that follow are younger.
-    if (!isExpired(bucket, record, batch.now)) return false;
-    changes.drop(record.key, revisionOfLog(key));
-  }
-  return !page.last;
+/** The oldest entries, as far as they are older than the bucket's ttl. */
+function agedPage({ records, now }: Batch, { id, config: { ttlMs } }: BucketIdentity) {
+  if (ttlMs === 0) return { ended: [], more: false };
+  const page = records.scan(logRange(id), pageLength);
+  const ends = page.records.map(({ key, value }) => {
+    return { revision: revisionOfLog(key), end: decodeLog(value).created + ttlMs };
+  });
+  const ended = ends.filter(({ end }) => end <= now);
+  return { ended, more: !page.last && ended.length === ends.length };
 }
 
 const everything: readonly KeyRange[] = [{ start: "", exact: false }];

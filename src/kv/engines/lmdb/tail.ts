@@ -3,7 +3,8 @@ import { StoredEntry } from "../../entry.ts";
 import type { KeyFilter } from "../../names.ts";
 import type { Entry } from "../../store.ts";
 import { breath } from "./breath.ts";
-import type { Appended } from "./bucket-changes.ts";
+import type { Appended, BucketChanges } from "./bucket-changes.ts";
+import type { BucketIdentity } from "./bucket-identity.ts";
 import { ownTtlOf } from "./lifetime.ts";
 import { entryOf, logPage, stateIfAny, stateOf, type View } from "./reading.ts";
 
@@ -63,7 +64,7 @@ export class Tail {
   }
 
   /** Entries that this process has just committed, in order of revision. */
-  take(appended: readonly Appended[]): void {
+  take({ appended, bucket }: Pick<BucketChanges, "appended" | "bucket">): void {
     const first = appended[0];
     if (!first || this.#following) return;
     // Another process wrote in between: the log has its entries and these.
@@ -75,7 +76,7 @@ export class Tail {
       const { revision, key } = one;
       if (revision <= this.#cursor) continue;
       this.#cursor = revision;
-      this.#give(key, () => this.#entryOf(one));
+      this.#give(key, () => entryOfAppended(bucket, one));
     }
   }
 
@@ -98,12 +99,6 @@ export class Tail {
     do await breath();
     while (!this.#readPage());
     this.#following = false;
-  }
-
-  #entryOf({ deadline, ...fields }: Appended): Entry {
-    const { name: bucket, config } = this.#view.bucket;
-    const ttlMs = ownTtlOf(config, { created: fields.created, deadline });
-    return new StoredEntry({ bucket, ...fields, length: fields.value.length, ttlMs });
   }
 
   /** @returns true when nothing is left to read */
@@ -134,4 +129,9 @@ export class Tail {
       listener.offer(entry);
     }
   }
+}
+
+function entryOfAppended({ name, config }: BucketIdentity, { deadline, ...fields }: Appended): Entry {
+  const ttlMs = ownTtlOf(config, { created: fields.created, deadline });
+  return new StoredEntry({ bucket: name, ...fields, length: fields.value.length, ttlMs });
 }

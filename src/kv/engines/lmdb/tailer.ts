@@ -57,7 +57,7 @@ export class Tailer {
 
   /** To be called after each commit of this process, before its operations are acknowledged. */
   committed(batch: Batch): void {
-    for (const changes of batch.changes()) this.#tails.get(changes.bucket.id)?.take(changes.appended);
+    for (const changes of batch.changes()) this.#tails.get(changes.bucket.id)?.take(changes);
     for (const id of batch.destroyed) this.#tails.get(id)?.follow();
     if (this.#lookLater) this.#look();
     else this.#tellExpectant();
