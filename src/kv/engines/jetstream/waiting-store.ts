@@ -61,6 +61,10 @@ class WaitingStore implements Store {
     return this.#now(name).openBucket(name);
   }
 
+  async editBucket(name: string, changes: Partial<BucketConfig>): Promise<BucketStatus> {
+    return this.#now(name).editBucket(name, changes);
+  }
+
   async whenBucketExists(name: string, signal: AbortSignal): Promise<void> {
     validateBucketName(name);
     signal.throwIfAborted();
