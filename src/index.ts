@@ -31,6 +31,7 @@ export type { Bus, MachineEvent } from "./events/bus.ts";
 export type { CloudEvent, TransitionPayload, WatcherPayload } from "./events/event.ts";
 export type { CommandEnd, CommandRequest, CommandResult, CommandRunner } from "./exec/command.ts";
 export { bytes, type Codec, json, jsonOf, text } from "./kv/codec.ts";
+export type { StoreFact } from "./kv/inspection.ts";
 export type { LeaseOptions } from "./kv/lease/claim-options.ts";
 export type { Lease } from "./kv/lease/lease.ts";
 export type { LeaseHolder } from "./kv/lease/lease-record.ts";
@@ -45,7 +46,7 @@ export {
 } from "./kv/mirror.ts";
 
 export type { NatsOptions } from "./kv/nats-options.ts";
-export { type OpenOptions, openStore } from "./kv/open.ts";
+export { inspectStore, type OpenOptions, openStore } from "./kv/open.ts";
 export {
   createSemaphore,
   listSemaphores,

@@ -1,9 +1,9 @@
 /** The status of a bucket, as people and as programs see it. */
 import type { BucketStatus } from "../kv/store.ts";
 import { formatDuration } from "../lib/duration.ts";
+import { formatSize } from "../lib/size.ts";
 import { topologyFields } from "./kv-topology.ts";
 import type { Output } from "./output.ts";
-import { formatSize } from "./size.ts";
 import { page } from "./table.ts";
 
 /** Prints the page of a bucket, or the whole status as JSON. */

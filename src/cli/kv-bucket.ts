@@ -1,6 +1,7 @@
 /** `kv add`, `kv info`, `kv ls`: buckets as a whole. */
 import { Command } from "@commander-js/extra-typings";
 import type { Bucket, BucketConfig, BucketStatus, Filter } from "../kv/store.ts";
+import { formatSize } from "../lib/size.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { printBucket } from "./kv-bucket-page.ts";
@@ -8,7 +9,6 @@ import { shortened } from "./kv-entry.ts";
 import { withBucket, withStore } from "./kv-store.ts";
 import { topologyOf } from "./kv-topology.ts";
 import type { Output } from "./output.ts";
-import { formatSize } from "./size.ts";
 import { localTime, table } from "./table.ts";
 import { assignment, duration, oneOf, size, wholeNumber } from "./values.ts";
 

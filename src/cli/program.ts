@@ -4,6 +4,7 @@ import type { ConfigFlags } from "../config/config.ts";
 import { logLevels } from "../lib/log-level.ts";
 import { compileCommand } from "./compile.ts";
 import { dataCommand } from "./data.ts";
+import { doctorCommand } from "./doctor.ts";
 import { examples } from "./examples.ts";
 import { graphCommand } from "./graph.ts";
 import { initCommand } from "./init.ts";
@@ -95,6 +96,7 @@ export function createProgram(
     historyCommand(begin),
     dataCommand(begin),
     kvCommand(begin),
+    doctorCommand(begin),
   ];
   for (const command of commands) program.addCommand(command);
   inherit(program, "machinist");

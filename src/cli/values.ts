@@ -3,7 +3,7 @@ import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { nearestName } from "../lib/did-you-mean.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { messageOf } from "../lib/errors.ts";
-import { parseSize } from "./size.ts";
+import { parseSize } from "../lib/size.ts";
 
 /** Milliseconds of `500ms`, `10s`, `1h30m`, `2d`. */
 export function duration(text: string): number {

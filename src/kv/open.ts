@@ -2,7 +2,9 @@
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { type Logger, silentLogger } from "../lib/logger.ts";
+import { inspectLmdb } from "./engines/lmdb/inspect.ts";
 import { openLmdbStore } from "./engines/lmdb/lmdb-store.ts";
+import type { StoreFact } from "./inspection.ts";
 import type { NatsOptions } from "./nats-options.ts";
 import type { Store } from "./store.ts";
 
@@ -32,17 +34,37 @@ export interface OpenOptions {
  * await config.put("greeting", "hello"); // => 1
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
+  const { clock = systemClock, log = silentLogger, nats = {}, waitForServer = false } = options;
+  const directory = directoryIn(url);
+  if (directory !== undefined) return openLmdbStore(directory, { clock, log });
+  // Loaded only where it is used: most stores are embedded, and the client of NATS is large.
+  const { openJetStreamStore } = await import("./engines/jetstream/jetstream-store.ts");
+  return openJetStreamStore(url, { clock, log, nats, waitForServer });
+}
+
+/**
+ * What there is to know about a store before anybody trusts it: where it is, how full, what it cannot do. Makes nothing.
+ * @throws as openStore; the message says what is wrong with the store, and what to do
+ * @example
+ * (await inspectStore(`lmdb:${directory}/none`)).map(({ name }) => name); // => ["Store"]
+ */
+export async function inspectStore(
+  url: string,
+  options: Omit<OpenOptions, "waitForServer"> = {},
+): Promise<StoreFact[]> {
   const { clock = systemClock, log = silentLogger, nats = {} } = options;
+  const directory = directoryIn(url);
+  if (directory !== undefined) return inspectLmdb(directory, { clock, log });
+  const { inspectJetStream } = await import("./engines/jetstream/inspect.ts");
+  return inspectJetStream(url, { clock, log, nats });
+}
+
+/** Of the embedded store; undefined for one on NATS. @throws INVALID_ARGUMENT for anything else */
+function directoryIn(url: string): string | undefined {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
-  if (scheme === undefined && url !== "") return openLmdbStore(url, { clock, log });
-  if (scheme === "lmdb" && url.length > "lmdb:".length) {
-    return openLmdbStore(url.slice("lmdb:".length), { clock, log });
-  }
-  if (scheme === "nats" || scheme === "tls") {
-    // Loaded only where it is used: most stores are embedded, and the client of NATS is large.
-    const { openJetStreamStore } = await import("./engines/jetstream/jetstream-store.ts");
-    return openJetStreamStore(url, { clock, log, nats, waitForServer: options.waitForServer ?? false });
-  }
+  if (scheme === undefined && url !== "") return url;
+  if (scheme === "lmdb" && url.length > "lmdb:".length) return url.slice("lmdb:".length);
+  if (scheme === "nats" || scheme === "tls") return undefined;
   throw new MachinistError(
     "INVALID_ARGUMENT",
     `${JSON.stringify(url)} names no store: expected a directory, lmdb:DIR, nats://HOST or tls://HOST`,

@@ -123,6 +123,7 @@ const commands = [
     "schema",
     "graph",
     "compile",
+    "doctor",
     "init",
     "list",
     "show",

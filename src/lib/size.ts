@@ -1,5 +1,5 @@
 /** Sizes in bytes as people write and read them: `512`, `10K`, `2M`, `1G`, counted in 1024s. */
-import { MachinistError } from "../lib/errors.ts";
+import { MachinistError } from "./errors.ts";
 
 const units = ["B", "K", "M", "G", "T"];
 

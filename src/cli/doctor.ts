@@ -1,0 +1,32 @@
+/** `machinist doctor`: whether everything that machinist stands on is well, and what to do where it is not. */
+import { Command } from "@commander-js/extra-typings";
+import { type Check, checks } from "./doctor-checks.ts";
+import { examples } from "./examples.ts";
+import type { BeginInvocation } from "./invocation.ts";
+import type { Output } from "./output.ts";
+import { oneLine } from "./table.ts";
+
+export function doctorCommand(begin: BeginInvocation) {
+  return new Command("doctor")
+    .description("what is well and what is not, and what to do: Node, directories, daemon, store, NATS")
+    .addHelpText(
+      "after",
+      examples("machinist doctor", "machinist doctor --store nats://127.0.0.1:4222 --json"),
+    )
+    .action(async () => {
+      const invocation = await begin();
+      const found: Check[] = [];
+      for await (const check of checks(invocation.config)) {
+        found.push(check);
+        if (!invocation.output.json) await printCheck(invocation.output, check);
+      }
+      const healthy = found.every(({ state }) => state === "ok");
+      if (invocation.output.json) await invocation.output.document({ healthy, checks: found });
+      if (!healthy) invocation.exitWith(1);
+    });
+}
+
+async function printCheck(output: Output, { check, state, text }: Check): Promise<void> {
+  const word = state === "ok" ? output.paint.green("ok     ") : output.paint.red("problem");
+  await output.line(`${word}  ${check}: ${oneLine(text)}`);
+}
