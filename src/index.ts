@@ -67,6 +67,7 @@ export type {
   Filter,
   Operation,
   OriginStatus,
+  Progress,
   ReadOptions,
   Store,
   Value,

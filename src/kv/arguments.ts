@@ -96,3 +96,12 @@ export function checkWatchOptions({ includeHistory, updatesOnly, resumeFromRevis
     `resumeFromRevision is ${resumeFromRevision}, expected a whole number from 0`,
   );
 }
+
+/** As the stock clients of NATS. */
+const usualPurgeAgeMs = 1_800_000;
+
+/** @throws INVALID_ARGUMENT */
+export function purgeAge(olderThanMs = usualPurgeAgeMs): number {
+  if (Number.isFinite(olderThanMs) && olderThanMs >= 0) return olderThanMs;
+  throw new MachinistError("INVALID_ARGUMENT", `olderThanMs is ${olderThanMs}, expected milliseconds from 0`);
+}

@@ -169,6 +169,9 @@ export interface ReadOptions {
   readonly stale?: boolean;
 }
 
+/** Called now and then by long work; nothing says that it comes to `expected` exactly. */
+export type Progress = (done: number, expected: number) => void;
+
 export interface WriteOptions {
   /** Write only if the key's newest entry (markers count) has this revision; 0 = the key has no entry at all. */
   readonly expectedRevision?: number;
@@ -336,13 +339,14 @@ export interface Bucket {
    */
   empty(): Promise<void>;
   /**
-   * For keys whose newest entry is a marker: all goes when the marker is older, else all but the marker. 0 = any age.
+   * For keys whose newest entry is a marker: all goes when the marker is older (default: 30 minutes), else all but the marker.
+   * 0 = any age. `progress` hears how much of how much was gone through.
    * @example
    * await bucket.delete("a");
    * await bucket.purgeDeletes(0);
    * (await bucket.status()).values; // => 0
    */
-  purgeDeletes(olderThanMs?: number): Promise<void>;
+  purgeDeletes(olderThanMs?: number, options?: { progress?: Progress }): Promise<void>;
 }
 
 export interface Store extends AsyncDisposable {

@@ -80,6 +80,8 @@ describe("kv export", () => {
     const { stderr } = await shell.runWith({ typed: "" }, "kv", "export", "CFG", "file");
     expect(stderr).toMatch(/exporting CFG: 100 %, 4 entries, \d+ a second/);
     expect(stderr.endsWith("\r\u001b[K")).toBe(true);
+    const compact = await shell.runWith({ typed: "" }, "kv", "compact", "CFG", "-f");
+    expect(compact.stderr).toMatch(/compacting CFG: \d+ %, \d+ entries/);
   });
 });
 

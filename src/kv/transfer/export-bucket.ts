@@ -1,6 +1,6 @@
 /** Writes a whole bucket as an export: history, markers, settings, in the order of revisions. Needs no engine's help. */
 import { createHash } from "node:crypto";
-import type { Bucket, Entry } from "../store.ts";
+import type { Bucket, Entry, Progress } from "../store.ts";
 import { endLine, entryLine, headerLine } from "./format.ts";
 
 /** Lines are handed out in pieces of about this many characters. */
@@ -10,7 +10,7 @@ const mostRounds = 10;
 
 export interface ExportOptions {
   /** Told now and then: entries so far, and how many there were at the beginning. */
-  readonly progress?: (done: number, expected: number) => void;
+  readonly progress?: Progress;
 }
 
 export interface Exported {

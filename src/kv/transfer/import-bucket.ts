@@ -1,7 +1,7 @@
 /** Makes a bucket from an export: the same entries in the same order, with revisions of its own. Needs no engine's help. */
 import { type Clock, systemClock } from "../../lib/clock.ts";
 import { MachinistError } from "../../lib/errors.ts";
-import type { Bucket, BucketConfig, Store } from "../store.ts";
+import type { Bucket, BucketConfig, Progress, Store } from "../store.ts";
 import type { TransferEntry } from "./format.ts";
 import { ImportWriter, type Written } from "./import-writer.ts";
 import { checkExport, entriesOf, type Source } from "./read-export.ts";
@@ -16,7 +16,7 @@ export interface ImportOptions {
   /** Gives up when aborted, with STOPPED. */
   readonly signal?: AbortSignal;
   /** Told now and then: entries so far, of how many. */
-  readonly progress?: (done: number, expected: number) => void;
+  readonly progress?: Progress;
 }
 
 export interface Imported extends Written {

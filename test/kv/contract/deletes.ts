@@ -121,7 +121,9 @@ export function describeDeletes(engine: EngineUnderTest): void {
       expect(await historyOf(bucket, "b")).toEqual(["DEL:b=@9/0"]);
       // A key that lives again keeps all it has.
       expect(await historyOf(bucket, "d")).toEqual(["PUT:d=value@4/2", "DEL:d=@7/1", "PUT:d=again@8/0"]);
-      await bucket.purgeDeletes(0);
+      const heard: number[] = [];
+      await bucket.purgeDeletes(0, { progress: (done, expected) => heard.push(done / expected) });
+      expect(heard.at(-1)).toBe(1);
       expect(await bucket.entry("b")).toBeNull();
       expect((await bucket.status()).values).toBe(3);
     });

@@ -1,6 +1,6 @@
 /** A handle of one bucket: checks what it is asked, then hands it to the server. */
 import { MachinistError } from "../../../lib/errors.ts";
-import { checkExpected, checkRevision, checkSize, checkTouchable } from "../../arguments.ts";
+import { checkExpected, checkRevision, checkSize, checkTouchable, purgeAge } from "../../arguments.ts";
 import { keyExists, noValueAt, wrongRevision } from "../../failures.ts";
 import { hasWildcards, validateKey } from "../../names.ts";
 import type {
@@ -8,6 +8,7 @@ import type {
   BucketStatus,
   Entry,
   Filter,
+  Progress,
   ReadOptions,
   Value,
   Watch,
@@ -34,8 +35,6 @@ export interface Owner {
   checkOpen(): void;
 }
 
-/** As the stock clients of NATS. */
-const defaultPurgeAgeMs = 1_800_000;
 const nothing = new Uint8Array(0);
 
 export class JetStreamBucket implements Bucket {
@@ -152,15 +151,11 @@ export class JetStreamBucket implements Bucket {
     await emptyBucket(this.#link, this.#bucket);
   }
 
-  async purgeDeletes(olderThanMs = defaultPurgeAgeMs): Promise<void> {
+  async purgeDeletes(olderThanMs?: number, options?: { progress?: Progress }): Promise<void> {
     this.#owner.checkOpen();
-    if (!(Number.isFinite(olderThanMs) && olderThanMs >= 0)) {
-      throw new MachinistError(
-        "INVALID_ARGUMENT",
-        `olderThanMs is ${olderThanMs}, expected milliseconds from 0`,
-      );
-    }
-    await dropMarkers(this.#link, this.#bucket, this.#newest(this.#filter(">")), olderThanMs);
+    const newest = this.#newest(this.#filter(">"));
+    const what = { olderThanMs: purgeAge(olderThanMs), progress: options?.progress };
+    await dropMarkers(this.#link, this.#bucket, newest, what);
   }
 
   async #put(key: string, value: Value, options: Pick<WriteRequest, "expected" | "ttlMs">): Promise<number> {

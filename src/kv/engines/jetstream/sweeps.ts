@@ -1,6 +1,6 @@
 /** Verbs that go over many keys. */
 import { MachinistError } from "../../../lib/errors.ts";
-import type { Entry } from "../../store.ts";
+import type { Entry, Progress } from "../../store.ts";
 import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
 
@@ -38,15 +38,17 @@ export async function dropMarkers(
   link: Link,
   bucket: LiveBucket,
   newest: AsyncIterable<Entry>,
-  olderThanMs: number,
+  { olderThanMs, progress }: { olderThanMs: number; progress?: Progress | undefined },
 ): Promise<void> {
   checkSweepable(bucket);
   const youngest = link.clock.now() - olderThanMs;
   const markers: Entry[] = [];
   for await (const entry of newest) if (entry.operation !== "PUT") markers.push(entry);
+  let done = 0;
   await forEach(markers, async ({ key, revision, created }) => {
     const isOld = olderThanMs === 0 || created.getTime() < youngest;
     await purge(link, bucket, { filter: bucket.subjects.of(key), seq: isOld ? revision + 1 : revision });
+    progress?.(++done, markers.length);
   });
 }
 

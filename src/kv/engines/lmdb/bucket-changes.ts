@@ -65,6 +65,11 @@ export class BucketChanges {
     return this.#state.lastRevision;
   }
 
+  /** Retained entries. */
+  get values(): number {
+    return this.#state.values;
+  }
+
   /** The time of this batch, never before that of an earlier entry. */
   get now(): number {
     return Math.max(this.#now, this.#state.lastCreated);

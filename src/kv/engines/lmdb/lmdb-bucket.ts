@@ -1,13 +1,21 @@
 /** A handle of one bucket: checks what it is asked, then hands it to the queue of writes or reads at once. */
 import type { Clock } from "../../../lib/clock.ts";
 import { MachinistError } from "../../../lib/errors.ts";
-import { checkExpected, checkRevision, checkSize, checkTouchable, checkTtl } from "../../arguments.ts";
+import {
+  checkExpected,
+  checkRevision,
+  checkSize,
+  checkTouchable,
+  checkTtl,
+  purgeAge,
+} from "../../arguments.ts";
 import { compileFilter, hasWildcards, type KeyFilter, validateKey } from "../../names.ts";
 import type {
   Bucket,
   BucketStatus,
   Entry,
   Filter,
+  Progress,
   ReadOptions,
   Value,
   Watch,
@@ -23,7 +31,7 @@ import { LogWatch } from "./log-watch.ts";
 import { create, mark, put, revert, type Target, touch } from "./operations.ts";
 import { type Payload, preparePayload } from "./payload.ts";
 import { entryAt, type HeadPage, headPage, isTrimmed, newestEntry, stateOf, type View } from "./reading.ts";
-import { deleteMatching, dropMarkers, emptyBucket } from "./sweeps.ts";
+import { deleteMatching, dropMarkers, emptyBucket, type Submit } from "./sweeps.ts";
 
 /** What a handle uses of the store that gave it out. */
 export interface Owner {
@@ -34,9 +42,6 @@ export interface Owner {
   /** @throws STORE_CLOSED */
   checkOpen(): void;
 }
-
-/** As the stock clients of NATS. */
-const defaultPurgeAgeMs = 1_800_000;
 
 export class LmdbBucket implements Bucket {
   readonly name: string;
@@ -157,15 +162,10 @@ export class LmdbBucket implements Bucket {
     await emptyBucket((operation) => this.#submit(operation), this.#bucket);
   }
 
-  async purgeDeletes(olderThanMs = defaultPurgeAgeMs): Promise<void> {
+  async purgeDeletes(olderThanMs?: number, options?: { progress?: Progress }): Promise<void> {
     this.#owner.checkOpen();
-    if (!(Number.isFinite(olderThanMs) && olderThanMs >= 0)) {
-      throw new MachinistError(
-        "INVALID_ARGUMENT",
-        `olderThanMs is ${olderThanMs}, expected milliseconds from 0`,
-      );
-    }
-    await dropMarkers((operation) => this.#submit(operation), this.#bucket, olderThanMs);
+    const submit: Submit = (operation) => this.#submit(operation);
+    await dropMarkers(submit, this.#bucket, purgeAge(olderThanMs), options?.progress);
   }
 
   #target(key: string, options?: WriteOptions): Target {

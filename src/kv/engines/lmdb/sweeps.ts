@@ -3,6 +3,7 @@
  * other writes come in between.
  */
 import type { KeyFilter, KeyRange } from "../../names.ts";
+import type { Progress } from "../../store.ts";
 import type { Batch, Operation } from "./batch.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import {
@@ -36,11 +37,16 @@ export async function dropMarkers(
   submit: Submit,
   bucket: BucketIdentity,
   olderThanMs: number,
+  progress?: Progress,
 ): Promise<void> {
+  let done = 0;
   await eachHead({ submit, bucket, ranges: everything }, (batch, key) => {
     const changes = batch.bucket(bucket);
     const head = changes.head(key);
-    if (!head || head.current.operation === "PUT") return;
+    if (!head) return;
+    done += 1 + head.older.length;
+    progress?.(done, Math.max(done, changes.values));
+    if (head.current.operation === "PUT") return;
     const { created, revision } = head.current;
     const old = olderThanMs === 0 || created <= changes.now - olderThanMs;
     changes.drop(key, old ? revision : revision - 1);
