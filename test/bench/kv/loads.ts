@@ -40,6 +40,19 @@ export function inFlight(count: number, width: number, work: (index: number) => 
   };
 }
 
+/** `width` at once, and the next when all of these are done: one commit for each, where a store commits what is waiting. */
+export function bursts(count: number, width: number, work: (index: number) => Promise<unknown>): Load {
+  return {
+    count,
+    async run() {
+      for (let from = 0; from < count; from += width) {
+        const length = Math.min(width, count - from);
+        await Promise.all(Array.from({ length }, (_, index) => work(from + index)));
+      }
+    },
+  };
+}
+
 /** Operations a second of each, medians of interleaved rounds. */
 export async function rates<Name extends string>(
   loads: Readonly<Record<Name, Load>>,

@@ -3,7 +3,7 @@ import type { KV } from "@nats-io/kv";
 import { openMirror } from "../../../src/kv/mirror.ts";
 import { percentile, type Report, type Target } from "../measure.ts";
 import type { Contenders } from "./contenders.ts";
-import { inFlight, keyAt, rateRows, rates, repeat, type Than } from "./loads.ts";
+import { bursts, inFlight, keyAt, rateRows, rates, repeat, type Than } from "./loads.ts";
 
 /** Operations per round: long enough to be measured, short enough for some minutes in all. */
 const alone = 400;
@@ -33,6 +33,7 @@ async function benchPuts(report: Report, contenders: Contenders): Promise<void> 
     raw1: repeat(alone, (index) => raw.putSync(keyAt(index), value)),
     raw100: inFlight(many, 100, rawPut),
     raw1000: inFlight(many, 1000, rawPut),
+    rawBursts: bursts(many, 1000, rawPut),
     level1: inFlight(alone, 1, levelPut),
     level100: inFlight(many, 100, levelPut),
     level1000: inFlight(many, 1000, levelPut),
@@ -47,6 +48,7 @@ async function benchPuts(report: Report, contenders: Contenders): Promise<void> 
     put1: inFlight(alone, 1, put),
     put100: inFlight(many, 100, put),
     put1000: inFlight(many, 1000, put),
+    putBursts: bursts(many, 1000, put),
   });
   rateRows(
     report,
@@ -78,6 +80,7 @@ async function benchPuts(report: Report, contenders: Contenders): Promise<void> 
     than("NATS by default (no sync)", of.nats1000, target(">= 4", ">= 1.5")),
     than("classic-level, sync", of.level1000),
   );
+  rateRows(report, "put, bursts of 1000", of.putBursts, than("raw lmdb", of.rawBursts, target(">= 0.3")));
 }
 
 async function benchUpdates(report: Report, contenders: Contenders): Promise<void> {

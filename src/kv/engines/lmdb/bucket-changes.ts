@@ -11,6 +11,7 @@ import { deadlineOf, isExpired, oldestKept } from "./lifetime.ts";
 import { emptyPayload, type Payload } from "./payload.ts";
 import {
   decodeHead,
+  decodeInline,
   encodeHead,
   encodeLog,
   encodeState,
@@ -23,6 +24,17 @@ import {
 
 /** Of a record whose key says it all. */
 const nothing = Buffer.from([0]);
+
+/** One key, as it is while the batch is put together. */
+interface Slot {
+  readonly recordKey: Buffer;
+  /** undefined: no entry is left. */
+  head: Head | undefined;
+  /** The value to write with the head. */
+  inline: Uint8Array | undefined;
+  /** Its head is yet to be written. */
+  isChanged: boolean;
+}
 
 /** An entry of this batch, for those who watch. */
 export interface Appended {
@@ -41,14 +53,13 @@ export class BucketChanges {
   readonly #records: WritableRecords;
   readonly #state: State;
   readonly #now: number;
-  /** As they will be; undefined: no entry is left. */
-  readonly #heads = new Map<string, Head | undefined>();
-  readonly #changedHeads = new Set<string>();
+  readonly #slots = new Map<string, Slot>();
+  readonly #changed: Slot[] = [];
+  #isEdited = false;
   /** Log records to write and to remove: an entry that comes and goes within the batch is in neither. */
   readonly #logged = new Map<number, { readonly bytes: Buffer; readonly deadline: number }>();
   /** Revision to deadline. */
   readonly #unlogged = new Map<number, number>();
-  #changed = false;
 
   constructor(bucket: BucketIdentity, state: State, context: { records: WritableRecords; now: number }) {
     this.#bucket = bucket;
@@ -80,20 +91,14 @@ export class BucketChanges {
    * beyond a history that was lowered.
    */
   head(key: string): Head | undefined {
-    const head = this.#stored(key);
-    if (!head) return undefined;
-    const oldest = oldestKept(head, this.bucket.config.history);
-    if (oldest > 0) this.drop(key, oldest - 1);
-    const kept = this.#stored(key);
-    if (kept && this.bucket.ages) this.#expire(key, kept);
-    return this.#stored(key);
+    return this.#live(key).head;
   }
 
   /** From now on it is as it was changed to be. */
   edit(bucket: BucketIdentity): void {
     this.#bucket = bucket;
     this.#state.edits = bucket.edits;
-    this.#changed = true;
+    this.#isEdited = true;
   }
 
   /** The bytes of an entry's log record, also of one that this batch wrote. */
@@ -107,12 +112,13 @@ export class BucketChanges {
    * @returns its revision @throws BUCKET_FULL
    */
   append(key: string, operation: Operation, payload: Payload, ttlMs?: number): number {
-    this.head(key);
+    this.#live(key);
     return this.#append(key, operation, payload, ttlMs);
   }
 
   #append(key: string, operation: Operation, payload: Payload, ttlMs?: number): number {
-    const before = versionsOf(this.#stored(key));
+    const slot = this.#slot(key);
+    const before = versionsOf(slot.head);
     // As on NATS, where the end of a value would bring back the one before.
     const isAlone = operation === "PURGE" || ttlMs !== undefined;
     const kept = isAlone ? 0 : this.bucket.config.history - 1;
@@ -131,10 +137,8 @@ export class BucketChanges {
     this.#logged.set(revision, { bytes, deadline });
     const length = payload.value.length;
     const inline = length <= largestInline ? payload.value : undefined;
-    this.#setHead(key, {
-      current: { revision, size, operation, created, deadline, length, inline },
-      older: before,
-    });
+    const current = { revision, size, deadline, operation, created, length };
+    this.#setHead(slot, { current, older: before }, inline);
     this.appended.push({ revision, key, operation, created, deadline, value: payload.value });
     return revision;
   }
@@ -146,8 +150,8 @@ export class BucketChanges {
 
   /** Writes everything; afterwards a scan of the records sees it, and the changes go on. */
   flush(): void {
-    if (!this.#changed) return;
-    this.#changed = false;
+    if (this.#changed.length === 0 && !this.#isEdited) return;
+    this.#isEdited = false;
     const { id } = this.bucket;
     for (const [revision, deadline] of this.#unlogged) {
       this.#records.remove(logKey(id, revision));
@@ -157,24 +161,36 @@ export class BucketChanges {
       this.#records.put(logKey(id, revision), bytes);
       if (deadline > 0) this.#records.put(expiryKey(id, deadline, revision), nothing);
     }
-    for (const key of this.#changedHeads) {
-      const head = this.#heads.get(key);
-      if (head) this.#records.put(headKey(id, key), encodeHead(head));
-      else this.#records.remove(headKey(id, key));
+    for (const slot of this.#changed) {
+      slot.isChanged = false;
+      if (slot.head) this.#records.put(slot.recordKey, encodeHead(slot.head, slot.inline));
+      else this.#records.remove(slot.recordKey);
     }
     this.#records.put(stateKey(id), encodeState(this.#state));
     this.#unlogged.clear();
     this.#logged.clear();
-    this.#changedHeads.clear();
+    this.#changed.length = 0;
   }
 
   /** As it is in the records and after the changes so far, whether it has ended or not. */
-  #stored(key: string): Head | undefined {
-    if (this.#heads.has(key)) return this.#heads.get(key);
-    const bytes = this.#records.get(headKey(this.bucket.id, key));
-    const head = bytes && decodeHead(bytes);
-    this.#heads.set(key, head);
-    return head;
+  #slot(key: string): Slot {
+    const known = this.#slots.get(key);
+    if (known) return known;
+    const recordKey = headKey(this.bucket.id, key);
+    const bytes = this.#records.get(recordKey);
+    const slot = { recordKey, head: bytes && decodeHead(bytes), inline: undefined, isChanged: false };
+    this.#slots.set(key, slot);
+    return slot;
+  }
+
+  /** The same, without what has ended or is beyond the history. */
+  #live(key: string): Slot {
+    const slot = this.#slot(key);
+    if (!slot.head) return slot;
+    const oldest = oldestKept(slot.head, this.bucket.config.history);
+    if (oldest > 0) this.drop(key, oldest - 1);
+    if (slot.head && this.bucket.ages) this.#expire(key, slot.head);
+    return slot;
   }
 
   #expire(key: string, { current, older }: Head): void {
@@ -192,12 +208,14 @@ export class BucketChanges {
   }
 
   #dropIf(key: string, isGone: (version: Version) => boolean): void {
-    const head = this.#stored(key);
+    const slot = this.#slot(key);
+    const { head } = slot;
     const dropped = versionsOf(head).filter(isGone);
     if (!head || dropped.length === 0) return;
     for (const version of dropped) this.#forget(version);
     const older = head.older.filter((version) => !dropped.includes(version));
-    this.#setHead(key, isGone(head.current) ? undefined : { current: head.current, older });
+    if (isGone(head.current)) this.#setHead(slot, undefined, undefined);
+    else this.#setHead(slot, { current: head.current, older }, slot.inline ?? this.#storedInline(slot));
   }
 
   #makeRoom(more: number, key: string): void {
@@ -217,17 +235,23 @@ export class BucketChanges {
     if (!this.#logged.delete(revision)) this.#unlogged.set(revision, deadline);
   }
 
-  #setHead(key: string, head: Head | undefined): void {
-    this.#heads.set(key, head);
-    this.#changedHeads.add(key);
-    this.#changed = true;
+  /** Read only when a head is written again as it was: a new entry brings its own value. */
+  #storedInline({ recordKey }: Slot): Uint8Array | undefined {
+    const bytes = this.#records.get(recordKey);
+    return bytes && decodeInline(bytes);
+  }
+
+  #setHead(slot: Slot, head: Head | undefined, inline: Uint8Array | undefined): void {
+    slot.head = head;
+    slot.inline = inline;
+    if (slot.isChanged) return;
+    slot.isChanged = true;
+    this.#changed.push(slot);
   }
 }
 
 function versionsOf(head: Head | undefined): Version[] {
-  if (!head) return [];
-  const { revision, size, deadline } = head.current;
-  return [...head.older, { revision, size, deadline }];
+  return head ? [...head.older, head.current] : [];
 }
 
 function total(versions: readonly Version[]): number {

@@ -22,6 +22,7 @@ import { unpacked, unpackedLength } from "./payload.ts";
 import {
   decodeCurrent,
   decodeHead,
+  decodeInline,
   decodeLog,
   decodeState,
   type Head,
@@ -64,8 +65,8 @@ export function newestEntry({ environment, bucket, now }: View, key: string): En
   if (!bytes) return null;
   const current = decodeCurrent(bytes);
   if (bucket.ages && isExpired(bucket, current, now())) return null;
-  const { inline, revision, created, operation, length } = current;
-  const value = inline ?? valueAt(records, bucket, revision);
+  const { revision, created, operation, length } = current;
+  const value = decodeInline(bytes) ?? valueAt(records, bucket, revision);
   const ttlMs = ownTtlOf(bucket.config, current);
   return new StoredEntry({ bucket: bucket.name, key, value, revision, created, operation, length, ttlMs });
 }

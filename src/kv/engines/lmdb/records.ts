@@ -71,20 +71,20 @@ const editsAt = 25;
 export function encodeState(state: State): Buffer {
   const bytes = Buffer.allocUnsafe(editsAt + 4);
   bytes[0] = stateMark;
-  bytes.writeUIntBE(state.lastRevision, 1, 6);
-  bytes.writeUIntBE(state.values, 7, 6);
-  bytes.writeUIntBE(state.bytes, 13, 6);
-  bytes.writeUIntBE(state.lastCreated, 19, 6);
+  writeUint48(bytes, state.lastRevision, 1);
+  writeUint48(bytes, state.values, 7);
+  writeUint48(bytes, state.bytes, 13);
+  writeUint48(bytes, state.lastCreated, 19);
   bytes.writeUInt32BE(state.edits, editsAt);
   return bytes;
 }
 
 export function decodeState(bytes: Buffer): State {
   return {
-    lastRevision: bytes.readUIntBE(1, 6),
-    values: bytes.readUIntBE(7, 6),
-    bytes: bytes.readUIntBE(13, 6),
-    lastCreated: bytes.readUIntBE(19, 6),
+    lastRevision: readUint48(bytes, 1),
+    values: readUint48(bytes, 7),
+    bytes: readUint48(bytes, 13),
+    lastCreated: readUint48(bytes, 19),
     edits: bytes.length > editsAt ? bytes.readUInt32BE(editsAt) : 0,
   };
 }
@@ -102,8 +102,6 @@ export interface Current extends Version {
   readonly created: number;
   /** Of the value, in bytes. */
   readonly length: number;
-  /** The value itself when it is small, so that `get` needs one look-up. */
-  readonly inline: Uint8Array | undefined;
 }
 
 /** The newest entry of a key, and which older ones are still there (ascending). */
@@ -124,25 +122,25 @@ const versionBytes = 10;
 const deadlineBytes = 6;
 const operations: readonly Operation[] = ["PUT", "DEL", "PURGE"];
 
-export function encodeHead({ current, older }: Head): Buffer {
-  const inline = current.inline;
+/** With `inline`, the newest value itself when it is small, `get` needs one look-up. */
+export function encodeHead({ current, older }: Head, inline: Uint8Array | undefined): Buffer {
   const withDeadlines = older.some(({ deadline }) => deadline > 0);
   const step = withDeadlines ? versionBytes + deadlineBytes : versionBytes;
   const olderEnd = headFixed + older.length * step;
   const bytes = Buffer.allocUnsafe(olderEnd + (inline?.length ?? 0));
   const flags = (inline ? inlineFlag : 0) | (withDeadlines ? deadlinesFlag : 0);
   bytes[0] = headMark | operations.indexOf(current.operation) | flags;
-  bytes.writeUIntBE(current.revision, 1, 6);
-  bytes.writeUIntBE(current.created, 7, 6);
-  bytes.writeUIntBE(current.deadline, 13, 6);
+  writeUint48(bytes, current.revision, 1);
+  writeUint48(bytes, current.created, 7);
+  writeUint48(bytes, current.deadline, 13);
   bytes.writeUInt32BE(current.length, 19);
   bytes.writeUInt32BE(current.size, 23);
   bytes[27] = older.length;
   let at = headFixed;
   for (const version of older) {
-    bytes.writeUIntBE(version.revision, at, 6);
+    writeUint48(bytes, version.revision, at);
     bytes.writeUInt32BE(version.size, at + 6);
-    if (withDeadlines) bytes.writeUIntBE(version.deadline, at + versionBytes, deadlineBytes);
+    if (withDeadlines) writeUint48(bytes, version.deadline, at + versionBytes);
     at += step;
   }
   if (inline) bytes.set(inline, olderEnd);
@@ -155,26 +153,29 @@ export function decodeHead(bytes: Buffer): Head {
   const count = bytes[27] ?? 0;
   const step = versionStep(bytes);
   for (let index = 0, at = headFixed; index < count; index++, at += step) {
-    const deadline = step > versionBytes ? bytes.readUIntBE(at + versionBytes, deadlineBytes) : 0;
-    older.push({ revision: bytes.readUIntBE(at, 6), size: bytes.readUInt32BE(at + 6), deadline });
+    const deadline = step > versionBytes ? readUint48(bytes, at + versionBytes) : 0;
+    older.push({ revision: readUint48(bytes, at), size: bytes.readUInt32BE(at + 6), deadline });
   }
   return { current: decodeCurrent(bytes), older };
 }
 
-/** As decodeHead, without the older versions: all that `get` needs. */
+/** As decodeHead, without the older versions: all that `get` needs besides the value. */
 export function decodeCurrent(bytes: Buffer): Current {
-  const mark = bytes[0] ?? 0;
-  const length = bytes.readUInt32BE(19);
-  const inlineAt = headFixed + (bytes[27] ?? 0) * versionStep(bytes);
   return {
-    operation: operationOf(mark),
-    revision: bytes.readUIntBE(1, 6),
-    created: bytes.readUIntBE(7, 6),
-    deadline: bytes.readUIntBE(13, 6),
-    length,
+    revision: readUint48(bytes, 1),
     size: bytes.readUInt32BE(23),
-    inline: mark & inlineFlag ? copyOf(bytes, inlineAt, inlineAt + length) : undefined,
+    deadline: readUint48(bytes, 13),
+    operation: operationOf(bytes[0] ?? 0),
+    created: readUint48(bytes, 7),
+    length: bytes.readUInt32BE(19),
   };
+}
+
+/** A copy of the newest value, when it is in the head. */
+export function decodeInline(bytes: Buffer): Uint8Array | undefined {
+  if (((bytes[0] ?? 0) & inlineFlag) === 0) return undefined;
+  const start = headFixed + (bytes[27] ?? 0) * versionStep(bytes);
+  return copyOf(bytes, start, start + bytes.readUInt32BE(19));
 }
 
 function versionStep(bytes: Buffer): number {
@@ -216,8 +217,8 @@ export function encodeLog(record: LogRecord): Buffer {
   const keyEnd = logFixed + record.key.length;
   const bytes = Buffer.allocUnsafe(keyEnd + record.stored.length);
   bytes[0] = logMark | operations.indexOf(record.operation) | (record.compressed ? compressedFlag : 0);
-  bytes.writeUIntBE(record.created, 1, 6);
-  bytes.writeUIntBE(record.deadline, 7, 6);
+  writeUint48(bytes, record.created, 1);
+  writeUint48(bytes, record.deadline, 7);
   bytes.writeUInt16BE(record.key.length, 13);
   bytes.write(record.key, logFixed, "latin1");
   bytes.set(record.stored, keyEnd);
@@ -230,12 +231,27 @@ export function decodeLog(bytes: Buffer): LogRecord {
   const keyEnd = logFixed + bytes.readUInt16BE(13);
   return {
     operation: operationOf(mark),
-    created: bytes.readUIntBE(1, 6),
-    deadline: bytes.readUIntBE(7, 6),
+    created: readUint48(bytes, 1),
+    deadline: readUint48(bytes, 7),
     key: bytes.toString("latin1", logFixed, keyEnd),
     stored: copyOf(bytes, keyEnd, bytes.length),
     compressed: (mark & compressedFlag) !== 0,
   };
+}
+
+/** By hand: writeUIntBE checks the value and the place, which each put would pay for several times. */
+function writeUint48(bytes: Buffer, value: number, at: number): void {
+  bytes[at] = value / 0x100_0000_0000;
+  bytes[at + 1] = value / 0x1_0000_0000;
+  bytes[at + 2] = value >>> 24;
+  bytes[at + 3] = value >>> 16;
+  bytes[at + 4] = value >>> 8;
+  bytes[at + 5] = value;
+}
+
+/** @throws RangeError when the bytes end before */
+function readUint48(bytes: Buffer, at: number): number {
+  return bytes.readUInt16BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 2);
 }
 
 function operationOf(mark: number): Operation {
