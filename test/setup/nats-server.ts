@@ -51,8 +51,8 @@ function versionOf(program: string): number {
 export interface RunningServer extends AsyncDisposable {
   readonly url: string;
   readonly version: string;
-  /** Ends it at once, and starts it again on the same port and data. */
-  restart(): Promise<void>;
+  /** Ends it at once, and starts it again on the same port and data, with the same flags or others. */
+  restart(flags?: readonly string[]): Promise<void>;
   /** Ends it at once, until it is restarted. */
   stop(): Promise<void>;
 }
@@ -70,9 +70,9 @@ export async function startServer(kind: Kind, extra: readonly string[] = ["-js"]
   return {
     url,
     version: versionTextOf(program),
-    async restart() {
+    async restart(flags = extra) {
       await running.kill();
-      running = await run(program, directory, new URL(url).port, extra);
+      running = await run(program, directory, new URL(url).port, flags);
     },
     stop: () => running.kill(),
     async [Symbol.asyncDispose]() {

@@ -6,8 +6,8 @@ import type { ReconnectPace } from "./reconnect-pace.ts";
 import type { NatsAddress } from "./url.ts";
 
 const connectMs = 5000;
-/** A dead connection is noticed after two of these without an answer. */
-const pingMs = 20_000;
+/** A connection that carries nothing any more is noticed after two of these without an answer. */
+const pingMs = 5000;
 
 /** @throws FAILED (nobody there, login or certificate refused) */
 export async function connected(
