@@ -52,6 +52,11 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
       message: expect.stringMatching(/^(?!.*seecret).*the server refuses user me \(/),
     });
     await expect(openStore(server.url)).rejects.toThrow(/the server wants a login: put user and password/);
+    const nobody = openStore(server.url, { nats: { passwordFile: await file("lone", "p%ss") } });
+    await expect(nobody).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringMatching(/the password file .*lone is there without a user/),
+    });
   });
 
   it("a token: of the URL, or in a file", async () => {
@@ -129,6 +134,22 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     await using server = await startServer(kind);
     const { host } = new URL(server.url);
     await works(`nats://127.0.0.1:1,${host}`);
+  });
+
+  it("several servers in one URL: when the one in use is killed, another is used", async () => {
+    await using one = await startServer(kind);
+    await using two = await startServer(kind);
+    for (const server of [one, two]) {
+      await using store = await openStore(server.url);
+      await (await store.createBucket("B")).put("a", server.url);
+    }
+    await using store = await openStore(`${one.url},${new URL(two.url).host}`);
+    const bucket = await store.openBucket("B");
+    const used = (await bucket.get("a"))?.string();
+    expect([one.url, two.url]).toContain(used);
+    const [first, other] = used === one.url ? [one, two] : [two, one];
+    await first[Symbol.asyncDispose]();
+    expect((await bucket.get("a"))?.string()).toBe(other.url);
   });
 
   it("a JetStream domain behind a leaf node", async () => {

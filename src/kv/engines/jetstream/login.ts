@@ -14,7 +14,7 @@ export interface Login {
   readonly tls: string | undefined;
 }
 
-/** @throws INVALID_ARGUMENT (more than one way to log in), INVALID_CONFIG (a file that cannot be read or is something else) */
+/** @throws INVALID_ARGUMENT (more than one way to log in, a password of nobody), INVALID_CONFIG (a file that cannot be read or is something else) */
 export function loginOf(address: NatsAddress, nats: NatsOptions, log: Logger): Login {
   const found = [...fromUrl(address), ...fromFiles(nats, log)];
   if (found.length > 1) {
@@ -64,6 +64,13 @@ function fromFiles(nats: NatsOptions, log: Logger): Identity[] {
   if (tokenFile !== undefined) {
     const token = secretIn(tokenFile, "token file", log).trim();
     found.push({ who: `the token file ${tokenFile}`, options: { token } });
+  }
+  if (passwordFile !== undefined && user === undefined) {
+    // Logging in as nobody instead would surprise whoever named the file.
+    throw new MachinistError(
+      "INVALID_ARGUMENT",
+      `the password file ${passwordFile} is there without a user: name the user beside it`,
+    );
   }
   if (user !== undefined) {
     const pass = passwordFile && secretIn(passwordFile, "password file", log).trim();
