@@ -67,6 +67,8 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     await expect(openStore(server.url.replace("//", "//other@"))).rejects.toThrow(
       /refuses the token of the URL/,
     );
+    const empty = openStore(server.url, { nats: { tokenFile: await file("empty", "\n") } });
+    await expect(empty).rejects.toThrow(/the token file .*empty is none: expected something in it/);
     const two = openStore(server.url.replace("//", "//t0ken@"), { nats: { tokenFile } });
     await expect(two).rejects.toThrow(/is given the token of the URL and the token file .*: one way/);
   });

@@ -35,11 +35,13 @@ export class LineFault extends Error {}
 
 export function headerLine(status: { readonly bucket: string } & BucketConfig & Counted): string {
   const { bucket, revision, created, values } = status;
+  // An import stands for itself: entries that are put into a mirror would go to what it copies.
+  const { mirror: _, sources: __, ...config } = configIn(status);
   return line({
     format: formatName,
     version: formatVersion,
     bucket,
-    config: { ...configIn(status) },
+    config: { ...config },
     revision,
     created,
     entries: values,

@@ -216,6 +216,27 @@ describe("lives", () => {
   });
 });
 
+it("a key that lives for an hour lives on for what is left of it", async () => {
+  const leases = await store.createBucket("LEASES", { markerTtlMs: 60_000 });
+  await leases.create("lease", "1", { ttlMs: 3_600_000 });
+  await using second = await openStore(join(directory, "two"));
+  await imported(second, await exported(leases));
+  const { ttlMs = 0 } = (await (await second.openBucket("LEASES")).get("lease")) ?? {};
+  expect(ttlMs).toBeGreaterThan(3_500_000);
+  expect(ttlMs).toBeLessThanOrEqual(3_600_000);
+});
+
+it("an export of a bucket with sources stands for itself", async () => {
+  await using server = await startServer("current");
+  await using nats = await openStore(server.url);
+  const bucket = await nats.createBucket("ALL", { sources: [{ bucket: "ONE" }] });
+  await bucket.put("a", "1");
+  const text = await exported(bucket);
+  expect(JSON.parse(text.split("\n")[0] ?? "").config).not.toHaveProperty("sources");
+  await imported(store, text);
+  expect(await (await store.openBucket("ALL")).get("a")).toMatchObject({ revision: 1 });
+});
+
 it("an export of a bucket in use has every key, with a value that it had", async () => {
   const bucket = await store.createBucket("BUSY");
   const keys = Array.from({ length: 2000 }, (_, index) => `key.${index}`);

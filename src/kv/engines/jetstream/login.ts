@@ -97,6 +97,7 @@ function tlsOf({ tls: asked }: NatsAddress, { tls }: NatsOptions, log: Logger) {
 
 function secretIn(file: string, what: string, log: Logger): string {
   const text = textIn(file, what);
+  if (text.trim() === "") throw unusable(file, what, "something");
   const { mode } = statSync(file);
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
     log.warn(`others may read the ${what}: make it private with chmod 600`, { file });
