@@ -8,7 +8,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,
-    maxWorkers: 2,
+    // One more than the cores of a small machine: much of the time tests wait for what takes its time.
+    maxWorkers: 3,
     coverage: { provider: "v8", include: ["src/**", "watchers/**"] },
   },
 });
