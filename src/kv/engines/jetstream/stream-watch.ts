@@ -1,9 +1,8 @@
 /** A watch of one bucket: what is there, READY, what comes. Also how keys and history are read: up to READY. */
 import type { Msg } from "nats";
-import { checkWatchOptions } from "../../arguments.ts";
-import { Delivery } from "../../delivery.ts";
+import { DeliveredWatch } from "../../delivered-watch.ts";
 import { entryWith } from "../../entry.ts";
-import type { Watch, WatchItem, WatchOptions } from "../../store.ts";
+import type { WatchOptions } from "../../store.ts";
 import type { Link } from "./link.ts";
 import type { Follower, LiveBucket } from "./live-bucket.ts";
 import { type Delivered, entryOfDelivered } from "./messages.ts";
@@ -21,13 +20,11 @@ export interface StreamWatchOptions extends WatchOptions {
   readonly ended?: (watch: StreamWatch) => void;
 }
 
-export class StreamWatch implements Watch, Sink, Follower {
+export class StreamWatch extends DeliveredWatch implements Sink, Follower {
   readonly #bucket: LiveBucket;
   readonly #filter: ServerFilter;
   readonly #options: StreamWatchOptions;
-  readonly #delivery = new Delivery();
   readonly #consumer: OrderedConsumer;
-  readonly #abort = (): void => this.stop();
   readonly #undo: () => void;
   #ready = false;
   /** Everything up to this revision was delivered or is not wanted. */
@@ -36,7 +33,6 @@ export class StreamWatch implements Watch, Sink, Follower {
   #upTo = 0;
   /** Messages that are still to come before READY. */
   #left = 0;
-  #ended = false;
   #hasBegun = false;
   #settle: (() => void) | undefined;
   /**
@@ -47,7 +43,7 @@ export class StreamWatch implements Watch, Sink, Follower {
 
   /** @throws INVALID_ARGUMENT for options that contradict each other; all else comes from the iterator */
   constructor(link: Link, bucket: LiveBucket, filter: ServerFilter, options: StreamWatchOptions) {
-    checkWatchOptions(options);
+    super(options);
     this.#bucket = bucket;
     this.#filter = filter;
     this.#options = options;
@@ -55,33 +51,8 @@ export class StreamWatch implements Watch, Sink, Follower {
     const metaOnly = options.metaOnly ?? false;
     const wanted = { filters: filter.asked, from, metaOnly, patient: !options.readOnly };
     this.#consumer = new OrderedConsumer(link, bucket, wanted, this);
-    options.signal?.addEventListener("abort", this.#abort);
     this.#undo = bucket.follow(this);
     this.begun = this.#begin();
-  }
-
-  next(): Promise<IteratorResult<WatchItem, undefined>> {
-    const next = this.#delivery.next();
-    if (!this.isFull) this.#consumer.resume();
-    return next;
-  }
-
-  async return(): Promise<IteratorResult<WatchItem, undefined>> {
-    this.stop();
-    return { done: true, value: undefined };
-  }
-
-  get isOver(): boolean {
-    return this.#ended;
-  }
-
-  stop(): void {
-    this.#end();
-  }
-
-  /** Ends with an error, after what is queued. */
-  finish(error: Error): void {
-    this.#end(error);
   }
 
   async caughtUp(limitMs: number): Promise<void> {
@@ -89,16 +60,8 @@ export class StreamWatch implements Watch, Sink, Follower {
     await this.#consumer.caughtUp(limitMs).catch(() => undefined);
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.stop();
-  }
-
   get isFull(): boolean {
-    return this.#delivery.length >= mostQueued || this.#delivery.bytes >= mostQueuedBytes;
+    return this.delivery.length >= mostQueued || this.delivery.bytes >= mostQueuedBytes;
   }
 
   began(pending: number, upTo: number): void {
@@ -124,13 +87,13 @@ export class StreamWatch implements Watch, Sink, Follower {
   }
 
   failed(error: Error): void {
-    this.#end(error);
+    this.end(error);
   }
 
   async #begin(): Promise<void> {
     if (this.#options.signal?.aborted) this.stop();
     else await this.#consumer.open();
-    if (!this.#hasBegun || this.#ready || this.#ended || this.isFull) return;
+    if (!this.#hasBegun || this.#ready || this.isOver || this.isFull) return;
     await new Promise<void>((resolve) => {
       this.#settle = resolve;
     });
@@ -142,7 +105,7 @@ export class StreamWatch implements Watch, Sink, Follower {
     const entry = entryOfDelivered(this.#bucket, message, place, metaOnly ?? false);
     if (!this.#filter.exact && !this.#filter.keys.matches(entry.key)) return;
     if (ignoreDeletes && entry.operation !== "PUT") return;
-    this.#delivery.push(readOnly ? entryWith(entry, { delta: Math.max(0, this.#left) }) : entry);
+    this.delivery.push(readOnly ? entryWith(entry, { delta: Math.max(0, this.#left) }) : entry);
   }
 
   #countedDown(): void {
@@ -157,18 +120,18 @@ export class StreamWatch implements Watch, Sink, Follower {
     const { resumeFromRevision = 0 } = this.#options;
     this.#position = Math.max(this.#position, resumeFromRevision - 1);
     this.#consumer.live(Math.max(revision, this.#position));
-    this.#delivery.push({ operation: "READY", revision });
+    this.delivery.push({ operation: "READY", revision });
     this.#settle?.();
   }
 
-  #end(error?: Error): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  protected asked(): void {
+    if (!this.isFull) this.#consumer.resume();
+  }
+
+  protected released(): void {
     this.#settle?.();
-    this.#options.signal?.removeEventListener("abort", this.#abort);
     this.#undo();
     this.#consumer.stop();
-    this.#delivery.end(error);
     this.#options.ended?.(this);
   }
 }

@@ -1,9 +1,8 @@
 /** A watch of one bucket: first what is there, then READY, then what comes; from memory while its reader keeps up. */
-import { checkWatchOptions } from "../../arguments.ts";
-import { Delivery } from "../../delivery.ts";
+import { DeliveredWatch } from "../../delivered-watch.ts";
 import { entryWith } from "../../entry.ts";
 import type { KeyFilter } from "../../names.ts";
-import type { Entry, Watch, WatchItem, WatchOptions } from "../../store.ts";
+import type { Entry, WatchOptions } from "../../store.ts";
 import { type Backlog, LogBacklog, SnapshotBacklog } from "./backlog.ts";
 import { breath } from "./breath.ts";
 import { stateOf, type View } from "./reading.ts";
@@ -20,12 +19,10 @@ export interface LogWatchOptions extends WatchOptions {
   readonly ended: (watch: LogWatch) => void;
 }
 
-export class LogWatch implements Watch, Listener {
+export class LogWatch extends DeliveredWatch implements Listener {
   readonly filter: KeyFilter;
   readonly #view: View;
   readonly #options: LogWatchOptions;
-  readonly #delivery = new Delivery();
-  readonly #abort = (): void => this.stop();
   /** The bucket's revision when the watch began. */
   #start = 0;
   /** Everything up to this revision was queued or is not wanted. */
@@ -35,62 +32,29 @@ export class LogWatch implements Watch, Listener {
   /** Live entries were let go: the log has them. */
   #behind = false;
   #pumping = false;
-  #ended = false;
 
   /** @throws INVALID_ARGUMENT for options that contradict each other; all else comes from the iterator */
   constructor(view: View, filter: KeyFilter, options: LogWatchOptions) {
-    checkWatchOptions(options);
+    super(options);
     this.filter = filter;
     this.#view = view;
     this.#options = options;
-    options.signal?.addEventListener("abort", this.#abort);
     if (options.signal?.aborted) this.stop();
     else this.#begin();
   }
 
-  next(): Promise<IteratorResult<WatchItem, undefined>> {
-    const next = this.#delivery.next();
-    this.#pump();
-    return next;
-  }
-
-  async return(): Promise<IteratorResult<WatchItem, undefined>> {
-    this.stop();
-    return { done: true, value: undefined };
-  }
-
-  get isOver(): boolean {
-    return this.#ended;
-  }
-
-  stop(): void {
-    this.#end();
-  }
-
-  finish(error: Error): void {
-    this.#end(error);
-  }
-
   offer(entry: Entry): void {
-    if (this.#ended || entry.revision <= this.#position) return;
+    if (this.isOver || entry.revision <= this.#position) return;
     if (this.#backlog || this.#behind) {
       this.#behind = true;
       return;
     }
-    if (this.#delivery.length >= mostQueued || this.#delivery.bytes >= mostQueuedBytes) {
+    if (this.delivery.length >= mostQueued || this.delivery.bytes >= mostQueuedBytes) {
       this.#behind = true;
       return;
     }
     this.#position = entry.revision;
     this.#deliver(entry);
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.stop();
   }
 
   #begin(): void {
@@ -103,7 +67,7 @@ export class LogWatch implements Watch, Listener {
       this.#step();
       if (this.#backlog) this.#step();
     } catch (error) {
-      this.#end(error instanceof Error ? error : new Error(String(error)));
+      this.end(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
@@ -120,19 +84,19 @@ export class LogWatch implements Watch, Listener {
 
   /** Goes on with what the reader has still to get, as long as it waits for it. */
   #pump(): void {
-    if (this.#pumping || this.#ended || !(this.#backlog || this.#behind)) return;
+    if (this.#pumping || this.isOver || !(this.#backlog || this.#behind)) return;
     this.#pumping = true;
     void this.#catchUp();
   }
 
   async #catchUp(): Promise<void> {
     try {
-      while (this.#delivery.isWanted && !this.#ended && (this.#backlog || this.#behind)) {
+      while (this.delivery.isWanted && !this.isOver && (this.#backlog || this.#behind)) {
         await breath();
-        if (!this.#ended) this.#step();
+        if (!this.isOver) this.#step();
       }
     } catch (error) {
-      this.#end(error instanceof Error ? error : new Error(String(error)));
+      this.end(error instanceof Error ? error : new Error(String(error)));
     }
     this.#pumping = false;
   }
@@ -150,22 +114,22 @@ export class LogWatch implements Watch, Listener {
     this.#backlog = undefined;
     if (this.#ready) return;
     this.#ready = true;
-    this.#delivery.push({ operation: "READY", revision: this.#start });
+    this.delivery.push({ operation: "READY", revision: this.#start });
   }
 
   #deliver(entry: Entry): void {
     const { ignoreDeletes, metaOnly } = this.#options;
     if (ignoreDeletes && entry.operation !== "PUT") return;
-    this.#delivery.push(metaOnly ? entryWith(entry, { value: new Uint8Array(0) }) : entry);
+    this.delivery.push(metaOnly ? entryWith(entry, { value: new Uint8Array(0) }) : entry);
   }
 
-  #end(error?: Error): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  protected asked(): void {
+    this.#pump();
+  }
+
+  protected released(): void {
     this.#backlog = undefined;
-    this.#options.signal?.removeEventListener("abort", this.#abort);
     this.#options.tailer.detach(this.#view, this);
-    this.#delivery.end(error);
     this.#options.ended(this);
   }
 }
