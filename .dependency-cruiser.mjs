@@ -58,9 +58,9 @@ export default {
         path: "^(src|watchers|test)/",
         pathNot: [
           "^watchers/$1/",
-          "^src/watching/watcher[.]ts$",
+          "^src/watching/(watcher|gauge|governors)[.]ts$",
           "^src/definition/shape[.]ts$",
-          "^src/kv/(store|names)[.]ts$",
+          "^src/kv/(store|names|messages)[.]ts$",
           "^src/exec/",
           "^src/lib/",
         ],

@@ -14,6 +14,7 @@ import { type Clock, systemClock } from "./lib/clock.ts";
 import { MachinistError, messageOf } from "./lib/errors.ts";
 import type { Logger } from "./lib/logger.ts";
 import { acquireProcessLock } from "./lib/process-lock.ts";
+import { storeGovernors } from "./machine/governors.ts";
 import { openRecords } from "./machine/record.ts";
 import { createRoster } from "./machine/roster.ts";
 import { createFacts } from "./supervisor/facts.ts";
@@ -95,6 +96,9 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       random,
       log,
       facts: createFacts(config.factsFiles),
+      governors: storeGovernors(store, clock),
+      gauges: { show: () => undefined },
+      overrides: () => ({}),
       identity: hostname(),
       workDirectory: join(dataDirectory, "work"),
     },

@@ -16,6 +16,7 @@
  * - Errors are MachinistError with the codes named here. Names are checked before any I/O.
  */
 import type { Json } from "../lib/json.ts";
+import type { Messages } from "./messages.ts";
 
 export type Operation = "PUT" | "DEL" | "PURGE";
 
@@ -350,6 +351,8 @@ export interface Bucket {
 }
 
 export interface Store extends AsyncDisposable {
+  /** Plain messages beside the buckets, where the store is a message server (NATS); undefined on the embedded engine. */
+  readonly messages: Messages | undefined;
   /**
    * Idempotent for an equal config.
    * @throws BUCKET_EXISTS (other config), INVALID_CONFIG, INVALID_BUCKET, UNSUPPORTED

@@ -22,7 +22,8 @@ function createLoop(definition: WatcherDefinition, parts: Parts): WatcherLoop {
   // The door lets only known types in.
   if (!type) throw new Error(`watcher type ${definition.type} is not registered`);
   const { name, version, directory } = parts.definition;
-  const { store, commands, clock, random, facts } = services;
+  const { store, commands, clock, random, facts, identity, governors, overrides } = services;
+  const owner = { machine: name, watcher: definition.name };
   const watcher = type.create(definition.properties, {
     machine: { name, version, instance, directory, workDirectory: join(services.workDirectory, name) },
     watcher: definition.name,
@@ -31,6 +32,10 @@ function createLoop(definition: WatcherDefinition, parts: Parts): WatcherLoop {
     clock,
     random,
     facts,
+    identity,
+    governors,
+    overrides,
+    showGauges: (gauges) => services.gauges.show(owner, gauges),
     log: services.log.with({ watcher: definition.name }),
   });
   const policy = type.policy(definition.properties, definition.intervalMs);

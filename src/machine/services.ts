@@ -5,6 +5,8 @@ import type { Store } from "../kv/store.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
+import type { Gauges } from "../watching/gauge.ts";
+import type { Governors } from "../watching/governors.ts";
 import type { WatcherTypes } from "../watching/registry.ts";
 import type { Records } from "./record.ts";
 import type { Roster } from "./roster.ts";
@@ -23,6 +25,10 @@ export interface MachineServices {
   readonly log: Logger;
   /** The host's facts now. */
   readonly facts: () => JsonObject;
+  readonly governors: Governors;
+  readonly gauges: Gauges;
+  /** What the host says about its machines beside their files, by machine name. */
+  readonly overrides: () => JsonObject;
   /** Name of this host in events. */
   readonly identity: string;
   /** Each machine gets a directory of its own name in here, made when its first command runs. */

@@ -9,13 +9,15 @@ import type { Store } from "../kv/store.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
+import type { Gauge } from "./gauge.ts";
+import type { Governors } from "./governors.ts";
 
 /**
  * Why the loop looks now. `start`: the machine began in its initial state; `resume`: it came back from its record;
  * `entered`: its state changed; `interval`: the interval passed; `due`: the time asked for by `lookAgainInMs`;
- * `hint`: the type's own hint.
+ * `hint`: the type's own hint; `data`: the machine's data or the facts changed; `input`: somebody outside asks for this look.
  */
-export type LookReason = "start" | "resume" | "entered" | "interval" | "due" | "hint";
+export type LookReason = "start" | "resume" | "entered" | "interval" | "due" | "hint" | "data" | "input";
 
 export interface Look {
   readonly reason: LookReason;
@@ -30,6 +32,8 @@ export interface Look {
   readonly cursor: Json | undefined;
   /** Runs that this watcher has completed in the machine's life. */
   readonly runs: number;
+  /** What was asked for from outside; only with reason `input`. */
+  readonly input?: JsonObject;
 }
 
 export interface Observation {
@@ -53,6 +57,8 @@ export interface Observation {
   readonly error?: string;
   /** Last output of a command, for `show`. */
   readonly output?: string;
+  /** Published once the look is committed. */
+  readonly message?: { readonly subject: string; readonly payload: string };
 }
 
 /** One watcher of one running machine. */
@@ -67,10 +73,17 @@ export interface Watcher {
 export interface LookPolicy {
   /** First look after start: at once, after one interval, or at a random moment within so many ms. */
   readonly start: "at-once" | "after-interval" | { readonly withinMs: number };
-  /** Look after a state change: at once, or only when the last look is an interval ago. */
-  readonly entry: "at-once" | "when-due";
+  /**
+   * Look after a state change: at once; only when the last look is an interval ago; or when the timer says so, that a change
+   * between states of state_match leaves alone.
+   */
+  readonly entry: "at-once" | "when-due" | "on-schedule";
   /** Time from the end of a look to the next; undefined = no interval. */
   readonly intervalMs: number | undefined;
+  /** Entering this state begins a look at once, also when state_match leaves it out. */
+  readonly forcedIn?: string;
+  /** Also look when the machine's data or the facts changed. */
+  readonly onData?: boolean;
 }
 
 export interface WatcherContext {
@@ -93,6 +106,13 @@ export interface WatcherContext {
   readonly log: Logger;
   /** The host's facts as they are now. @throws BAD_VALUE when the facts file cannot be read */
   readonly facts: () => JsonObject;
+  /** Name of this host in events. */
+  readonly identity: string;
+  readonly governors: Governors;
+  /** What this watcher measures now, instead of what it measured before; gone when its machine stops. */
+  readonly showGauges: (gauges: readonly Gauge[]) => void;
+  /** What the host says about its machines beside their files, by machine name. @throws BAD_VALUE when it cannot be read */
+  readonly overrides: () => JsonObject;
 }
 
 export interface WatcherType<Properties = unknown> extends WatcherTypeShape<Properties> {

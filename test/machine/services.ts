@@ -9,6 +9,7 @@ import type { Store } from "../../src/kv/store.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { LogFields, Logger } from "../../src/lib/logger.ts";
+import { storeGovernors } from "../../src/machine/governors.ts";
 import { openRecords } from "../../src/machine/record.ts";
 import { createRoster } from "../../src/machine/roster.ts";
 import type { MachineServices } from "../../src/machine/services.ts";
@@ -83,6 +84,9 @@ export async function testServices(options: {
       random: options.random ?? (() => 0),
       log,
       facts: () => ({}),
+      governors: storeGovernors(store, options.clock ?? systemClock),
+      gauges: { show: () => undefined },
+      overrides: () => ({}),
       identity: "host.example",
       workDirectory: join(directory, "work"),
     },

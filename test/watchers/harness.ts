@@ -5,6 +5,7 @@ import type { CommandRequest, CommandResult, CommandRunner } from "../../src/exe
 import type { Store } from "../../src/kv/store.ts";
 import type { Json, JsonObject } from "../../src/lib/json.ts";
 import { type Logger, silentLogger } from "../../src/lib/logger.ts";
+import type { Governors } from "../../src/watching/governors.ts";
 import type {
   LookReason,
   Observation,
@@ -21,6 +22,9 @@ export interface Surroundings {
   readonly random?: () => number;
   readonly facts?: () => JsonObject;
   readonly log?: Logger;
+  readonly governors?: Governors;
+  readonly showGauges?: WatcherContext["showGauges"];
+  readonly overrides?: () => JsonObject;
   readonly machine?: Partial<WatcherContext["machine"]>;
   readonly watcher?: string;
   /** Data of the machine at first. */
@@ -119,6 +123,10 @@ function contextOf(surroundings: Surroundings, clock: SimulatedClock): WatcherCo
     random: surroundings.random ?? (() => 0.5),
     log: surroundings.log ?? silentLogger,
     facts: surroundings.facts ?? (() => ({})),
+    identity: "host.example",
+    governors: surroundings.governors ?? missing<Governors>("governors"),
+    showGauges: surroundings.showGauges ?? (() => undefined),
+    overrides: surroundings.overrides ?? (() => ({})),
   };
 }
 

@@ -30,6 +30,7 @@ export async function openJetStreamStore(
 }
 
 class JetStreamStore implements Store {
+  readonly messages = undefined;
   readonly #link: Link;
   readonly #buckets: Buckets;
   readonly #watches = new Set<StreamWatch>();

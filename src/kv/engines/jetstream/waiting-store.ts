@@ -24,6 +24,7 @@ export async function openWaiting(open: () => Promise<Store>, options: LinkOptio
 }
 
 class WaitingStore implements Store {
+  readonly messages = undefined;
   readonly #open: () => Promise<Store>;
   readonly #options: LinkOptions;
   readonly #closing = new AbortController();

@@ -20,6 +20,7 @@ export async function openLmdbStore(directory: string, options: EngineOptions): 
 }
 
 class LmdbStore implements Store {
+  readonly messages = undefined;
   readonly #engine: Engine;
   readonly #clock: Clock;
   readonly #watches = new Set<LogWatch>();
