@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { machineFileName } from "../definition/find.ts";
 import type { Definition } from "../definition/shape.ts";
-import { codeOf, messageOf } from "../lib/errors.ts";
+import { messageOf } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import { checkDataSize } from "./data-limit.ts";
@@ -22,7 +22,7 @@ export async function adoptedData({ name, file, directory }: Definition, log: Lo
     log.info("data taken over", { from: path, items: Object.keys(data).length });
     return data;
   } catch (cause) {
-    if (codeOf(cause) === "ENOENT") return {};
+    if (isJsonObject(cause) && cause["code"] === "ENOENT") return {};
     log.warn("data could not be taken over; the machine starts without", {
       from: path,
       reason: messageOf(cause),
