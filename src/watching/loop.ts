@@ -78,7 +78,7 @@ export class WatcherLoop {
   #nextLookAt: number | undefined;
   #isActive = false;
   #isStopping = false;
-  #stay = 0;
+  #stay = new AbortController();
   readonly #backoff = new Backoff();
   #last: { readonly observation: Observation; readonly at: number } | undefined;
 
@@ -133,6 +133,7 @@ export class WatcherLoop {
   /** Begins nothing more; resolves when the look under way has ended, by itself within `drainMs` or aborted then. */
   async stop(drainMs: number): Promise<void> {
     this.#isStopping = true;
+    this.#stay.abort();
     this.#pending = undefined;
     this.#cancelTimer();
     this.#cancelAnnouncement();
@@ -166,7 +167,8 @@ export class WatcherLoop {
   #deactivate(): void {
     if (!this.#isActive) return;
     this.#isActive = false;
-    this.#stay += 1;
+    this.#stay.abort();
+    this.#stay = new AbortController();
     this.#pending = undefined;
     this.#unschedule();
     this.#hints?.abort.abort();
@@ -197,7 +199,7 @@ export class WatcherLoop {
   async #look(reason: LookReason): Promise<void> {
     const stay = this.#stay;
     let retry = false;
-    const observation = await this.#observe(reason);
+    const observation = await this.#observe(reason, stay.signal);
     if (!this.#abort.signal.aborted) {
       this.#last = { observation, at: this.#host.clock.now() };
       retry = !(await this.#submit(observation, () => stay !== this.#stay));
@@ -212,10 +214,15 @@ export class WatcherLoop {
     }
   }
 
-  async #observe(reason: LookReason): Promise<Observation> {
+  async #observe(reason: LookReason, leaving: AbortSignal): Promise<Observation> {
     const { definition, watcher } = this.#parts;
     try {
-      const look: Look = { reason, ...this.#host.situation(), ...this.#host.memory(definition.name) };
+      const look: Look = {
+        reason,
+        leaving,
+        ...this.#host.situation(),
+        ...this.#host.memory(definition.name),
+      };
       return await watcher.observe(look, this.#abort.signal);
     } catch (cause) {
       return { outcome: "error", fire: "fail", announce: true, error: messageOf(cause) };

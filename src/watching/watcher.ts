@@ -32,6 +32,11 @@ export interface Look {
   readonly cursor: Json | undefined;
   /** Runs that this watcher has completed in the machine's life. */
   readonly runs: number;
+  /**
+   * Aborted when the watcher turns inactive or its machine begins to stop. Work that is under way may finish then; a look that
+   * waits for leave to begin it must not begin it any more.
+   */
+  readonly leaving: AbortSignal;
   /** What was asked for from outside; only with reason `input`. */
   readonly input?: JsonObject;
 }

@@ -18,6 +18,8 @@ describe("exec: properties", () => {
       { command: "./a", environment: ["REGION=eu", 'OWNER={{ lookup "data.owner" "ops" }}', "EMPTY="] },
       { command: "./a", parse_as_data: true, suppress_success_announce: true, gather_initial_state: true },
       { command: "./a", disown: true, timeout: "0" },
+      { command: "./a", governor: 'deploys_{{ lookup "facts.location" "all" }}', governor_timeout: "1m" },
+      { command: "./a", governor: "", governor_timeout: "5m" },
     ]) {
       expect(accepts(exec, properties), JSON.stringify(properties)).toBe(true);
       expect(faultsOf(exec, properties), JSON.stringify(properties)).toEqual([]);
@@ -58,16 +60,10 @@ describe("exec: properties", () => {
       "NAME=VALUE",
     ]),
     [
-      "governor",
-      { command: "a", governor: "deploys" },
+      "a broken template in the governor's name",
+      { command: "a", governor: "{{ lookup }" },
       ["properties", "governor"],
-      "governors are not available yet",
-    ],
-    [
-      "governor_timeout",
-      { command: "a", governor_timeout: "5m" },
-      ["properties", "governor_timeout"],
-      "not available yet",
+      "",
     ],
   ];
   it.each(faulty)("%s is a fault at its place", (_name, properties, path, words) => {

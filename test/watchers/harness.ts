@@ -60,6 +60,9 @@ export class PlayedWatcher {
     return this.kept.data;
   }
 
+  /** The signal that the looks of this stay have. */
+  leaving = new AbortController();
+
   /** One look whose observation is committed. */
   async look(reason: LookReason = "interval", signal?: AbortSignal): Promise<Observation> {
     const observation = await this.peek(reason, signal);
@@ -74,7 +77,8 @@ export class PlayedWatcher {
   ): Promise<Observation> {
     const { state, since, visit } = this;
     const { cursor, runs, data } = this.kept;
-    return this.watcher.observe({ reason, state, since, visit, data, cursor, runs }, signal);
+    const leaving = this.leaving.signal;
+    return this.watcher.observe({ reason, state, since, visit, data, cursor, runs, leaving }, signal);
   }
 
   /** As a record is: through JSON, so nothing survives that a store could not hold. */
