@@ -7,6 +7,7 @@ import type { PropertyFault } from "../../src/definition/shape.ts";
 import type { CommandEnd } from "../../src/exec/command.ts";
 import { type HelperRunner, startCommandRunner } from "../../src/exec/helper-runner.ts";
 import { systemClock } from "../../src/lib/clock.ts";
+import { MachinistError } from "../../src/lib/errors.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { exec } from "../../watchers/exec.ts";
 import { accepts, faultsOf, PlayedWatcher, RecordingRunner, type Surroundings } from "./harness.ts";
@@ -426,6 +427,34 @@ describe("exec: real commands", () => {
     expect(observation.outcome).toBe("skipped");
     expect(observation.fire).toBeUndefined();
     expect(observation.announce).toBeUndefined();
+    expect(played.kept.runs).toBe(0);
+  });
+
+  it("C85: a command whose slot is lost is stopped with all it started, and that is an error", async () => {
+    const begun = fifo("governed-begun");
+    await script("governed.sh", `echo yes > "${begun}"; sleep 600; exit 0`);
+    const lost = new AbortController();
+    let isFree = false;
+    const governors = {
+      enter: async () => ({
+        lost: lost.signal,
+        async [Symbol.asyncDispose]() {
+          isFree = true;
+        },
+      }),
+    };
+    const properties = { command: "./governed.sh", governor: "deploys", timeout: "1h" };
+    const played = new PlayedWatcher(exec, properties, { commands, machine, governors });
+    const looking = played.look("entered");
+    expect(await readFile(begun, "utf8")).toBe("yes\n");
+    expect(isFree).toBe(false);
+    lost.abort(new MachinistError("LEASE_LOST", "lost its slot of governor deploys"));
+    expect(await looking).toMatchObject({
+      outcome: "error",
+      fire: "fail",
+      error: "command `./governed.sh`: lost its slot of governor deploys",
+    });
+    expect(isFree).toBe(true);
     expect(played.kept.runs).toBe(0);
   });
 
