@@ -84,6 +84,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   releases.push({ what: "store", release: () => store.close() });
 
   const bus = createBus(log);
+  const identity = hostname();
   const supervisor = new Supervisor(
     {
       store,
@@ -96,10 +97,10 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       random,
       log,
       facts: createFacts(config.factsFiles),
-      governors: storeGovernors(store, clock),
+      governors: storeGovernors({ store, clock, bus, log, identity }),
       gauges: { show: () => undefined },
       overrides: () => ({}),
-      identity: hostname(),
+      identity,
       workDirectory: join(dataDirectory, "work"),
     },
     {
