@@ -1,7 +1,8 @@
 /** The built-in watcher types: one line for each. */
 import type { WatcherType } from "../src/watching/watcher.ts";
 import { exec } from "./exec.ts";
+import { gossip } from "./gossip.ts";
 import { kv } from "./kv.ts";
 import { timer } from "./timer.ts";
 
-export const builtInWatcherTypes: readonly WatcherType[] = [exec, kv, timer];
+export const builtInWatcherTypes: readonly WatcherType[] = [exec, gossip, kv, timer];

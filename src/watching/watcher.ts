@@ -98,6 +98,8 @@ export interface WatcherContext {
     readonly workDirectory: string;
   };
   readonly watcher: string;
+  /** Its `interval`, when there is one. */
+  readonly intervalMs: number | undefined;
   readonly store: Store;
   readonly commands: CommandRunner;
   readonly clock: Clock;

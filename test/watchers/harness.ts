@@ -27,6 +27,7 @@ export interface Surroundings {
   readonly overrides?: () => JsonObject;
   readonly machine?: Partial<WatcherContext["machine"]>;
   readonly watcher?: string;
+  readonly intervalMs?: number;
   /** Data of the machine at first. */
   readonly data?: JsonObject;
 }
@@ -117,6 +118,7 @@ function contextOf(surroundings: Surroundings, clock: SimulatedClock): WatcherCo
       ...surroundings.machine,
     },
     watcher: surroundings.watcher ?? "w",
+    intervalMs: surroundings.intervalMs,
     store: surroundings.store ?? missing<Store>("store"),
     commands: surroundings.commands ?? missing<CommandRunner>("command runner"),
     clock,
