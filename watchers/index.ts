@@ -2,7 +2,8 @@
 import type { WatcherType } from "../src/watching/watcher.ts";
 import { exec } from "./exec.ts";
 import { gossip } from "./gossip.ts";
+import { httpswitch } from "./httpswitch.ts";
 import { kv } from "./kv.ts";
 import { timer } from "./timer.ts";
 
-export const builtInWatcherTypes: readonly WatcherType[] = [exec, gossip, kv, timer];
+export const builtInWatcherTypes: readonly WatcherType[] = [exec, gossip, httpswitch, kv, timer];

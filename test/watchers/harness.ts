@@ -7,6 +7,7 @@ import type { Json, JsonObject } from "../../src/lib/json.ts";
 import { type Logger, silentLogger } from "../../src/lib/logger.ts";
 import type { Governors } from "../../src/watching/governors.ts";
 import type {
+  Look,
   LookReason,
   Observation,
   Watcher,
@@ -76,6 +77,15 @@ export class PlayedWatcher {
     const { state, since, visit } = this;
     const { cursor, runs, data } = this.kept;
     return this.watcher.observe({ reason, state, since, visit, data, cursor, runs }, signal);
+  }
+
+  /** One look that somebody outside asked for, and whose observation is committed. */
+  async ask(input: JsonObject): Promise<Observation> {
+    const { state, since, visit, kept } = this;
+    const look: Look = { reason: "input", input, state, since, visit, ...kept };
+    const observation = await this.watcher.observe(look, new AbortController().signal);
+    this.commit(observation);
+    return observation;
   }
 
   /** As a record is: through JSON, so nothing survives that a store could not hold. */
