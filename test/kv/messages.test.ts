@@ -1,4 +1,5 @@
 /** Plain messages beside the buckets, with the client that everybody has at the other end. */
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,23 +128,25 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     await other.close();
   });
 
-  it("a subject that the user may not hear is an error of the iterator", async () => {
+  it("a subject that the user may not hear is an error of the iterator, one to say nothing on is logged", async () => {
     const directory = await mkdtemp(join(tmpdir(), "machinist-nats-"));
     const file = join(directory, "server.conf");
-    await writeFile(
-      file,
-      `jetstream: {}\nauthorization { users = [
-        { user: all, password: all, permissions: { subscribe: { deny: "secret" } } } ] }\n`,
-    );
+    const permissions = 'subscribe: { deny: "secret" }, publish: { deny: "mute" }';
+    const user = `{ user: me, password: me, permissions: { ${permissions} } }`;
+    await writeFile(file, `jetstream: {}\nauthorization { users = [ ${user} ] }\n`);
     await using own = await startServer(kind, ["-c", file]);
     const url = new URL(own.url);
-    url.username = "all";
-    url.password = "all";
-    await using refused = await openStore(url.href);
+    url.username = "me";
+    url.password = "me";
+    const told = new Told();
+    await using refused = await openStore(url.href, { log: told.log });
     await expect(collected(messagesOf(refused).subscribe("secret", never))).rejects.toMatchObject({
       code: "FAILED",
       message: expect.stringMatching(/^listening on secret: the NATS user may not do this: .*secret/),
     });
+    messagesOf(refused).publish(message("mute", "never said"));
+    await told.until("NATS reports an error", "mute");
+    expect(await refused.listBuckets()).toEqual([]);
     await rm(directory, { recursive: true });
   });
 });
@@ -220,20 +223,22 @@ async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 /** What a log was told, to be waited for. */
 class Told {
-  readonly #told = new Set<string>();
-  readonly #waiting = new Map<string, () => void>();
+  readonly #lines: string[] = [];
+  readonly #told = new EventEmitter();
   readonly log: Logger;
 
   constructor() {
-    const tell = (text: string): void => {
-      this.#told.add(text);
-      this.#waiting.get(text)?.();
+    const tell = (text: string, fields = {}): void => {
+      this.#lines.push(`${text} ${JSON.stringify(fields)}`);
+      this.#told.emit("line");
     };
     const log: Logger = { ...silentLogger, info: tell, warn: tell, with: () => log };
     this.log = log;
   }
 
-  async until(text: string): Promise<void> {
-    if (!this.#told.has(text)) await new Promise<void>((resolve) => this.#waiting.set(text, resolve));
+  /** A line with all the words in it. */
+  async until(...words: string[]): Promise<void> {
+    while (!this.#lines.some((line) => words.every((word) => line.includes(word))))
+      await once(this.#told, "line");
   }
 }
