@@ -47,6 +47,8 @@ export class PlayedWatcher {
   state = "A";
   since: number;
   visit = 0;
+  /** Whether the next look is the first of a stay. */
+  arrived = true;
   watcher: Watcher;
 
   constructor(type: WatcherType, properties: unknown, surroundings: Surroundings = {}) {
@@ -74,15 +76,12 @@ export class PlayedWatcher {
     reason: LookReason = "interval",
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Observation> {
-    const { state, since, visit } = this;
-    const { cursor, runs, data } = this.kept;
-    return this.watcher.observe({ reason, state, since, visit, data, cursor, runs }, signal);
+    return this.watcher.observe({ ...this.#next(), reason }, signal);
   }
 
   /** One look that somebody outside asked for, and whose observation is committed. */
   async ask(input: JsonObject): Promise<Observation> {
-    const { state, since, visit, kept } = this;
-    const look: Look = { reason: "input", input, state, since, visit, ...kept };
+    const look: Look = { ...this.#next(), reason: "input", input };
     const observation = await this.watcher.observe(look, new AbortController().signal);
     this.commit(observation);
     return observation;
@@ -109,6 +108,15 @@ export class PlayedWatcher {
     this.state = state;
     this.since = this.clock.now();
     this.visit += 1;
+    this.arrived = true;
+  }
+
+  #next(): Omit<Look, "reason"> {
+    const { state, since, visit, arrived } = this;
+    const { cursor, runs, data } = this.kept;
+    this.arrived = false;
+    const leaving = (): AbortSignal => new AbortController().signal;
+    return { state, since, visit, data, cursor, runs, arrived, leaving };
   }
 
   /** A new process: only what was committed is left. */
@@ -169,6 +177,8 @@ export function faultsOf(
     failTransition: undefined,
     intervalMs: undefined,
     announceIntervalMs: undefined,
+    retry: undefined,
+    requires: [],
     ...common,
     properties: type.read(valid(type, properties)),
   };
