@@ -5,9 +5,9 @@ const description = {
   subject: "Where to say it; a template. On NATS a subject, elsewhere the subject of the event.",
   payload: "What to say; a template.",
   registration: "Says that a service is there, instead of subject and payload.",
-  cluster: "Where the service is.",
-  service: "Its name.",
-  protocol: "What it speaks.",
+  cluster: "Where the service is",
+  service: "Its name",
+  protocol: "What it speaks",
   ip: "Its address, IPv4 or IPv6.",
   port: "Its port.",
   priority: "Which of several to take first; what it means is up to those who read it.",
@@ -18,7 +18,8 @@ const description = {
     "How long a registration stays after it was last renewed. Default: three times the interval. Needs a bucket with history 1 and a marker TTL, as one that is missing is made where the store can; in others it stays.",
 };
 
-function name(text: string, examples: readonly string[]) {
+function name(what: string, examples: readonly string[]) {
+  const text = `${what}: a letter, then letters, digits, _ and -.`;
   return Type.String({ pattern: "^[a-zA-Z][a-zA-Z0-9_-]*$", description: text, examples });
 }
 
