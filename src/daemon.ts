@@ -85,6 +85,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   releases.push({ what: "store", release: () => store.close() });
 
   const bus = createBus(log);
+  const identity = hostname();
   if (store.messages) {
     const undo = publishEvents(bus, store.messages, { prefix: config.eventSubject });
     releases.push({ what: "events", release: async () => undo() });
@@ -101,10 +102,10 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       random,
       log,
       facts: createFacts(config.factsFiles),
-      governors: storeGovernors(store, clock),
+      governors: storeGovernors({ store, clock, bus, log, identity }),
       gauges: { show: () => undefined },
       overrides: () => ({}),
-      identity: hostname(),
+      identity,
       workDirectory: join(dataDirectory, "work"),
     },
     {

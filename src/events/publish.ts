@@ -1,6 +1,12 @@
 /** Events on a message server: what the bus carries goes out as CloudEvents, and gossip as it was written. */
 import type { Bus, MachineEvent } from "./bus.ts";
-import { type CloudEvent, type GossipPayload, gossipType } from "./event.ts";
+import {
+  type CloudEvent,
+  type GossipPayload,
+  type GovernorPayload,
+  gossipType,
+  governorType,
+} from "./event.ts";
 
 /** Who sends messages. */
 export interface Outlet {
@@ -40,16 +46,23 @@ function saidBy({ data: { subject, payload } }: CloudEvent<GossipPayload>): Outg
   return { subject, data: encoder.encode(payload), headers: bare };
 }
 
-/** `PREFIX.transition`, `PREFIX.watcher.TYPE.state`. */
 function structured(event: MachineEvent, prefix: string): OutgoingMessage {
-  const words = /^io\.choria\.machine\.(?:v1\.(?<kind>.+)|watcher\.(?<type>.+)\.v1\.state)$/.exec(event.type);
-  const { kind, type } = words?.groups ?? {};
-  const subject =
-    type === undefined ? [prefix, token(kind ?? event.type)] : [prefix, "watcher", token(type), "state"];
-  return { subject: subject.join("."), data: encoder.encode(JSON.stringify(event)), headers: contentType };
+  const subject = [prefix, ...kindOf(event).map(token)].join(".");
+  return { subject, data: encoder.encode(JSON.stringify(event)), headers: contentType };
 }
 
-/** A type of a user's own may bear any name, and must stay one token of the subject. */
+/** `transition`, `watcher.TYPE.state`, `governor.NAME.WHAT`. */
+function kindOf(event: MachineEvent): readonly string[] {
+  if (isGovernor(event)) return ["governor", event.data.governor, event.data.event_type];
+  const watcher = /^io\.choria\.machine\.watcher\.(.+)\.v1\.state$/.exec(event.type)?.[1];
+  return watcher === undefined ? ["transition"] : ["watcher", watcher, "state"];
+}
+
+function isGovernor(event: MachineEvent): event is CloudEvent<GovernorPayload> {
+  return event.type === governorType;
+}
+
+/** Names may have dots and more in them, and must stay one token of the subject. */
 function token(name: string): string {
   return name.replace(/[^\w-]/g, "_");
 }

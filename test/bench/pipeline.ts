@@ -84,8 +84,8 @@ function transition(daemon: Daemon, machineName: string, name: string): Promise<
   return new Promise((resolve) => {
     const undo = daemon.bus.subscribe((event) => {
       const { type, data } = event;
-      const isIt = "transition" in data && data["transition"] === name;
-      if (type !== transitionType || data.machine !== machineName || !isIt) return;
+      const isIt = "transition" in data && data["transition"] === name && data["machine"] === machineName;
+      if (type !== transitionType || !isIt) return;
       undo();
       resolve(performance.now());
     });

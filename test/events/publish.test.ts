@@ -2,7 +2,7 @@ import { CloudEvent, HTTP, type Message as SdkMessage } from "cloudevents";
 import { connect } from "nats";
 import { describe, expect, it } from "vitest";
 import { createBus, type MachineEvent } from "../../src/events/bus.ts";
-import { gossipEvent, transitionEvent, watcherEvent } from "../../src/events/event.ts";
+import { gossipEvent, governorEvent, transitionEvent, watcherEvent } from "../../src/events/event.ts";
 import { type OutgoingMessage, publishEvents } from "../../src/events/publish.ts";
 import { openStore } from "../../src/kv/open.ts";
 import { type Logger, silentLogger } from "../../src/lib/logger.ts";
@@ -14,6 +14,10 @@ const moved = transitionEvent(subject, { transition: "go", from: "A", to: "B", a
 const announced = watcherEvent(
   subject,
   { name: "w", type: "exec", detail: { state: "success", list: [1] } },
+  at,
+);
+const entered = governorEvent(
+  { identity: "host.example", component: "m", governor: "db.restart", sequence: 3, event_type: "enter" },
   at,
 );
 const said = gossipEvent(subject, { name: "w", subject: "my.news", payload: "up ü" }, at);
@@ -32,12 +36,13 @@ function textOf({ data }: OutgoingMessage): string {
 
 describe("events on the wire", () => {
   it("C29: each goes as structured CloudEvents JSON, on a subject of its kind", () => {
-    const sent = published([moved, announced], "choria.machine");
+    const sent = published([moved, announced, entered], "choria.machine");
     expect(sent.map(({ subject }) => subject)).toEqual([
       "choria.machine.transition",
       "choria.machine.watcher.exec.state",
+      "choria.machine.governor.db_restart.enter",
     ]);
-    expect(sent.map((message) => JSON.parse(textOf(message)))).toEqual([moved, announced]);
+    expect(sent.map((message) => JSON.parse(textOf(message)))).toEqual([moved, announced, entered]);
     for (const { headers } of sent) {
       expect([...headers]).toEqual([["Content-Type", "application/cloudevents+json"]]);
     }
@@ -58,7 +63,7 @@ describe("events on the wire", () => {
       expect([...(message?.data ?? [])]).toEqual([...Buffer.from("up ü")]);
       expect(message?.headers.size).toBe(0);
     }
-    expect(published([moved, announced], "")).toEqual([]);
+    expect(published([moved, announced, entered], "")).toEqual([]);
   });
 
   it("the event of gossip says who said what where", () => {
@@ -80,7 +85,7 @@ describe("events on the wire", () => {
     });
   });
 
-  it.each([moved, announced, said])("$type is valid for the SDK of CloudEvents", (event) => {
+  it.each([moved, announced, entered, said])("$type is valid for the SDK of CloudEvents", (event) => {
     const strict = new CloudEvent<unknown>({ ...event }, true);
     expect(strict.validate()).toBe(true);
     const body = JSON.stringify(event);

@@ -64,6 +64,9 @@ export class PlayedWatcher {
     return this.kept.data;
   }
 
+  /** The signal that the looks of this stay have. */
+  leaving = new AbortController();
+
   /** One look whose observation is committed. */
   async look(reason: LookReason = "interval", signal?: AbortSignal): Promise<Observation> {
     const observation = await this.peek(reason, signal);
@@ -115,7 +118,7 @@ export class PlayedWatcher {
     const { state, since, visit, arrived } = this;
     const { cursor, runs, data } = this.kept;
     this.arrived = false;
-    const leaving = (): AbortSignal => new AbortController().signal;
+    const leaving = this.leaving.signal;
     return { state, since, visit, data, cursor, runs, arrived, leaving };
   }
 
