@@ -46,6 +46,24 @@ export interface WatcherPayload {
   readonly [field: string]: Json;
 }
 
+export const gossipType = "io.choria.machine.v1.gossip";
+
+/** Payload of a message that a watcher says to whoever listens. */
+export interface GossipPayload {
+  readonly protocol: typeof gossipType;
+  readonly identity: string;
+  readonly id: string;
+  readonly version: string;
+  readonly timestamp: number;
+  readonly machine: string;
+  /** Name of the watcher. */
+  readonly name: string;
+  /** Where it is said. */
+  readonly subject: string;
+  /** What is said. */
+  readonly payload: string;
+}
+
 export const governorType = "io.choria.lifecycle.v1.governor";
 
 /** In Choria's words: a slot was taken, was left, or could not be had in time. */
@@ -105,6 +123,24 @@ export function watcherEvent(
     type: watcher.type,
     machine: subject.machine,
     name: watcher.name,
+  });
+}
+
+export function gossipEvent(
+  subject: EventSubject,
+  gossip: { readonly name: string; readonly subject: string; readonly payload: string },
+  atMs: number,
+): CloudEvent<GossipPayload> {
+  return envelope(gossipType, atMs, {
+    protocol: gossipType,
+    identity: subject.identity,
+    id: subject.id,
+    version: subject.version,
+    timestamp: Math.floor(atMs / 1000),
+    machine: subject.machine,
+    name: gossip.name,
+    subject: gossip.subject,
+    payload: gossip.payload,
   });
 }
 

@@ -105,6 +105,8 @@ export interface WatcherContext {
     readonly workDirectory: string;
   };
   readonly watcher: string;
+  /** Its `interval`, when there is one. */
+  readonly intervalMs: number | undefined;
   readonly store: Store;
   readonly commands: CommandRunner;
   readonly clock: Clock;
