@@ -94,6 +94,7 @@ export default {
     onlyIn("nats", "^src/kv/engines/jetstream/"),
     onlyIn("@nats-io", "^src/kv/engines/jetstream/"),
     onlyIn("chokidar", "^src/supervisor/drop-directory[.]ts$"),
+    onlyIn("croner", "^watchers/schedule/cron[.]ts$"),
     onlyIn("execa", "^src/exec/"),
     onlyIn("child_process", "^src/exec/"),
     onlyIn("fastify", "^src/http/"),
