@@ -93,7 +93,7 @@ export default {
     onlyIn("lmdb", "^src/kv/engines/lmdb/"),
     onlyIn("nats", "^src/kv/engines/jetstream/"),
     onlyIn("@nats-io", "^src/kv/engines/jetstream/"),
-    onlyIn("chokidar", "^src/supervisor/drop-directory[.]ts$"),
+    onlyIn("chokidar", "^src/lib/watch-paths[.]ts$"),
     onlyIn("croner", "^watchers/schedule/cron[.]ts$"),
     onlyIn("execa", "^src/exec/"),
     onlyIn("child_process", "^src/exec/"),
