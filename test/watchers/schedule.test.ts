@@ -124,6 +124,20 @@ describe("schedule: properties", () => {
     ]);
   });
 
+  it("warns of windows without a gap between them", () => {
+    const message =
+      "windows of 1m leave no gap between these schedules, so that they are one that never ends; write a shorter duration, or schedules that are further apart";
+    expect(faultsOf(schedule, { schedules: ["* * * * *"] })).toEqual([
+      { path: ["properties", "duration"], message, severity: "warning" },
+    ]);
+    for (const properties of [
+      { schedules: ["* * * * *"], duration: "59s" },
+      { schedules: ["* 0 * * *"], timezone: "UTC" },
+    ]) {
+      expect(faultsOf(schedule, properties)).toEqual([]);
+    }
+  });
+
   it("is in the time zone it names, or else the host's", async () => {
     const tokyo = played({ schedules: ["TZ=Asia/Tokyo 0 9 * * *"], timezone: "UTC" }, "2026-03-01T23:59:00Z");
     expect(await run(tokyo, 90_000)).toEqual([`2026-03-02T00:00:00.000Z ${on}`]);

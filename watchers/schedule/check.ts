@@ -4,6 +4,7 @@ import { formatDuration } from "../../src/lib/duration.ts";
 import { messageOf } from "../../src/lib/errors.ts";
 import { checkTimeZone, parseCron } from "./cron.ts";
 import { type ScheduleProperties, shortestDurationMs } from "./properties.ts";
+import { windowAt } from "./windows.ts";
 
 export function checkSchedule({
   properties,
@@ -12,12 +13,12 @@ export function checkSchedule({
 }): readonly PropertyFault[] {
   const zoneFaults = checkZone(properties.timeZone);
   const timeZone = zoneFaults.length === 0 ? properties.timeZone : undefined;
-  return [
+  const faults = [
     ...zoneFaults,
     ...properties.schedules.flatMap((text, at) => checkExpression(text, timeZone, at)),
-    ...checkDuration(properties),
     ...checkSplay(properties),
   ];
+  return [...faults, ...checkDuration(properties), ...(faults.length === 0 ? checkGaps(properties) : [])];
 }
 
 function checkZone(timeZone: string | undefined): PropertyFault[] {
@@ -47,6 +48,20 @@ function checkExpression(text: string, timeZone: string | undefined, at: number)
 function checkDuration({ writtenDurationMs, durationMs }: ScheduleProperties): PropertyFault[] {
   if (writtenDurationMs === undefined || writtenDurationMs >= shortestDurationMs) return [];
   const message = `${formatDuration(writtenDurationMs)} is shorter than the shortest window; it will be ${formatDuration(durationMs)}, write that`;
+  return [{ path: ["properties", "duration"], message, severity: "warning" }];
+}
+
+/** Every minute, each a minute long: what Choria makes of it is up to chance. */
+function checkGaps({ schedules, timeZone, durationMs }: ScheduleProperties): PropertyFault[] {
+  const set = {
+    schedules: schedules.map((text) => parseCron(text, timeZone)),
+    durationMs,
+    splayMs: 0,
+    seed: "",
+  };
+  const { isOn, beganAt } = windowAt(set, longAgo);
+  if (!isOn || beganAt !== undefined) return [];
+  const message = `windows of ${formatDuration(durationMs)} leave no gap between these schedules, so that they are one that never ends; write a shorter duration, or schedules that are further apart`;
   return [{ path: ["properties", "duration"], message, severity: "warning" }];
 }
 

@@ -17,8 +17,9 @@ const howTo =
 const form = /^(?:(?:CRON_)?TZ=(?<zone>\S+)\s+)?(?<pattern>@\S+|\S+(?:\s+\S+){4})$/;
 
 /**
- * Reads five fields with names, lists, ranges and steps, or `@daily` and the like. A time that the clock skips when it is
- * set forward counts as the moment after the gap; one that it shows twice counts once; what repeats within the hour goes on.
+ * Reads five fields with names, lists, ranges and steps, or `@daily` and the like. When the clock is set, times of day (without
+ * `*` or a step in minute and hour) stay one a day each: one that the clock skips counts as the moment after the gap, one that
+ * it shows twice counts the first time. What repeats (`*` or a step) goes on by the clock on the wall.
  * @param timeZone IANA name; undefined = the host's. `TZ=NAME` before the fields goes before it
  * @throws INVALID_ARGUMENT saying what is wrong with the expression or the time zone
  */
@@ -47,7 +48,12 @@ export function checkTimeZone(name: string): void {
 function readPattern(pattern: string, timezone: string | undefined, text: string): Cron {
   try {
     // Sloppy ranges are Choria's `5/15`: from minute 5 on, every 15.
-    const options = { mode: "5-part", sloppyRanges: true, paused: true } as const;
+    const options = {
+      mode: "5-part",
+      sloppyRanges: true,
+      fixedTimeRule: "no-wildcard",
+      paused: true,
+    } as const;
     return new Cron(pattern, timezone === undefined ? options : { ...options, timezone });
   } catch (cause) {
     throw refusal(text, messageOf(cause).replace(/^Cron\w+: /, ""), cause);

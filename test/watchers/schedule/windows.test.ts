@@ -158,11 +158,17 @@ describe("windows of a schedule", () => {
     // The gap: 02:00 to 03:00 is not there. What has one time of day comes at the end of the gap, what repeats leaves it out.
     ["Europe/Berlin", "30 2 * * *", "2026-03-28T12:00:00Z", ["2026-03-29T01:00Z", "2026-03-30T00:30Z"]],
     ["America/New_York", "30 2 * * *", "2026-03-07T12:00:00Z", ["2026-03-08T07:00Z", "2026-03-09T06:30Z"]],
+    [
+      "Europe/Berlin",
+      "30 2,14 * * *",
+      "2026-03-28T15:00:00Z",
+      ["2026-03-29T01:00Z", "2026-03-29T12:30Z", "2026-03-30T00:30Z", "2026-03-30T12:30Z"],
+    ],
     // The hour that is there twice.
     ["Europe/Berlin", "30 2 * * *", "2026-10-24T12:00:00Z", ["2026-10-25T00:30Z", "2026-10-26T01:30Z"]],
     ["America/New_York", "30 1 * * *", "2026-10-31T12:00:00Z", ["2026-11-01T05:30Z", "2026-11-02T06:30Z"]],
   ] as const)(
-    "in %s, %s has one window a day when the clock is set, from %s on",
+    "in %s, %s has each of its windows once a day when the clock is set, from %s on",
     (zone, text, from, expected) => {
       const to = new Date(Date.parse(from) + 48 * hour).toISOString();
       expect(beginnings(set([text], { zone }), from, to)).toEqual(expected);
