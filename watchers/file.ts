@@ -60,6 +60,7 @@ class FileWatcher implements Watcher {
   async observe(look: Look, signal: AbortSignal): Promise<Observation> {
     this.#hints.beforeReading();
     const observation = await this.#attempt(look, signal);
+    this.#hints.afterReading(observation.outcome !== "error");
     const detail = { path: this.#path, previous_outcome: this.#previousOutcome };
     this.#previousOutcome = observation.outcome;
     return { ...observation, detail };
@@ -71,11 +72,8 @@ class FileWatcher implements Watcher {
 
   async #attempt(look: Look, signal: AbortSignal): Promise<Observation> {
     try {
-      const observation = await (this.#managed
-        ? this.#manage(this.#managed, look, signal)
-        : this.#watch(look, signal));
-      this.#hints.sighted();
-      return observation;
+      if (this.#managed) return await this.#manage(this.#managed, look, signal);
+      return await this.#watch(look, signal);
     } catch (cause) {
       if (signal.aborted) throw cause;
       const reason = isAbsence(cause) ? "it is not there" : messageOf(cause);

@@ -15,8 +15,6 @@ export interface PathListener {
   /** The file is there, or is another than before, and nobody has written to it for a moment. */
   present(file: string): void;
   gone(file: string): void;
-  /** The directory itself is gone: nothing more will be told, also when it comes back. */
-  directoryGone?(): void;
   failed(cause: unknown): void;
 }
 
@@ -25,7 +23,7 @@ const settledMs = 200;
 
 /**
  * Resolves when all files that are there already have been told, or would have been. A directory that is not there is
- * not waited for. Returns the undo.
+ * not waited for; nor does one that goes come back here, and chokidar does not tell of an empty one. Returns the undo.
  */
 export async function watchPaths(
   directory: string,
@@ -42,9 +40,6 @@ export async function watchPaths(
   watcher.on("add", (file) => listener.present(file));
   watcher.on("change", (file) => listener.present(file));
   watcher.on("unlink", (file) => listener.gone(file));
-  watcher.on("unlinkDir", (path) => {
-    if (path === directory) listener.directoryGone?.();
-  });
   watcher.on("error", (cause) => listener.failed(cause));
   await new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
   return () => watcher.close();

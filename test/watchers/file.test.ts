@@ -481,6 +481,14 @@ describe("file: hints", () => {
     await again(played, hints);
   });
 
+  it("hints go on too when the directory was empty as it went", async () => {
+    mkdirSync(at("d"));
+    const played = play({ path: "d/f" });
+    const hints = await watching(played);
+    rmSync(at("d"), { recursive: true });
+    await again(played, hints);
+  });
+
   it("a directory that is not there yet is no failure; when a look finds the file, hints begin", async () => {
     const played = play({ path: "d/f" });
     await again(played, hintsOf(played));

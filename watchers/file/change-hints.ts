@@ -8,7 +8,8 @@ export class FileHints {
   readonly #file: string;
   readonly #directory: string;
   #looks = 0;
-  #onSighting: () => void = () => undefined;
+  #wasFound = true;
+  #onComing: () => void = () => undefined;
 
   /** @param file absolute */
   constructor(file: string) {
@@ -21,34 +22,33 @@ export class FileHints {
     this.#looks += 1;
   }
 
-  /** To be called by each look that found the file: its directory is there, and can be watched. */
-  sighted(): void {
-    this.#onSighting();
+  /** To be called by each look with what it found: a file that comes back may be in another directory of that name. */
+  afterReading(isFound: boolean): void {
+    const comes = isFound && !this.#wasFound;
+    this.#wasFound = isFound;
+    if (comes) this.#onComing();
   }
 
   /** Yields once for whatever happened since the last time; ends with the signal. @throws what the watch fails with */
   async *follow(signal: AbortSignal): AsyncGenerator<void, void> {
+    const looksBefore = this.#looks;
     while (!signal.aborted) {
-      const looksBefore = this.#looks;
       if (await isDirectory(this.#directory)) yield* this.#changes(looksBefore, signal);
-      // Without its directory there is nothing to watch: the looks of the interval will tell when there is.
-      if (!signal.aborted) await this.#sighting(signal);
+      else await this.#coming(signal);
     }
   }
 
+  /** Until the file comes back after a look that did not find it: what it was watched in may be gone by then. */
   async *#changes(looksBefore: number, signal: AbortSignal): AsyncGenerator<void, void> {
     const slot = new HintSlot();
     const fill = (): void => slot.fill();
     const close = (): void => slot.close();
     signal.addEventListener("abort", close);
+    this.#onComing = close;
     const paths = { depth: 0, tellsPresent: false, ignores: (path: string) => path !== this.#file };
     const unwatch = await watchPaths(this.#directory, paths, {
       present: fill,
       gone: fill,
-      directoryGone: () => {
-        fill();
-        close();
-      },
       failed: (cause) => slot.fail(cause),
     });
     // A look that read before the watch began may have missed a change in between; a later one does not.
@@ -61,15 +61,17 @@ export class FileHints {
     }
   }
 
-  /** Resolves at the next look that finds the file, or with the signal. */
-  #sighting(signal: AbortSignal): Promise<void> {
+  /** Without its directory there is nothing to watch: resolves when a look of the interval finds the file, or with the signal. */
+  #coming(signal: AbortSignal): Promise<void> {
+    this.#wasFound = false;
     return new Promise((resolve) => {
       const finish = (): void => {
         signal.removeEventListener("abort", finish);
         resolve();
       };
       signal.addEventListener("abort", finish);
-      this.#onSighting = finish;
+      if (signal.aborted) finish();
+      this.#onComing = finish;
     });
   }
 }
