@@ -289,6 +289,17 @@ describe("schedule: becoming active", () => {
     expect(told(await watcher.look("due"))).toBe(on);
   });
 
+  it("C74: becoming active in a window after the end of the last one was seen fires", async () => {
+    const watcher = played({ ...daily, skip_trigger_on_reenter: true }, "2026-03-02T09:10:00Z");
+    await watcher.look("start");
+    watcher.clock.leap(hour);
+    expect(told(await watcher.look("due"))).toBe(off);
+    watcher.enter("B");
+    watcher.clock.leap(23 * hour);
+    watcher.enter("A");
+    expect(told(await watcher.look("entered"))).toBe(on);
+  });
+
   it("C74: becoming active between two windows is an off edge", async () => {
     const watcher = played({ ...daily, skip_trigger_on_reenter: true }, "2026-03-02T09:10:00Z");
     await watcher.look("start");
