@@ -2,6 +2,7 @@
 import type { WatcherType } from "../src/watching/watcher.ts";
 import { exec } from "./exec.ts";
 import { kv } from "./kv.ts";
+import { metric } from "./metric.ts";
 import { timer } from "./timer.ts";
 
-export const builtInWatcherTypes: readonly WatcherType[] = [exec, kv, timer];
+export const builtInWatcherTypes: readonly WatcherType[] = [exec, kv, metric, timer];
