@@ -1,6 +1,6 @@
 /** One measured value, as Prometheus has it. */
 export interface Gauge {
-  /** Letters, digits, `_` and `:`. */
+  /** Letters, digits, `_` and `:`; everything else becomes `_`. */
   readonly name: string;
   readonly help: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -11,6 +11,8 @@ export interface Gauge {
 export interface Gauges {
   /** Takes the place of all that the owner showed before; none removes it. */
   show(owner: GaugeOwner, gauges: readonly Gauge[]): void;
+  /** Removes what the watchers of this machine show. */
+  drop(machine: string): void;
 }
 
 export interface GaugeOwner {
