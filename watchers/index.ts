@@ -3,6 +3,7 @@ import type { WatcherType } from "../src/watching/watcher.ts";
 import { exec } from "./exec.ts";
 import { kv } from "./kv.ts";
 import { metric } from "./metric.ts";
+import { nagios } from "./nagios.ts";
 import { timer } from "./timer.ts";
 
-export const builtInWatcherTypes: readonly WatcherType[] = [exec, kv, metric, timer];
+export const builtInWatcherTypes: readonly WatcherType[] = [exec, kv, metric, nagios, timer];

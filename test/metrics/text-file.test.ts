@@ -1,3 +1,5 @@
+import { EventEmitter, once } from "node:events";
+import { watch } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +15,43 @@ async function temporary(): Promise<string> {
   return made;
 }
 
+/** Tells of everything that a test can wait for: changes of the directory, timers, texts asked for, lines of the log. */
+class Happenings {
+  readonly #emitter = new EventEmitter().setMaxListeners(0);
+
+  readonly tell = (): void => void this.#emitter.emit("happened");
+
+  async until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+    for (;;) {
+      const next = once(this.#emitter, "happened");
+      if (await isSo()) return;
+      await next;
+    }
+  }
+
+  follow(directory: string): void {
+    const watcher = watch(directory, this.tell);
+    onTestFinished(() => watcher.close());
+  }
+}
+
+class TellingClock extends SimulatedClock {
+  readonly #tell: () => void;
+
+  constructor(tell: () => void) {
+    super();
+    this.#tell = tell;
+  }
+
+  override after(delayMs: number, callback: () => void): () => void {
+    const cancel = super.after(delayMs, callback);
+    this.#tell();
+    return cancel;
+  }
+}
+
 /** Metrics that count how often their text was asked for, and can keep who asks waiting. */
-function counted(): Metrics & { texts: number; hold: Promise<void> | undefined } {
+function counted(tell: () => void): Metrics & { texts: number; hold: Promise<void> | undefined } {
   const metrics = createMetrics();
   return {
     contentType: metrics.contentType,
@@ -25,9 +62,20 @@ function counted(): Metrics & { texts: number; hold: Promise<void> | undefined }
     onChange: (listener) => metrics.onChange(listener),
     async text() {
       this.texts += 1;
+      tell();
       await this.hold;
       return metrics.text();
     },
+  };
+}
+
+function surroundings() {
+  const happenings = new Happenings();
+  return {
+    happenings,
+    metrics: counted(happenings.tell),
+    clock: new TellingClock(happenings.tell),
+    log: silentLogger,
   };
 }
 
@@ -37,15 +85,18 @@ const show = (metrics: Metrics, value: number): void =>
 it("is written at once, whole, readable for all, and again after changes", async () => {
   const directory = await temporary();
   const path = join(directory, "machinist.prom");
-  const metrics = counted();
-  const clock = new SimulatedClock();
+  const { happenings, metrics, clock, log } = surroundings();
+  happenings.follow(directory);
+  const content = () => readFile(path, "utf8").catch(() => "");
   show(metrics, 1);
-  const file = keepTextFile(directory, metrics, { clock, log: silentLogger });
-  await expect.poll(() => readFile(path, "utf8").catch(() => "")).toBe("# HELP a A\n# TYPE a gauge\na 1\n");
+  const file = keepTextFile(directory, metrics, { clock, log });
+  await happenings.until(async () => (await content()) !== "");
+  expect(await content()).toBe("# HELP a A\n# TYPE a gauge\na 1\n");
   expect((await stat(path)).mode & 0o777).toBe(0o644);
   show(metrics, 2);
+  await happenings.until(() => clock.armed === 1);
   await clock.advance(1_000);
-  await expect.poll(() => readFile(path, "utf8")).toContain("a 2\n");
+  await happenings.until(async () => (await content()).includes("a 2\n"));
   expect(await readdir(directory)).toEqual(["machinist.prom"]);
   await file.stop();
   expect(await readdir(directory)).toEqual([]);
@@ -53,18 +104,17 @@ it("is written at once, whole, readable for all, and again after changes", async
 });
 
 it("many changes are one write, and those of a write under way one more", async () => {
-  const metrics = counted();
-  const clock = new SimulatedClock();
+  const { happenings, metrics, clock, log } = surroundings();
   let release = (): void => undefined;
   metrics.hold = new Promise((resolve) => {
     release = resolve;
   });
-  const file = keepTextFile(await temporary(), metrics, { clock, log: silentLogger });
+  const file = keepTextFile(await temporary(), metrics, { clock, log });
   for (let value = 0; value < 100; value++) show(metrics, value);
   await clock.advance(10_000);
   expect({ texts: metrics.texts, armed: clock.armed }).toEqual({ texts: 1, armed: 0 });
   release();
-  await expect.poll(() => clock.armed).toBe(1);
+  await happenings.until(() => clock.armed === 1);
   for (let value = 0; value < 100; value++) show(metrics, value);
   expect(clock.armed).toBe(1);
   await clock.advance(1_000);
@@ -74,9 +124,8 @@ it("many changes are one write, and those of a write under way one more", async 
 
 it("stopped, it writes no more", async () => {
   const directory = await temporary();
-  const metrics = counted();
-  const clock = new SimulatedClock();
-  const file = keepTextFile(directory, metrics, { clock, log: silentLogger });
+  const { metrics, clock, log } = surroundings();
+  const file = keepTextFile(directory, metrics, { clock, log });
   show(metrics, 1);
   await file.stop();
   await file.stop();
@@ -87,22 +136,27 @@ it("stopped, it writes no more", async () => {
 });
 
 it("a directory that is not there is logged once, and tried at each change", async () => {
-  const directory = join(await temporary(), "later");
-  const metrics = counted();
-  const clock = new SimulatedClock();
-  const warnings: [string, unknown][] = [];
-  const log: Logger = { ...silentLogger, warn: (...words) => void warnings.push([words[0], words[1]]) };
-  const file = keepTextFile(directory, metrics, { clock, log });
-  await expect.poll(() => warnings.length).toBe(1);
+  const parent = await temporary();
+  const directory = join(parent, "later");
+  const { happenings, metrics, clock } = surroundings();
+  const warnings: unknown[] = [];
+  const warn: Logger["warn"] = (...words) => {
+    warnings.push(words);
+    happenings.tell();
+  };
+  const file = keepTextFile(directory, metrics, { clock, log: { ...silentLogger, warn } });
+  await happenings.until(() => warnings.length === 1);
   show(metrics, 1);
+  await happenings.until(() => clock.armed === 1);
   await clock.advance(1_000);
-  await expect.poll(() => metrics.texts).toBe(2);
-  await mkdir(directory);
-  // The write that fails may still be under way, and then the change waits for its end.
+  await happenings.until(() => metrics.texts === 2);
+  // While that write fails or after it, the change is remembered.
   show(metrics, 2);
-  await expect.poll(() => clock.armed).toBe(1);
+  await happenings.until(() => clock.armed === 1);
+  await mkdir(directory);
+  happenings.follow(directory);
   await clock.advance(1_000);
-  await expect.poll(() => readdir(directory)).toEqual(["machinist.prom"]);
+  await happenings.until(async () => (await readdir(directory)).includes("machinist.prom"));
   await file.stop();
   const path = join(directory, "machinist.prom");
   const reason = `ENOENT: no such file or directory, open '${path}.tmp'`;
