@@ -102,9 +102,7 @@ class MetricWatcher implements Watcher {
       await sendToGraphite(target, metrics, { atMs: this.#context.clock.now(), signal });
       return {};
     } catch (cause) {
-      const error = `not sent to Graphite: ${messageOf(cause)}`;
-      this.#context.log.warn("measurements were not sent to Graphite", { reason: messageOf(cause) });
-      return { error };
+      return { error: `not sent to Graphite: ${messageOf(cause)}` };
     }
   }
 

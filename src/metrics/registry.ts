@@ -22,20 +22,14 @@ export function createMetrics(): Metrics {
 class ShownGauges implements Metrics {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   /** By machine and then watcher; who showed last stands last. */
-  readonly #owners = new Map<string, { readonly machine: string; readonly gauges: readonly Gauge[] }>();
+  readonly #owners = new Map<string, readonly Gauge[]>();
   readonly #listeners = new Set<() => void>();
 
   show({ machine, watcher }: GaugeOwner, gauges: readonly Gauge[]): void {
     const key = JSON.stringify([machine, watcher]);
     const hadSome = this.#owners.delete(key);
-    if (gauges.length > 0) this.#owners.set(key, { machine, gauges: gauges.map(cleaned) });
+    if (gauges.length > 0) this.#owners.set(key, gauges.map(cleaned));
     if (hadSome || gauges.length > 0) this.#changed();
-  }
-
-  drop(machine: string): void {
-    const keys = [...this.#owners].filter(([, owner]) => owner.machine === machine).map(([key]) => key);
-    for (const key of keys) this.#owners.delete(key);
-    if (keys.length > 0) this.#changed();
   }
 
   text(): Promise<string> {
@@ -56,7 +50,7 @@ class ShownGauges implements Metrics {
 
   #byName(): ReadonlyMap<string, readonly Gauge[]> {
     const byName = new Map<string, Gauge[]>();
-    for (const gauge of [...this.#owners.values()].flatMap(({ gauges }) => gauges)) {
+    for (const gauge of [...this.#owners.values()].flat()) {
       const same = byName.get(gauge.name);
       if (same) same.push(gauge);
       else byName.set(gauge.name, [gauge]);

@@ -11,8 +11,6 @@ export interface Gauge {
 export interface Gauges {
   /** Takes the place of all that the owner showed before; none removes it. */
   show(owner: GaugeOwner, gauges: readonly Gauge[]): void;
-  /** Removes what the watchers of this machine show. */
-  drop(machine: string): void;
 }
 
 export interface GaugeOwner {

@@ -85,7 +85,7 @@ export async function testServices(options: {
       log,
       facts: () => ({}),
       governors: storeGovernors(store, options.clock ?? systemClock),
-      gauges: { show: () => undefined, drop: () => undefined },
+      gauges: { show: () => undefined },
       overrides: () => ({}),
       identity: "host.example",
       workDirectory: join(directory, "work"),

@@ -58,7 +58,6 @@ function counted(tell: () => void): Metrics & { texts: number; hold: Promise<voi
     texts: 0,
     hold: undefined,
     show: (owner, gauges) => metrics.show(owner, gauges),
-    drop: (machine) => metrics.drop(machine),
     onChange: (listener) => metrics.onChange(listener),
     async text() {
       this.texts += 1;

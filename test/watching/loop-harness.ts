@@ -2,8 +2,10 @@
 import type { WatcherDefinition } from "../../src/definition/shape.ts";
 import type { Json, JsonObject } from "../../src/lib/json.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import { type LoopHost, WatcherLoop, type WatcherView } from "../../src/watching/loop.ts";
+import { WatcherLoop } from "../../src/watching/loop.ts";
+import type { LoopHost } from "../../src/watching/loop-host.ts";
 import type { Look, LookPolicy, Observation, Watcher } from "../../src/watching/watcher.ts";
+import type { WatcherView } from "../../src/watching/watcher-view.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
 
 export interface LookUnderWay {
@@ -19,6 +21,7 @@ export class LoopHarness implements LoopHost {
   readonly looks: LookUnderWay[] = [];
   readonly submitted: { observation: Observation; stale: boolean }[] = [];
   readonly announced: WatcherView[] = [];
+  readonly successes = new Set<string>();
   readonly foreign = new Map<string, string>();
   readonly loop: WatcherLoop;
   random = (): number => 0.5;
@@ -29,6 +32,7 @@ export class LoopHarness implements LoopHost {
   cursor: Json | undefined;
   /** Set to make the next commits fail. */
   refusal: Error | undefined;
+  refuse = (_observation: Observation): Error | undefined => undefined;
   /** Set to answer looks at once instead of leaving them under way. */
   answer: Observation | undefined;
   hint: (() => void) | undefined;
@@ -48,6 +52,8 @@ export class LoopHarness implements LoopHost {
       failTransition: undefined,
       intervalMs: policy.intervalMs,
       announceIntervalMs: undefined,
+      retry: undefined,
+      requires: [],
       properties: {},
       ...definition,
     };
@@ -104,8 +110,13 @@ export class LoopHarness implements LoopHost {
     return this.foreign.get(machine);
   }
 
+  hasSucceeded(watcher: string): boolean {
+    return this.successes.has(watcher);
+  }
+
   async submit(_watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<void> {
-    if (this.refusal) throw this.refusal;
+    const refusal = this.refusal ?? this.refuse(observation);
+    if (refusal) throw refusal;
     this.submitted.push({ observation, stale: isStale() });
   }
 
