@@ -9,10 +9,13 @@ import { type HelperRunner, startCommandRunner } from "../../src/exec/helper-run
 import { openStore } from "../../src/kv/open.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
+import { Machine } from "../../src/machine/machine.ts";
 import type { Gauge } from "../../src/watching/gauge.ts";
 import { registerWatcherTypes } from "../../src/watching/registry.ts";
 import { nagios } from "../../watchers/nagios.ts";
-import { SimulatedClock } from "../simulated-clock.ts";
+import { definition, transition, watcher } from "../machine/definitions.ts";
+import { testServices } from "../machine/services.ts";
+import { SimulatedClock, settle } from "../simulated-clock.ts";
 import { accepts, faultsOf, PlayedWatcher, RecordingRunner, type Surroundings } from "./harness.ts";
 
 const regular = { intervalMs: 60_000 };
@@ -415,6 +418,62 @@ describe("nagios: what it makes of a check", () => {
       expect(closed.output).toMatch(/^CRITICAL: the store does not answer: .*closed/);
     },
   );
+});
+
+describe("nagios: in a machine", () => {
+  const hour = 3_600_000;
+
+  async function begin() {
+    const clock = new SimulatedClock();
+    const test = await testServices({ types: [nagios], clock, random: () => 0.5 });
+    onTestFinished(() => test[Symbol.asyncDispose]());
+    const properties = nagios.read({ builtin: "heartbeat" });
+    const check = watcher("check", "nagios", { stateMatch: ["UP"], intervalMs: hour, properties });
+    const transitions = [
+      transition("FORCE", ["UP"], "FORCE_CHECK"),
+      transition("REST", ["UP"], "RESTING"),
+      transition("OK", ["UP", "FORCE_CHECK", "RESTING"], "UP"),
+    ];
+    const machine = await Machine.start(
+      definition({ initialState: "UP", transitions, watchers: [check] }),
+      test.services,
+      () => undefined,
+    );
+    onTestFinished(() => machine.stop(0));
+    const outcome = () => machine.watchers[0]?.outcome;
+    /** What was found is committed and announced, and the next look is arranged. */
+    const checked = async () => {
+      await test.until(() => test.events.some(({ type }) => type.includes("nagios")));
+      await settle();
+    };
+    return { machine, clock, outcome, checked };
+  }
+
+  it("C77: checks first at a random moment within the interval, then each interval", async () => {
+    const { machine, clock, outcome, checked } = await begin();
+    await clock.advance(hour / 2 - 1);
+    expect(outcome()).toBe("NOTCHECKED");
+    await clock.advance(1);
+    await checked();
+    expect(outcome()).toBe("OK");
+    expect(machine.watchers[0]?.nextLookAt).toBe(clock.now() + hour);
+    expect(machine.record.runs).toEqual({ check: 1 });
+  });
+
+  it("C78: entering FORCE_CHECK checks at once, though state_match leaves it out", async () => {
+    const { machine, checked } = await begin();
+    await machine.request("FORCE", "person");
+    await checked();
+    expect({ state: machine.state, runs: machine.record.runs }).toEqual({ state: "UP", runs: { check: 1 } });
+  });
+
+  it("C78: entering another state checks nothing", async () => {
+    const { machine, outcome } = await begin();
+    await machine.request("REST", "person");
+    await machine.request("OK", "person");
+    await settle();
+    expect(outcome()).toBe("NOTCHECKED");
+  });
 });
 
 describe("nagios: real plugins", () => {
