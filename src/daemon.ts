@@ -93,6 +93,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   }
 
   const bus = createBus(log);
+  const identity = hostname();
   const supervisor = new Supervisor(
     {
       store,
@@ -105,10 +106,10 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       random,
       log,
       facts: createFacts(config.factsFiles),
-      governors: storeGovernors(store, clock),
+      governors: storeGovernors({ store, clock, bus, log, identity }),
       gauges: metrics,
       overrides: createOverrides(config.overridesFiles),
-      identity: hostname(),
+      identity,
       workDirectory: join(dataDirectory, "work"),
     },
     {
