@@ -41,6 +41,7 @@ export default {
       ["lib", "kv", "exec", "events", "definition"],
       "the contract a watcher type is written against",
     ),
+    layer("metrics", ["lib", "watching"], "what watchers measure, as text; knows no machines"),
     layer("machine", ["lib", "kv", "exec", "events", "definition", "watching"], "one running machine"),
     layer(
       "supervisor",
@@ -99,6 +100,7 @@ export default {
     onlyIn("child_process", "^src/exec/"),
     onlyIn("fastify", "^src/http/"),
     onlyIn("commander", "^src/cli/"),
+    onlyIn("prom-client", "^src/metrics/registry[.]ts$"),
     onlyIn("pino", "^src/lib/logger[.]ts$"),
     onlyIn("re2js", "^src/lib/safe-pattern[.]ts$"),
     onlyIn("timers", "^src/lib/clock[.]ts$"),

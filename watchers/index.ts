@@ -6,6 +6,8 @@ import { file } from "./file.ts";
 import { gossip } from "./gossip.ts";
 import { httpswitch } from "./httpswitch.ts";
 import { kv } from "./kv.ts";
+import { metric } from "./metric.ts";
+import { nagios } from "./nagios.ts";
 import { schedule } from "./schedule.ts";
 import { timer } from "./timer.ts";
 
@@ -16,6 +18,8 @@ export const builtInWatcherTypes: readonly WatcherType[] = [
   gossip,
   httpswitch,
   kv,
+  metric,
+  nagios,
   schedule,
   timer,
 ];
