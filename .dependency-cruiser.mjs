@@ -99,6 +99,7 @@ export default {
     onlyIn("fastify", "^src/http/"),
     onlyIn("commander", "^src/cli/"),
     onlyIn("pino", "^src/lib/logger[.]ts$"),
+    onlyIn("re2js", "^src/lib/safe-pattern[.]ts$"),
     onlyIn("timers", "^src/lib/clock[.]ts$"),
     {
       name: "not-unreachable",
