@@ -99,6 +99,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       governors: storeGovernors(store, clock),
       gauges: { show: () => undefined },
       overrides: () => ({}),
+      signingKey: config.signingKey,
       identity: hostname(),
       workDirectory: join(dataDirectory, "work"),
     },

@@ -2,6 +2,8 @@
 import type { WatcherType } from "../src/watching/watcher.ts";
 import { exec } from "./exec.ts";
 import { kv } from "./kv.ts";
+import { machines } from "./machines.ts";
+import { plugins } from "./plugins.ts";
 import { timer } from "./timer.ts";
 
-export const builtInWatcherTypes: readonly WatcherType[] = [exec, kv, timer];
+export const builtInWatcherTypes: readonly WatcherType[] = [exec, kv, machines, plugins, timer];

@@ -30,6 +30,7 @@ export function readConfigFile(file: string): Settings {
     stopGraceMs: milliseconds(exec.stop_grace),
     commandEnvironment: exec.environment,
     drainTimeoutMs: milliseconds(lines.drain_timeout),
+    signingKey: lines.signing_key,
     nats: lines.nats && natsOf(lines.nats, (text) => resolve(base, text)),
   };
 }

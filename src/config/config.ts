@@ -64,6 +64,8 @@ export interface Config {
   };
   /** How long a stopping daemon waits for running commands. */
   readonly drainTimeoutMs: number;
+  /** The public key, hex, that specifications must be signed by; undefined = each machine says. */
+  readonly signingKey: string | undefined;
 }
 
 /** @throws INVALID_CONFIG naming the flag, variable or line that is wrong */
@@ -103,6 +105,7 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
       environment: { ...inheritedByCommands(environment), ...set.commandEnvironment },
     },
     drainTimeoutMs: set.drainTimeoutMs ?? 10_000,
+    signingKey: set.signingKey,
   });
 }
 

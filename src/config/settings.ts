@@ -18,6 +18,7 @@ export interface Settings {
   readonly stopGraceMs?: number | undefined;
   readonly commandEnvironment?: Readonly<Record<string, string>> | undefined;
   readonly drainTimeoutMs?: number | undefined;
+  readonly signingKey?: string | undefined;
   readonly nats?: NatsOptions | undefined;
 }
 

@@ -59,6 +59,7 @@ describe("config: defaults", () => {
       json: false,
       exec: { concurrency: availableParallelism(), stopGraceMs: 5_000, environment: {} },
       drainTimeoutMs: 10_000,
+      signingKey: undefined,
     });
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.exec.environment)).toBe(true);
@@ -185,6 +186,16 @@ describe("config: the file", () => {
       drainTimeoutMs: 60_000,
       exec: { concurrency: 3, stopGraceMs: 500, environment: { PATH: "/x", HOME: "/h", A: "b" } },
     });
+  });
+
+  it("names the key that specifications must be signed by, and no other text", () => {
+    const key = "64031219d4922eed63a5f567303e98607c632139c01bc9fa4ca2514c2d9d30da";
+    write(`signing_key: ${key}`);
+    expect(load().signingKey).toBe(key);
+    for (const text of ["abc", `"${key}00"`, '""']) {
+      write(`signing_key: ${text}`);
+      expect(() => load(), text).toThrow("signing_key");
+    }
   });
 
   it("says how to log in to NATS, by files beside it", () => {

@@ -87,6 +87,7 @@ export async function testServices(options: {
       governors: storeGovernors(store, options.clock ?? systemClock),
       gauges: { show: () => undefined },
       overrides: () => ({}),
+      signingKey: undefined,
       identity: "host.example",
       workDirectory: join(directory, "work"),
     },

@@ -1,7 +1,7 @@
 /** What an expression gives for the data of a moment. Bounded in steps, sees own properties only, calls nothing but listed functions. */
 import { MachinistError, messageOf } from "../errors.ts";
 import { isJsonObject, type Json, jsonEqual } from "../json.ts";
-import { compilePattern, type Pattern } from "../safe-pattern.ts";
+import { compilePattern, type SafePattern } from "../safe-pattern.ts";
 import { functions } from "./functions.ts";
 import { kindOf, nameOfKind } from "./kinds.ts";
 import type { BinaryOperator, Node } from "./syntax.ts";
@@ -238,11 +238,11 @@ function arithmetic(operator: BinaryOperator, left: number, right: number): numb
   }
 }
 
-const patterns = new Map<string, Pattern>();
+const patterns = new Map<string, SafePattern>();
 const mostPatterns = 200;
 
 /** Compiling is slow, and most patterns are the same each time. */
-function patternOf(text: string): Pattern {
+function patternOf(text: string): SafePattern {
   const known = patterns.get(text);
   if (known) return known;
   if (patterns.size >= mostPatterns) patterns.clear();
