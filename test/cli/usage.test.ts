@@ -146,6 +146,7 @@ const commands = [
   ],
   ...["kv touch", "kv revert", "kv keys", "kv history", "kv watch", "kv rm"],
   ...["kv compact", "kv export", "kv import"],
+  ...["plugins", "plugins keygen", "plugins pack", "plugins verify", "plugins match"],
 ];
 
 describe("--help", () => {
@@ -177,7 +178,7 @@ describe("--help", () => {
       const names = [...section.matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1] ?? "");
       return names.filter((name) => name !== "help").map((name) => [...group, name].join(" "));
     };
-    const known = [...(await listed()), ...(await listed("kv"))];
+    const known = [...(await listed()), ...(await listed("kv")), ...(await listed("plugins"))];
     expect(known.toSorted()).toEqual(commands.filter((command) => command !== "").toSorted());
   });
 

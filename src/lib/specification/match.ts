@@ -19,6 +19,11 @@ const words = {
   functions: { identity: 1, has_file: 1, has_directory: 1, has_command: 1, get_fact: 1 },
 } as const;
 
+/** @throws INVALID_ARGUMENT with the place of what is wrong */
+export function checkMatch(expression: string): void {
+  parseExpression(expression, words);
+}
+
 /**
  * `identity(REGEX)`, `has_file(PATH)` (anything that is there, as in Choria), `has_directory(PATH)`, `has_command(NAME)` and
  * `get_fact(QUERY)`, joined by the words of expressions.
