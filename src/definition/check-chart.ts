@@ -30,8 +30,9 @@ function deadStart({ initialState, transitions }: Draft): Problem {
 function overruled({ transitions }: Draft, lineOf: LineOf): Problem[] {
   const problems: Problem[] = [];
   const first = new Map<string, Path>();
-  for (const [index, { name, from }] of transitions.entries()) {
-    for (const [at, state] of from.entries()) {
+  for (const [index, { name, from, when }] of transitions.entries()) {
+    // Those with a condition stand beside one another.
+    for (const [at, state] of when ? [] : from.entries()) {
       const path = ["transitions", index, "from", at];
       const pair = `${name} ${state}`;
       const earlier = first.get(pair);

@@ -4,7 +4,9 @@ import { didYouMean } from "../lib/did-you-mean.ts";
 import { isJsonObject, type Json } from "../lib/json.ts";
 import { statesOf } from "./chart.ts";
 import { checkChart } from "./check-chart.ts";
+import { checkConditions } from "./check-conditions.ts";
 import { type ReadWatcher, readWatcher } from "./check-properties.ts";
+import { checkRequired } from "./check-required.ts";
 import {
   checkAnnounceInterval,
   checkInterval,
@@ -50,6 +52,7 @@ export function checkMachine(document: Json, context: CheckContext): CheckResult
   const problems = [
     ...normal.problems,
     ...shape.map((problem) => named(problem, draft)),
+    ...checkConditions(normal.document),
     ...check.problems(),
   ];
   const isGood = problems.every(({ severity }) => severity === "warning");
@@ -130,6 +133,7 @@ class MachineCheck {
       ...(known ? checkStates(watcher, path, known) : []),
       ...(known ? checkTransitions(watcher, transitions, known) : []),
       ...checkAnnounceInterval(watcher, path),
+      ...checkRequired(watcher, path, this.#draft),
       ...(type ? checkInterval(watcher, path, type) : []),
       ...(read?.problems ?? []),
     ];

@@ -2,10 +2,11 @@
  * A document in the names of the code. Reads anything: what is not there or has the wrong shape becomes empty, so that
  * the rest can still be checked. Of a document with the right shape nothing is lost.
  */
+import { type Condition, parseCondition } from "../lib/condition.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
 import { defaultDelaysMs, defaultQuietMs, mostParts } from "./machine-schema.ts";
-import type { Definition, RateLimit, TransitionDefinition, WatcherDefinition } from "./shape.ts";
+import type { Definition, RateLimit, RetryPlan, TransitionDefinition, WatcherDefinition } from "./shape.ts";
 
 /** A watcher whose properties nobody has read yet. */
 export type WatcherDraft = Omit<WatcherDefinition, "properties"> & { readonly raw: Json };
@@ -38,7 +39,17 @@ function transition(map: JsonObject): TransitionDefinition {
       machine: text(from["machine_name"]),
       event: text(from["event"]),
     })),
+    when: condition(map["when"]),
   };
+}
+
+function condition(value: Json | undefined): Condition | undefined {
+  try {
+    return typeof value === "string" && value !== "" ? parseCondition(value) : undefined;
+  } catch {
+    // The check of conditions complains of it.
+    return undefined;
+  }
 }
 
 function watcher(map: JsonObject): WatcherDraft {
@@ -55,8 +66,25 @@ function watcher(map: JsonObject): WatcherDraft {
     // No time between looks would be no interval: 0s says so.
     intervalMs: durationMs(map["interval"]) || undefined,
     announceIntervalMs: durationMs(map["announce_interval"]),
+    retry: retryPlan(map["retry"]),
+    requires: texts(map["requires"]),
     raw: map["properties"] ?? {},
   };
+}
+
+function retryPlan(value: Json | undefined): RetryPlan | undefined {
+  if (!isJsonObject(value)) return undefined;
+  return {
+    times: number(value["times"]) ?? 1,
+    delayMs: durationMs(value["delay"]) ?? 1_000,
+    factor: number(value["backoff"]) ?? 2,
+    longestMs: durationMs(value["longest"]) ?? 60_000,
+    jitter: number(value["jitter"]) ?? 0.5,
+  };
+}
+
+function number(value: Json | undefined): number | undefined {
+  return typeof value === "number" ? value : undefined;
 }
 
 function rateLimit(value: Json | undefined): RateLimit | null {

@@ -24,9 +24,9 @@ function tree(chart: StateChart): string {
   return `${lines.join("\n")}\n`;
 }
 
-function arrowText({ transition, to, firedBy }: Arrow): string {
+function arrowText({ transition, to, when, firedBy }: Arrow): string {
   const why = firedBy.length > 0 ? `  [${firedBy.join(", ")}]` : "";
-  return `${transition} → ${to}${why}`;
+  return `${transition} → ${to}${when === undefined ? "" : ` when ${when}`}${why}`;
 }
 
 function mermaid(chart: StateChart): string {
@@ -36,13 +36,18 @@ function mermaid(chart: StateChart): string {
     ...chart.states.map((state) => `  state "${mermaidText(state)}" as ${id(state)}`),
     `  [*] --> ${id(chart.initialState)}`,
     ...chart.arrows.map(
-      ({ from, to, transition }) => `  ${id(from)} --> ${id(to)} : ${mermaidText(transition)}`,
+      ({ from, to, transition, when }) =>
+        `  ${id(from)} --> ${id(to)} : ${mermaidText(label(transition, when))}`,
     ),
     ...(chart.current === undefined
       ? []
       : ["  classDef current font-weight:bold", `  class ${id(chart.current)} current`]),
     "",
   ].join("\n");
+}
+
+function label(transition: string, when: string | undefined): string {
+  return when === undefined ? transition : `${transition} [${when}]`;
 }
 
 /** Mermaid has no escapes but HTML's numbers. */
@@ -64,8 +69,8 @@ function dot(chart: StateChart): string {
     ...chart.states.map(node),
     `  "" -> ${JSON.stringify(chart.initialState)};`,
     ...chart.arrows.map(
-      ({ from, to, transition }) =>
-        `  ${JSON.stringify(from)} -> ${JSON.stringify(to)} [label=${JSON.stringify(transition)}];`,
+      ({ from, to, transition, when }) =>
+        `  ${JSON.stringify(from)} -> ${JSON.stringify(to)} [label=${JSON.stringify(label(transition, when))}];`,
     ),
     "}",
     "",

@@ -43,6 +43,14 @@ const transition = Type.Object(
       "The state that the machine is in afterwards. When it is in that state already, nothing is told to watchers.",
     ),
     description: Type.Optional(Type.String({ description: "For people: what this transition means." })),
+    when: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          "The transition is legal only while this condition over data, facts, identity and state holds. Several of one name from one state are asked in their order; one without a condition comes last.",
+        examples: ["data.size > 10"],
+      }),
+    ),
     subscribe: Type.Optional(
       Type.Array(subscription, {
         description: "Fires this transition when another machine makes one of these transitions.",
@@ -62,6 +70,31 @@ const foreignState = Type.Object(
     state: name("The state that it must be in."),
   },
   { ...closed, description: "A state that another machine of this daemon must be in." },
+);
+
+const retry = Type.Object(
+  {
+    times: Type.Integer({ minimum: 1, maximum: 100, description: "How often it is tried again." }),
+    delay: Type.Optional(durationSchema({ description: "Wait before the first new try.", default: "1s" })),
+    backoff: Type.Optional(
+      Type.Number({
+        minimum: 1,
+        maximum: 10,
+        default: 2,
+        description: "Each wait is so many times the one before; 1: all are equal.",
+      }),
+    ),
+    longest: Type.Optional(durationSchema({ description: "No wait is longer than this.", default: "1m" })),
+    jitter: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        default: 0.5,
+        description: "Each wait is varied at random by this part of it, up and down.",
+      }),
+    ),
+  },
+  { ...closed, description: "Looks that end in an error are tried again before fail_transition is fired." },
 );
 
 /** The keys that watchers of all types have; each type adds what its `properties` hold. */
@@ -87,6 +120,13 @@ export const watcherKeys = {
   ),
   announce_interval: Type.Optional(
     durationSchema({ description: "Publish the watcher's state this often, at least 1m. Left out: never." }),
+  ),
+  retry: Type.Optional(retry),
+  requires: Type.Optional(
+    Type.Array(name("A watcher of this machine."), {
+      description:
+        "Watchers that must have succeeded since the machine entered its state; until then this one does not look.",
+    }),
   ),
   properties: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), { description: "What the watcher type needs to know." }),

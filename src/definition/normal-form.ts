@@ -7,7 +7,7 @@ export type SourceAt = (path: Path) => string | undefined;
 
 const optional: Readonly<Record<"machine" | "transition" | "watcher", ReadonlySet<string>>> = {
   machine: new Set(["description", "splay_start", "on_restart", "rate_limit"]),
-  transition: new Set(["description", "subscribe"]),
+  transition: new Set(["description", "subscribe", "when"]),
   watcher: new Set([
     "state_match",
     "foreign_state_required",
@@ -15,6 +15,8 @@ const optional: Readonly<Record<"machine" | "transition" | "watcher", ReadonlySe
     "fail_transition",
     "interval",
     "announce_interval",
+    "retry",
+    "requires",
     "properties",
   ]),
 };

@@ -1,5 +1,6 @@
 /** A checked definition, as everything past the door sees it: frozen, complete, in the names of the code. */
 import { type TSchema, type TString, Type } from "typebox";
+import type { Condition } from "../lib/condition.ts";
 
 export interface ForeignState {
   readonly machine: string;
@@ -18,6 +19,21 @@ export interface TransitionDefinition {
   readonly destination: string;
   readonly description: string;
   readonly subscribe: readonly Subscription[];
+  /** Legal only while this holds; undefined: always. */
+  readonly when: Condition | undefined;
+}
+
+/** How a look that failed is tried again before its failure counts. */
+export interface RetryPlan {
+  /** Tries after the first one. */
+  readonly times: number;
+  /** Wait before the first of them. */
+  readonly delayMs: number;
+  /** Each wait is so many times the one before. */
+  readonly factor: number;
+  readonly longestMs: number;
+  /** 0 to 1: by which part each wait is varied up and down. */
+  readonly jitter: number;
 }
 
 export interface WatcherDefinition {
@@ -30,6 +46,9 @@ export interface WatcherDefinition {
   readonly failTransition: string | undefined;
   readonly intervalMs: number | undefined;
   readonly announceIntervalMs: number | undefined;
+  readonly retry: RetryPlan | undefined;
+  /** Names of watchers that must have succeeded in the state first. */
+  readonly requires: readonly string[];
   /** What the watcher type's `read` made of the YAML properties. */
   readonly properties: unknown;
 }

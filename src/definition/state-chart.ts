@@ -6,6 +6,8 @@ export interface Arrow {
   readonly from: string;
   readonly transition: string;
   readonly to: string;
+  /** The condition under which it leads there; undefined: always. */
+  readonly when: string | undefined;
   /** What fires it in that state: `check on success`, `subscription to other`; empty: a person only. */
   readonly firedBy: readonly string[];
 }
@@ -42,12 +44,15 @@ interface Firing {
 function arrowsOf(definition: Definition, firings: readonly Firing[]): Arrow[] {
   const arrows: Arrow[] = [];
   for (const [from, ways] of chartOf(definition)) {
-    for (const [name, index] of ways) {
+    for (const [name, index] of [...ways].flatMap(([way, indexes]) =>
+      indexes.map((at) => [way, at] as const),
+    )) {
       const transition = definition.transitions[index];
       if (!transition) continue;
       const watchers = firings.filter((firing) => firing.transition === name && isActive(firing, from));
       const firedBy = [...watchers.map(({ reason }) => reason), ...subscriptions(transition)];
-      arrows.push({ from, transition: name, to: transition.destination, firedBy });
+      const { destination, when } = transition;
+      arrows.push({ from, transition: name, to: destination, when: when?.text, firedBy });
     }
   }
   return arrows;

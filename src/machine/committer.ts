@@ -5,12 +5,14 @@
 import type { Definition } from "../definition/shape.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
 import { codeOf, MachinistError } from "../lib/errors.ts";
+import type { JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import { applyChange, type Change } from "./change.ts";
+import { checkDataSize } from "./data-limit.ts";
 import { JobQueue } from "./queue.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import type { LastTransition, MachineRecord, RecordKeeper } from "./record.ts";
-import { Steps } from "./steps.ts";
+import { type Step, Steps } from "./steps.ts";
 
 export interface CommitterParts {
   readonly definition: Definition;
@@ -19,8 +21,13 @@ export interface CommitterParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  readonly facts: () => JsonObject;
+  /** Name of this host. */
+  readonly identity: string;
   /** After the commit of a change of state. */
   readonly onMove: (move: LastTransition) => void;
+  /** After the commit of a change of data, and after `onMove` when there is one. */
+  readonly onData: () => void;
   /** Somebody else wrote the record; nothing more will be committed. */
   readonly onFenced: () => void;
 }
@@ -40,7 +47,7 @@ export class Committer {
   readonly #parts: CommitterParts;
   readonly #limiter: RateLimiter;
   readonly #known: ReadonlySet<string>;
-  #compiledSteps: Steps | undefined;
+  #steps: Steps | undefined;
   readonly #queue = new JobQueue();
   readonly #abort = new AbortController();
   #record: MachineRecord;
@@ -60,13 +67,14 @@ export class Committer {
 
   /** Names of transitions that are legal now, in order of first mention. */
   get legal(): readonly string[] {
-    return [...this.#known].filter((name) => this.#isLegal(name));
+    return [...this.#known].filter((name) => this.#step(name).to !== undefined);
   }
 
   /** Fires a transition for somebody who wants to know. @throws ILLEGAL_TRANSITION, INVALID_ARGUMENT (unknown), STOPPED */
   request(transition: string, by: string): Promise<TransitionResult> {
     return this.#queue.add(async () => {
-      if (!this.#isLegal(transition)) throw this.#refusal(transition);
+      const { to, refusal } = this.#step(transition);
+      if (to === undefined) throw this.#refusal(transition, refusal);
       const from = this.#record.state;
       await this.#carryOut({ by, transition });
       const { name } = this.#parts.definition;
@@ -116,6 +124,7 @@ export class Committer {
     const move = change.transition === undefined ? undefined : await this.#move(change.transition, change.by);
     const { next, weight } = applyChange(this.#record, change, move);
     if (weight === "nothing") return;
+    if (next.data !== this.#record.data) checkDataSize(this.#parts.definition.name, next.data);
     try {
       if (weight === "record") await this.#parts.keeper.commit(next);
       else await this.#parts.keeper.note(next);
@@ -123,18 +132,21 @@ export class Committer {
       if (codeOf(cause) === "WRONG_REVISION" || codeOf(cause) === "KEY_EXISTS") this.#fence();
       throw cause;
     }
+    const hasNewData = next.data !== this.#record.data;
     this.#record = next;
     if (move) this.#parts.onMove(move);
+    if (hasNewData) this.#parts.onData();
   }
 
   /** The move that a transition is; none when it is not legal or keeps the state. The rate limit is waited out first. */
   async #move(transition: string, by: string): Promise<LastTransition | undefined> {
     const { clock, random, log } = this.#parts;
     const from = this.#record.state;
-    const to = this.#steps().from(from, transition);
+    const { to, refusal } = this.#step(transition);
     if (to === undefined) {
       this.counters.illegal += 1;
-      log.warn("a transition is not legal now and does nothing", { transition, state: from, by });
+      const reason = refusal === undefined ? {} : { reason: refusal };
+      log.warn("a transition is not legal now and does nothing", { transition, state: from, by, ...reason });
       return undefined;
     }
     const waitMs = this.#limiter.next(clock.now(), random());
@@ -145,15 +157,14 @@ export class Committer {
     return to === from ? undefined : { transition, from, to, at: new Date(clock.now()).toISOString(), by };
   }
 
-  /** Compiled at the first question: of many machines, most rest for long after a start. */
-  #steps(): Steps {
-    this.#compiledSteps ??= Steps.of(this.#parts.definition);
-    return this.#compiledSteps;
-  }
-
-  #isLegal(transition: string): boolean {
+  #step(transition: string): Step {
     // Names from outside are looked up among the known ones first: the steps remember every name they were asked for.
-    return this.#known.has(transition) && this.#steps().from(this.#record.state, transition) !== undefined;
+    if (!this.#known.has(transition)) return {};
+    // Compiled at the first question: of many machines, most rest for long after a start.
+    this.#steps ??= Steps.of(this.#parts.definition);
+    const { data, state } = this.#record;
+    const { facts, identity } = this.#parts;
+    return this.#steps.from(state, transition, { data, facts, identity, state });
   }
 
   #fence(): void {
@@ -162,7 +173,7 @@ export class Committer {
     this.#parts.onFenced();
   }
 
-  #refusal(transition: string): MachinistError {
+  #refusal(transition: string, because: string | undefined): MachinistError {
     this.counters.illegal += 1;
     const { name } = this.#parts.definition;
     const { state } = this.#record;
@@ -173,7 +184,8 @@ export class Committer {
       return new MachinistError("INVALID_ARGUMENT", message, { details });
     }
     const now = legal.length > 0 ? `legal now: ${legal.join(", ")}` : "no transition is legal now";
-    const message = `transition ${transition} is not legal in state ${state} of machine ${name}; ${now}`;
+    const reason = because === undefined ? "" : `: ${because}`;
+    const message = `transition ${transition} is not legal in state ${state} of machine ${name}${reason}; ${now}`;
     return new MachinistError("ILLEGAL_TRANSITION", message, { details });
   }
 }

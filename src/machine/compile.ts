@@ -13,16 +13,22 @@ import {
 } from "xstate";
 import { chartOf } from "../definition/chart.ts";
 import type { Definition } from "../definition/shape.ts";
+import type { Condition, ConditionScope } from "../lib/condition.ts";
 
 /** One way out of a state. A target that is the state itself keeps it without leaving it. */
 export interface TransitionConfiguration {
   readonly target: string;
   readonly reenter: false;
   readonly description?: string;
+  /** Left out: always. */
+  readonly guard?: { readonly type: "when"; readonly params: { readonly condition: string } };
 }
 
 export interface StateConfiguration {
-  readonly on: { readonly [transition: string]: TransitionConfiguration };
+  /** Several ways are asked in their order. */
+  readonly on: {
+    readonly [transition: string]: TransitionConfiguration | readonly TransitionConfiguration[];
+  };
   /** Watchers that are active in this state, in the order of the definition. */
   readonly meta?: { readonly watchers: readonly string[] };
 }
@@ -34,6 +40,14 @@ export interface MachineConfiguration {
   readonly description?: string;
   readonly initial: string;
   readonly states: { readonly [state: string]: StateConfiguration };
+}
+
+/** What the guards of a machine are asked about, in its events: `{ type: transition, scope }`. */
+export interface GuardedEvent extends EventObject {
+  /** Left out: empty data and facts. */
+  readonly scope?: ConditionScope;
+  /** Told of a condition that fails; it does not hold then. */
+  readonly onFault?: (cause: unknown) => void;
 }
 
 /** A plain xstate v5 state machine whose states are names and whose events are `{ type: transition }`. */
@@ -59,7 +73,7 @@ export type CompiledMachine = StateMachine<
  * only: no rate limit, no record, no watcher runs.
  */
 export function compile(definition: Definition): CompiledMachine {
-  return build(machineConfig(definition));
+  return build(machineConfig(definition), definition);
 }
 
 /** The configuration of `compile` as JSON. */
@@ -86,27 +100,40 @@ export function sharedMachine(definition: Definition): CompiledMachine {
   const known = shared.get(key)?.deref();
   if (known) return known;
   const states = chart.map(([state, ways]): [string, StateConfiguration] => {
-    const on = ways.map(([name, target]) => [name, { target, reenter: false }] as const);
+    const on = ways.map(([name, targets]) => [
+      name,
+      oneOrMore(targets.map(([target, condition]) => wayTo(target, condition))),
+    ]);
     return [state, { on: Object.fromEntries(on) }];
   });
-  const compiled = build({
-    id: "machine",
-    initial: definition.initialState,
-    states: Object.fromEntries(states),
-  });
+  const compiled = build(
+    { id: "machine", initial: definition.initialState, states: Object.fromEntries(states) },
+    definition,
+  );
   shared.set(key, new WeakRef(compiled));
   collected.register(compiled, key);
   return compiled;
 }
 
-/** State, and transition and destination for each way out of it; in an order that how it was written has no part in. */
-function bareChart(definition: Definition): [string, [string, string][]][] {
-  const chart = [...chartOf(definition)].map(([state, ways]): [string, [string, string][]] => [
-    state,
-    [...ways]
-      .map(([name, index]): [string, string] => [name, definition.transitions[index]?.destination ?? state])
-      .sort(byName),
-  ]);
+/** Destination, and the condition under which it is taken. */
+type BareWay = readonly [target: string, condition: string | undefined];
+type BareState = readonly [
+  state: string,
+  ways: readonly (readonly [transition: string, ways: readonly BareWay[]])[],
+];
+
+/** State, and transition and destinations for each way out of it; in an order that how it was written has no part in. */
+function bareChart({ transitions, ...definition }: Definition): BareState[] {
+  const bare = (index: number): BareWay[] => {
+    const transition = transitions[index];
+    return transition ? [[transition.destination, transition.when?.text]] : [];
+  };
+  const chart = [...chartOf({ transitions, ...definition })].map(
+    ([state, ways]): BareState => [
+      state,
+      [...ways].map(([name, indexes]) => [name, indexes.flatMap(bare)] as const).sort(byName),
+    ],
+  );
   return chart.sort(byName);
 }
 
@@ -120,17 +147,54 @@ const collected = new FinalizationRegistry<string>((key) => {
   if (!shared.get(key)?.deref()) shared.delete(key);
 });
 
-function build(configuration: MachineConfiguration): CompiledMachine {
-  const machine = createMachine(configuration);
+function build(configuration: MachineConfiguration, { transitions }: Definition): CompiledMachine {
+  const conditions = new Map(transitions.flatMap(({ when }) => (when ? [[when.text, when]] : [])));
+  const machine = createMachine(configuration, {
+    guards: {
+      when: ({ event }: { readonly event: GuardedEvent }, params: unknown) =>
+        holds(conditions.get(conditionIn(params)), event),
+    },
+  });
   // A flat machine's value is always the name of a state, which xstate's types cannot tell from a configuration like ours.
   return machine as CompiledMachine;
 }
 
+function conditionIn(params: unknown): string {
+  const { condition = "" } = { ...(params as { readonly condition?: string } | undefined) };
+  return condition;
+}
+
+const emptyScope: ConditionScope = { data: {}, facts: () => ({}), identity: "", state: "" };
+
+function holds(condition: Condition | undefined, { scope = emptyScope, onFault }: GuardedEvent): boolean {
+  try {
+    return condition?.test(scope) ?? false;
+  } catch (cause) {
+    onFault?.(cause);
+    return false;
+  }
+}
+
+function wayTo(target: string, condition: string | undefined): TransitionConfiguration {
+  const guard = { type: "when", params: { condition: condition ?? "" } } as const;
+  return { target, reenter: false, ...(condition === undefined ? {} : { guard }) };
+}
+
+function oneOrMore(
+  ways: readonly TransitionConfiguration[],
+): TransitionConfiguration | readonly TransitionConfiguration[] {
+  const [only, ...others] = ways;
+  return only && others.length === 0 ? only : ways;
+}
+
 function statesFrom(definition: Definition): Record<string, StateConfiguration> {
   const states = [...chartOf(definition)].map(([state, ways]): [string, StateConfiguration] => {
-    const on = [...ways].map(([name, index]): [string, TransitionConfiguration] => {
-      const { destination = state, description = "" } = definition.transitions[index] ?? {};
-      return [name, { target: destination, reenter: false, ...described(description) }];
+    const on = [...ways].map(([name, indexes]) => {
+      const configurations = indexes.flatMap((index) => {
+        const way = definition.transitions[index];
+        return way ? [{ ...wayTo(way.destination, way.when?.text), ...described(way.description) }] : [];
+      });
+      return [name, oneOrMore(configurations)] as const;
     });
     return [state, { on: Object.fromEntries(on), meta: { watchers: watchersIn(definition, state) } }];
   });

@@ -1,7 +1,8 @@
 /** Makes the loops of a machine's watchers, each with the context that its type is created with. */
 import { join } from "node:path";
 import type { Definition, WatcherDefinition } from "../definition/shape.ts";
-import { type LoopHost, WatcherLoop } from "../watching/loop.ts";
+import { WatcherLoop } from "../watching/loop.ts";
+import type { LoopHost } from "../watching/loop-host.ts";
 import type { MachineServices } from "./services.ts";
 
 interface Parts {

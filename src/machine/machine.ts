@@ -10,8 +10,10 @@ import type { Clock } from "../lib/clock.ts";
 import { codeOf, MachinistError, messageOf } from "../lib/errors.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { LoopHost, WatcherLoop, WatcherView } from "../watching/loop.ts";
+import type { WatcherLoop } from "../watching/loop.ts";
+import type { LoopHost } from "../watching/loop-host.ts";
 import type { Observation } from "../watching/watcher.ts";
+import type { WatcherView } from "../watching/watcher-view.ts";
 import { Committer, type TransitionResult } from "./committer.ts";
 import { createLoops } from "./loops.ts";
 import type { LastTransition, MachineRecord, RecordKeeper } from "./record.ts";
@@ -38,6 +40,8 @@ export class Machine implements RosterEntry, LoopHost {
   readonly #committer: Committer;
   readonly #undo: (() => void)[] = [];
   readonly #lastErrors = new Map<string, string>();
+  /** Watcher → the visit of a state in which it last succeeded. */
+  readonly #successes = new Map<string, number>();
   #loops: readonly WatcherLoop[] = [];
   #mode: MachineMode = "starting";
 
@@ -65,7 +69,10 @@ export class Machine implements RosterEntry, LoopHost {
     this.log = services.log;
     this.#services = services;
     const onMove = (move: LastTransition): void => this.#tell(move);
-    this.#committer = new Committer({ ...services, definition, record, keeper, onMove, onFenced });
+    const onData = (): void => {
+      for (const loop of this.#loops) loop.dataChanged();
+    };
+    this.#committer = new Committer({ ...services, definition, record, keeper, onMove, onData, onFenced });
   }
 
   get name(): string {
@@ -103,6 +110,24 @@ export class Machine implements RosterEntry, LoopHost {
     await this.#committer.change({ by, patch });
   }
 
+  /**
+   * A look of one watcher for somebody outside; resolves with what it found, once that is committed.
+   * @throws STOPPED (not active, or stopping), INVALID_ARGUMENT (no such watcher), what the look throws
+   */
+  async input(watcher: string, input: JsonObject): Promise<Observation> {
+    this.#refuseWhenStopping();
+    const loop = this.#loops[this.definition.watchers.findIndex(({ name }) => name === watcher)];
+    if (loop) return loop.request(input);
+    const names = this.definition.watchers.map(({ name }) => name).join(", ");
+    const message = `machine ${this.name} has no watcher ${JSON.stringify(watcher)}; it has ${names}`;
+    throw new MachinistError("INVALID_ARGUMENT", message, { details: { machine: this.name, watcher } });
+  }
+
+  /** The host's facts are others than before. */
+  factsChanged(): void {
+    for (const loop of this.#loops) loop.dataChanged();
+  }
+
   /** Ends the machine; looks under way may finish and commit within `drainMs`. Call once. */
   async stop(drainMs: number): Promise<void> {
     this.#mode = "stopping";
@@ -112,6 +137,8 @@ export class Machine implements RosterEntry, LoopHost {
     cancel();
     await this.#committer.close();
     this.#services.roster.leave(this);
+    for (const { name } of this.definition.watchers)
+      this.#services.gauges.show({ machine: this.name, watcher: name }, []);
     this.#mode = "stopped";
   }
 
@@ -128,8 +155,22 @@ export class Machine implements RosterEntry, LoopHost {
     return this.#services.roster.find(machine)?.state;
   }
 
+  hasSucceeded(watcher: string): boolean {
+    return this.#successes.get(watcher) === this.record.transitions;
+  }
+
   async submit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<void> {
-    this.#logError(watcher.name, seen.error);
+    const { name } = watcher;
+    this.#logError(name, seen.error);
+    const visit = this.record.transitions;
+    await this.#commit(watcher, seen, isStale);
+    if (isStale() || visit !== this.record.transitions) return;
+    if (seen.error !== undefined || seen.fire === "fail" || seen.outcome === "skipped") return;
+    this.#successes.set(name, visit);
+    for (const loop of this.#loops) loop.succeeded();
+  }
+
+  async #commit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<void> {
     const transition = firedBy(watcher, seen);
     if (!transition && !seen.patch && seen.cursor === undefined && !seen.completedRun) return;
     const change = {

@@ -3,6 +3,7 @@ import type { Definition } from "../definition/shape.ts";
 import type { Clock } from "../lib/clock.ts";
 import { deepFreeze, type Json } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
+import { adoptedData } from "./adopted-data.ts";
 import { type MachineRecord, newRecord, type RecordKeeper, type Records } from "./record.ts";
 import { cursorName, seenUpToNow, subscribedMachines } from "./subscriptions.ts";
 
@@ -24,7 +25,10 @@ export async function startingRecord(
   const found = await keeper.load();
   const nowMs = parts.clock.now();
   const { name, hash, version, initialState } = definition;
-  const made = found ?? newRecord({ machine: name, definition: hash, version, state: initialState, nowMs });
+  const made = found ?? {
+    ...newRecord({ machine: name, definition: hash, version, state: initialState, nowMs }),
+    data: await adoptedData(definition, parts.log),
+  };
   const reset = found ? startOverReason(found, definition) : undefined;
   if (reset) parts.log.warn("starting over", { from: made.state, to: initialState, reason: reset });
   const record = deepFreeze({

@@ -3,88 +3,53 @@
  * host (the machine), which commits them.
  *
  * Modes, and what is ignored in each:
- * - *inactive* (state_match or foreign_state_required do not hold): no timers, no hints, no looks. Leaving this mode looks
- *   again as the policy says.
- * - *waiting*: a timer for interval or `lookAgainInMs` may be armed, hints are consumed. A state change, a hint or the timer
- *   begins a look.
+ * - *inactive* (state_match or foreign_state_required do not hold): no timers, no hints, no looks; inputs are refused. Leaving
+ *   this mode looks again as the policy says.
+ * - *held back* (a watcher of `requires` has not succeeded yet in this state): what would begin a look is remembered in one slot.
+ * - *waiting*: a timer for interval, `lookAgainInMs` or a retry may be armed, hints are consumed. A state change, a hint, an
+ *   input, changed data or the timer begins a look.
  * - *looking*: everything that would begin a look is remembered in one slot; one further look follows, however many there were.
  * - *stopping*: begins nothing; a look under way may finish and be committed until the drain time is over, then it is aborted.
  *
  * Every time the watcher turns inactive its stay ends; an observation of an earlier stay is stale, and fires nothing.
  */
 import { setMaxListeners } from "node:events";
-import type { WatcherDefinition } from "../definition/shape.ts";
 import { Backoff } from "../lib/backoff.ts";
-import type { CancelTimer, Clock } from "../lib/clock.ts";
-import { messageOf } from "../lib/errors.ts";
-import type { Json, JsonObject } from "../lib/json.ts";
-import type { Logger } from "../lib/logger.ts";
+import { codeOf, MachinistError, messageOf } from "../lib/errors.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { Announcements } from "./announcements.ts";
 import { followHints } from "./hints.ts";
-import type { Look, LookPolicy, LookReason, Observation, Watcher } from "./watcher.ts";
-
-/** What a loop needs of its machine. */
-export interface LoopHost {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Logger;
-  /** The machine's committed record, as a look sees it. */
-  situation(): {
-    readonly state: string;
-    readonly since: number;
-    readonly visit: number;
-    readonly data: JsonObject;
-  };
-  memory(watcher: string): { readonly cursor: Json | undefined; readonly runs: number };
-  /** State of another machine of this daemon; undefined when it is not running. */
-  foreignState(machine: string): string | undefined;
-  /** Commits what was seen. Resolves when it is durable; rejects when it could not be written. */
-  submit(watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<void>;
-  announce(watcher: WatcherDefinition, view: WatcherView): void;
-}
-
-/** What people see of a watcher. */
-export interface WatcherView {
-  readonly name: string;
-  readonly type: string;
-  readonly active: boolean;
-  readonly looking: boolean;
-  /** Of the last look; the type's initial word before the first. */
-  readonly outcome: string;
-  /** End of the last look, ms since 1970. */
-  readonly lookedAt: number | undefined;
-  /** When the next look is due, ms since 1970; undefined when only a change or a hint begins it. */
-  readonly nextLookAt: number | undefined;
-  readonly error: string | undefined;
-  readonly output: string | undefined;
-  readonly detail: JsonObject;
-}
-
-export interface LoopParts {
-  readonly definition: WatcherDefinition;
-  readonly watcher: Watcher;
-  readonly policy: LookPolicy;
-  readonly initialOutcome: string;
-}
+import { type Asker, Inputs } from "./inputs.ts";
+import { LookTimer } from "./look-timer.ts";
+import type { LoopHost, LoopParts } from "./loop-host.ts";
+import { Retries } from "./retries.ts";
+import { Stay } from "./stay.ts";
+import type { Look, LookReason, Observation } from "./watcher.ts";
+import type { WatcherView } from "./watcher-view.ts";
 
 export class WatcherLoop {
   readonly #parts: LoopParts;
   readonly #host: LoopHost;
   readonly #abort = new AbortController();
-  #hints: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined;
+  readonly #inputs = new Inputs();
+  readonly #retries: Retries;
   #looking: Promise<void> | undefined;
   #pending: LookReason | undefined;
-  #cancelTimer: CancelTimer = () => undefined;
-  #cancelAnnouncement: CancelTimer = () => undefined;
-  #nextLookAt: number | undefined;
-  #isActive = false;
+  readonly #timer: LookTimer;
+  readonly #announcements: Announcements;
   #isStopping = false;
-  #stay = 0;
+  /** Undefined while inactive. */
+  #stay: Stay | undefined;
   readonly #backoff = new Backoff();
   #last: { readonly observation: Observation; readonly at: number } | undefined;
 
   constructor(parts: LoopParts, host: LoopHost) {
     this.#parts = parts;
     this.#host = host;
+    this.#timer = new LookTimer(host.clock);
+    const announce = (): void => host.announce(parts.definition, this.view);
+    this.#announcements = new Announcements(host.clock, parts.definition.announceIntervalMs, announce);
+    this.#retries = new Retries(parts.definition.retry);
     setMaxListeners(0, this.#abort.signal);
   }
 
@@ -94,11 +59,12 @@ export class WatcherLoop {
     return {
       name: definition.name,
       type: definition.type,
-      active: this.#isActive,
+      active: this.#stay !== undefined,
       looking: this.#looking !== undefined,
       outcome: last?.outcome ?? initialOutcome,
       lookedAt: this.#last?.at,
-      nextLookAt: this.#nextLookAt,
+      nextLookAt: this.#timer.dueAt,
+      waitsFor: this.#stay ? this.#unmet() : [],
       error: last?.error,
       output: last?.output,
       detail: last?.detail ?? {},
@@ -107,37 +73,53 @@ export class WatcherLoop {
 
   /** `start` in a state that no transition led to, else `resume`: then what was going on there goes on at once. */
   start(reason: "start" | "resume"): void {
-    this.#scheduleAnnouncement();
-    if (!this.#activate()) return;
-    const { start, intervalMs } = this.#parts.policy;
-    if (reason === "resume" || start === "at-once") this.#wake(reason);
-    else if (start === "after-interval") this.#schedule(intervalMs, "interval");
-    else this.#schedule(Math.floor(this.#host.random() * start.withinMs), reason);
+    this.#announcements.start();
+    // After a resume it is no new arrival: the stay began before the daemon ended.
+    if (this.#activate(reason === "resume")) this.#begin(reason);
   }
 
   /** The machine's own state changed, perhaps to one where this watcher is active too. */
   stateChanged(): void {
     if (this.#isStopping) return;
     if (!this.#shouldBeActive()) this.#deactivate();
-    else if (this.#activate()) this.#enter();
+    else this.#enter(this.#activate() === "now");
   }
 
   /** Another machine's state changed. */
   foreignStateChanged(): void {
     if (this.#isStopping || this.#parts.definition.foreignStates.length === 0) return;
-    const wasActive = this.#isActive;
     if (!this.#shouldBeActive()) this.#deactivate();
-    else if (!wasActive && this.#activate()) this.#enter();
+    else if (this.#activate() === "now") this.#enter(true);
+  }
+
+  /** The machine's data or the facts changed. */
+  dataChanged(): void {
+    if (this.#parts.policy.onData) this.#wake("data");
+  }
+
+  /** A watcher of this machine has succeeded: perhaps the one that this one waits for. */
+  succeeded(): void {
+    if (this.#pending !== undefined && this.#looking === undefined) this.#wake(this.#pending);
+  }
+
+  /**
+   * A look for somebody outside. Resolves with what it found, once that is committed.
+   * @throws STOPPED when the watcher is not active; what the look throws
+   */
+  request(input: JsonObject): Promise<Observation> {
+    if (this.#isStopping || !this.#stay) return Promise.reject(this.#inactive());
+    const answer = this.#inputs.add(input);
+    this.#wake("input");
+    return answer;
   }
 
   /** Begins nothing more; resolves when the look under way has ended, by itself within `drainMs` or aborted then. */
   async stop(drainMs: number): Promise<void> {
     this.#isStopping = true;
     this.#pending = undefined;
-    this.#cancelTimer();
-    this.#cancelAnnouncement();
-    const hints = this.#hints;
-    hints?.abort.abort();
+    this.#timer.clear();
+    this.#announcements.stop();
+    const hintsEnded = this.#stay?.endHints();
     if (this.#looking !== undefined) {
       const cancel = this.#host.clock.after(drainMs, () => this.#abort.abort());
       await this.#looking;
@@ -145,148 +127,183 @@ export class WatcherLoop {
     }
     this.#abort.abort();
     this.#deactivate();
-    await hints?.ended;
+    await hintsEnded;
   }
 
   #shouldBeActive(): boolean {
+    const { state } = this.#host.situation();
     const { stateMatch, foreignStates } = this.#parts.definition;
-    if (stateMatch.length > 0 && !stateMatch.includes(this.#host.situation().state)) return false;
-    return foreignStates.every(({ machine, state }) => this.#host.foreignState(machine) === state);
+    if (state === this.#parts.policy.forcedIn) return true;
+    if (stateMatch.length > 0 && !stateMatch.includes(state)) return false;
+    return foreignStates.every((foreign) => this.#host.foreignState(foreign.machine) === foreign.state);
   }
 
-  #activate(): boolean {
-    if (!this.#shouldBeActive()) return false;
-    if (!this.#isActive) {
-      this.#isActive = true;
-      this.#consumeHints();
-    }
-    return true;
+  /** @returns undefined when it should not be active, else whether it is so now or was so before */
+  #activate(hasLooked = false): "now" | "before" | undefined {
+    if (!this.#shouldBeActive()) return undefined;
+    if (this.#stay) return "before";
+    const { watcher } = this.#parts;
+    this.#stay = new Stay(hasLooked, watcher.hints && ((signal) => this.#followHints(signal)));
+    return "now";
   }
 
   #deactivate(): void {
-    if (!this.#isActive) return;
-    this.#isActive = false;
-    this.#stay += 1;
+    if (!this.#stay) return;
+    this.#stay.end();
+    this.#stay = undefined;
     this.#pending = undefined;
-    this.#unschedule();
-    this.#hints?.abort.abort();
-    this.#hints = undefined;
+    this.#timer.clear();
+    this.#retries.reset();
+    this.#inputs.refuseAll(this.#inactive());
   }
 
-  #enter(): void {
-    const { entry, intervalMs } = this.#parts.policy;
-    const sinceLastMs = this.#host.clock.now() - (this.#last?.at ?? Number.NEGATIVE_INFINITY);
-    if (entry === "when-due" && intervalMs !== undefined && sinceLastMs < intervalMs) {
-      this.#schedule(intervalMs - sinceLastMs, "interval");
-    } else {
-      this.#wake("entered");
-    }
+  #begin(reason: "start" | "resume"): void {
+    const { start, intervalMs } = this.#parts.policy;
+    if (reason === "resume" || start === "at-once") this.#wake(reason);
+    else if (start === "after-interval") this.#schedule(intervalMs, "interval");
+    else this.#schedule(Math.floor(this.#host.random() * start.withinMs), reason);
+  }
+
+  #enter(hasArrived: boolean): void {
+    const { entry, intervalMs, forcedIn } = this.#parts.policy;
+    const isForced = forcedIn !== undefined && this.#host.situation().state === forcedIn;
+    const restMs = this.#restMs();
+    if (entry === "at-once" || isForced || intervalMs === undefined) this.#wake("entered");
+    else if (entry === "on-schedule") {
+      if (hasArrived && this.#last) this.#schedule(restMs, "interval");
+      else if (hasArrived) this.#begin("start");
+    } else if (restMs > 0) this.#schedule(restMs, "interval");
+    else this.#wake("entered");
+  }
+
+  /** What is left of the interval since the last look. */
+  #restMs(): number {
+    const { intervalMs = 0 } = this.#parts.policy;
+    return Math.max((this.#last?.at ?? Number.NEGATIVE_INFINITY) + intervalMs - this.#host.clock.now(), 0);
   }
 
   #wake(reason: LookReason): void {
-    if (this.#isStopping || !this.#isActive) return;
-    if (this.#looking !== undefined) {
+    if (this.#isStopping || !this.#stay) return;
+    if (this.#looking !== undefined || this.#unmet().length > 0) {
       // A change of state says more than a hint or a timer: it is what the further look will be told.
       if (this.#pending !== "entered") this.#pending = reason;
       return;
     }
-    this.#unschedule();
-    this.#looking = this.#look(reason);
+    this.#pending = undefined;
+    this.#timer.clear();
+    this.#looking = this.#look(reason, this.#stay);
   }
 
-  async #look(reason: LookReason): Promise<void> {
-    const stay = this.#stay;
-    let retry = false;
-    const observation = await this.#observe(reason);
-    if (!this.#abort.signal.aborted) {
-      this.#last = { observation, at: this.#host.clock.now() };
-      retry = !(await this.#submit(observation, () => stay !== this.#stay));
+  /** Required watchers that have not succeeded yet. */
+  #unmet(): readonly string[] {
+    return this.#parts.definition.requires.filter((watcher) => !this.#host.hasSucceeded(watcher));
+  }
+
+  async #look(reason: LookReason, stay: Stay): Promise<void> {
+    const asker = this.#inputs.take();
+    let retryInMs: number | undefined;
+    const seen = await this.#observe(asker ? "input" : reason, stay, asker);
+    if (seen && !this.#abort.signal.aborted) {
+      const isStale = (): boolean => stay.isOver;
+      const tryInMs = seen.error === undefined ? undefined : this.#retries.next(this.#host.random());
+      if (seen.error === undefined) this.#retries.reset();
+      retryInMs = (await this.#submit(tryInMs === undefined ? seen : unfired(seen), isStale)) ?? tryInMs;
+      asker?.answer(seen);
     }
+    // Whoever asked hears of it also when the look was aborted.
+    asker?.refuse(this.#inactive());
     this.#looking = undefined;
-    if (this.#pending !== undefined) {
-      const pending = this.#pending;
+    this.#goOn(stay, seen, retryInMs);
+  }
+
+  #goOn(stay: Stay, seen: Observation | undefined, retryInMs: number | undefined): void {
+    const pending = this.#inputs.isEmpty ? this.#pending : "input";
+    if (pending !== undefined) {
       this.#pending = undefined;
       this.#wake(pending);
-    } else if (this.#isActive && !this.#isStopping && stay === this.#stay) {
-      this.#scheduleNext(observation, retry);
+    } else if (!this.#isStopping && !stay.isOver) {
+      if (retryInMs === undefined) this.#scheduleNext(seen);
+      else this.#schedule(retryInMs, "due");
     }
   }
 
-  async #observe(reason: LookReason): Promise<Observation> {
+  /** @returns undefined when the one who asked for this look has its error: nothing else comes of it */
+  async #observe(reason: LookReason, stay: Stay, asker: Asker | undefined): Promise<Observation | undefined> {
     const { definition, watcher } = this.#parts;
+    const arrived = !stay.hasLooked;
+    stay.hasLooked = true;
     try {
-      const look: Look = { reason, ...this.#host.situation(), ...this.#host.memory(definition.name) };
+      const look: Look = {
+        reason,
+        arrived,
+        ...this.#host.situation(),
+        ...this.#host.memory(definition.name),
+        ...(asker ? { input: asker.input } : {}),
+        leaving: () => stay.leaving,
+      };
       return await watcher.observe(look, this.#abort.signal);
     } catch (cause) {
-      return { outcome: "error", fire: "fail", announce: true, error: messageOf(cause) };
+      asker?.refuse(cause);
+      if (asker && cause instanceof MachinistError) return undefined;
+      return failed(cause);
     }
   }
 
-  async #submit(observation: Observation, isStale: () => boolean): Promise<boolean> {
+  /** @returns ms until the watcher must look again because nothing could be committed; undefined when it was */
+  async #submit(seen: Observation, isStale: () => boolean): Promise<number | undefined> {
     const { definition } = this.#parts;
+    this.#last = { observation: seen, at: this.#host.clock.now() };
     try {
-      await this.#host.submit(definition, observation, isStale);
-      if (observation.announce && !isStale()) this.#host.announce(definition, this.view);
+      await this.#host.submit(definition, seen, isStale);
+      if (seen.announce && !isStale()) this.#host.announce(definition, this.view);
       this.#backoff.reset();
-      return true;
+      return undefined;
     } catch (cause) {
+      // Trying again would not make it smaller: the look has failed.
+      if (codeOf(cause) === "VALUE_TOO_LARGE" && seen.patch) return this.#submit(failed(cause), isStale);
       if (!this.#isStopping) {
         this.#host.log.error("what a watcher saw could not be committed; it will look again", {
           watcher: definition.name,
           reason: messageOf(cause),
         });
       }
-      return false;
+      return this.#backoff.next(this.#host.random());
     }
   }
 
-  #scheduleNext(observation: Observation, retry: boolean): void {
+  #scheduleNext(seen: Observation | undefined): void {
     const { intervalMs } = this.#parts.policy;
-    if (retry) {
-      this.#schedule(this.#backoff.next(this.#host.random()), "due");
-    } else if (
-      observation.lookAgainInMs !== undefined &&
-      observation.lookAgainInMs <= (intervalMs ?? Infinity)
-    ) {
-      this.#schedule(observation.lookAgainInMs, "due");
-    } else {
-      this.#schedule(intervalMs, "interval");
-    }
+    const dueInMs = seen?.lookAgainInMs ?? Infinity;
+    if (dueInMs < Infinity && dueInMs <= (intervalMs ?? Infinity)) this.#schedule(dueInMs, "due");
+    else this.#schedule(intervalMs, "interval");
   }
 
   #schedule(delayMs: number | undefined, reason: LookReason): void {
-    this.#unschedule();
-    if (delayMs === undefined) return;
-    this.#nextLookAt = this.#host.clock.now() + delayMs;
-    this.#cancelTimer = this.#host.clock.after(delayMs, () => this.#wake(reason));
+    this.#timer.set(delayMs, () => this.#wake(reason));
   }
 
-  #unschedule(): void {
-    this.#cancelTimer();
-    this.#nextLookAt = undefined;
+  #inactive(): MachinistError {
+    const { name } = this.#parts.definition;
+    const { state } = this.#host.situation();
+    return new MachinistError(
+      "STOPPED",
+      `watcher ${name} is not active in state ${state}, and takes nothing now`,
+    );
   }
 
-  #consumeHints(): void {
+  #followHints(signal: AbortSignal): Promise<void> {
     const { definition, watcher } = this.#parts;
-    if (!watcher.hints) return;
-    const abort = new AbortController();
-    const { clock, random, log } = this.#host;
-    const ended = followHints(watcher, {
-      clock,
-      random,
-      log: log.with({ watcher: definition.name }),
-      signal: abort.signal,
-      onHint: () => this.#wake("hint"),
-    });
-    this.#hints = { abort, ended };
+    const { clock, random } = this.#host;
+    const log = this.#host.log.with({ watcher: definition.name });
+    return followHints(watcher, { clock, random, log, signal, onHint: () => this.#wake("hint") });
   }
+}
 
-  #scheduleAnnouncement(): void {
-    const { announceIntervalMs } = this.#parts.definition;
-    if (announceIntervalMs === undefined) return;
-    this.#cancelAnnouncement = this.#host.clock.after(announceIntervalMs, () => {
-      this.#host.announce(this.#parts.definition, this.view);
-      this.#scheduleAnnouncement();
-    });
-  }
+/** A failure that does not count yet. */
+function unfired({ fire: _fire, ...seen }: Observation): Observation {
+  return seen;
+}
+
+function failed(cause: unknown): Observation {
+  return { outcome: "error", fire: "fail", announce: true, error: messageOf(cause) };
 }

@@ -32,6 +32,10 @@ export interface Look {
   readonly cursor: Json | undefined;
   /** Runs that this watcher has completed in the machine's life. */
   readonly runs: number;
+  /** True for the first look of a stay: before it, the watcher was inactive or the machine did not run in this state. */
+  readonly arrived: boolean;
+  /** Aborted when the watcher turns inactive: for what must not begin then, such as a command that waited for its turn. */
+  readonly leaving: () => AbortSignal;
   /** What was asked for from outside; only with reason `input`. */
   readonly input?: JsonObject;
 }

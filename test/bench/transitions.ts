@@ -28,6 +28,9 @@ export async function benchTransitions(report: Report): Promise<void> {
       random: Math.random,
       log: silentLogger,
       onMove: () => undefined,
+      facts: () => ({}),
+      identity: "bench",
+      onData: () => undefined,
       onFenced: () => undefined,
     });
     const changes: Promise<void>[] = [];

@@ -75,8 +75,8 @@ describe("good machine files", () => {
         quietMs: 60_000,
       },
       transitions: [
-        { name: "go", from: ["A"], destination: "B", description: "", subscribe: [] },
-        { name: "back", from: ["B"], destination: "A", description: "", subscribe: [] },
+        { name: "go", from: ["A"], destination: "B", description: "", subscribe: [], when: undefined },
+        { name: "back", from: ["B"], destination: "A", description: "", subscribe: [], when: undefined },
       ],
       watchers: [
         {
@@ -88,6 +88,8 @@ describe("good machine files", () => {
           failTransition: undefined,
           intervalMs: undefined,
           announceIntervalMs: undefined,
+          retry: undefined,
+          requires: [],
           properties: { target: "x", timeoutMs: 10_000 },
         },
       ],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Definition } from "../../src/definition/shape.ts";
 import { MachinistError } from "../../src/lib/errors.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
 import type { LogFields, Logger } from "../../src/lib/logger.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { Committer } from "../../src/machine/committer.ts";
@@ -29,6 +30,7 @@ function start(of: Definition = definition()) {
     },
   };
   let fenced = 0;
+  const dataChanges: JsonObject[] = [];
   const { name, hash, version, initialState } = of;
   const committer = new Committer({
     definition: of,
@@ -37,12 +39,15 @@ function start(of: Definition = definition()) {
     clock,
     random: () => 0.5,
     log,
+    facts: () => ({}),
+    identity: "host.example",
     onMove: (move) => void moves.push(move),
+    onData: () => void dataChanges.push(committer.record.data),
     onFenced: () => {
       fenced += 1;
     },
   });
-  return { committer, clock, committed, noted, moves, warnings, keeper, fenced: () => fenced };
+  return { committer, clock, committed, noted, moves, warnings, keeper, dataChanges, fenced: () => fenced };
 }
 
 const fire = (name: string) => ({ by: "watcher w", transition: name });

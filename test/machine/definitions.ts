@@ -3,7 +3,7 @@ import type { Definition, TransitionDefinition, WatcherDefinition } from "../../
 
 /** `transition("go", ["A"], "B")`. */
 export function transition(name: string, from: readonly string[], destination: string): TransitionDefinition {
-  return { name, from, destination, description: "", subscribe: [] };
+  return { name, from, destination, description: "", subscribe: [], when: undefined };
 }
 
 export function watcher(
@@ -20,6 +20,8 @@ export function watcher(
     failTransition: undefined,
     intervalMs: undefined,
     announceIntervalMs: undefined,
+    retry: undefined,
+    requires: [],
     properties: {},
     ...more,
   };

@@ -46,6 +46,8 @@ export class PlayedWatcher {
   state = "A";
   since: number;
   visit = 0;
+  /** Whether the next look is the first of a stay. */
+  arrived = true;
   watcher: Watcher;
 
   constructor(type: WatcherType, properties: unknown, surroundings: Surroundings = {}) {
@@ -75,7 +77,22 @@ export class PlayedWatcher {
   ): Promise<Observation> {
     const { state, since, visit } = this;
     const { cursor, runs, data } = this.kept;
-    return this.watcher.observe({ reason, state, since, visit, data, cursor, runs }, signal);
+    const arrived = this.arrived;
+    this.arrived = false;
+    return this.watcher.observe(
+      {
+        reason,
+        state,
+        since,
+        visit,
+        data,
+        cursor,
+        runs,
+        arrived,
+        leaving: () => new AbortController().signal,
+      },
+      signal,
+    );
   }
 
   /** As a record is: through JSON, so nothing survives that a store could not hold. */
@@ -99,6 +116,7 @@ export class PlayedWatcher {
     this.state = state;
     this.since = this.clock.now();
     this.visit += 1;
+    this.arrived = true;
   }
 
   /** A new process: only what was committed is left. */
@@ -159,6 +177,8 @@ export function faultsOf(
     failTransition: undefined,
     intervalMs: undefined,
     announceIntervalMs: undefined,
+    retry: undefined,
+    requires: [],
     ...common,
     properties: type.read(valid(type, properties)),
   };

@@ -2,8 +2,10 @@
 import type { WatcherDefinition } from "../../src/definition/shape.ts";
 import type { Json, JsonObject } from "../../src/lib/json.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import { type LoopHost, WatcherLoop, type WatcherView } from "../../src/watching/loop.ts";
+import { WatcherLoop } from "../../src/watching/loop.ts";
+import type { LoopHost } from "../../src/watching/loop-host.ts";
 import type { Look, LookPolicy, Observation, Watcher } from "../../src/watching/watcher.ts";
+import type { WatcherView } from "../../src/watching/watcher-view.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
 
 export interface LookUnderWay {
@@ -19,6 +21,7 @@ export class LoopHarness implements LoopHost {
   readonly looks: LookUnderWay[] = [];
   readonly submitted: { observation: Observation; stale: boolean }[] = [];
   readonly announced: WatcherView[] = [];
+  readonly successes = new Set<string>();
   readonly foreign = new Map<string, string>();
   readonly loop: WatcherLoop;
   random = (): number => 0.5;
@@ -48,6 +51,8 @@ export class LoopHarness implements LoopHost {
       failTransition: undefined,
       intervalMs: policy.intervalMs,
       announceIntervalMs: undefined,
+      retry: undefined,
+      requires: [],
       properties: {},
       ...definition,
     };
@@ -102,6 +107,10 @@ export class LoopHarness implements LoopHost {
 
   foreignState(machine: string): string | undefined {
     return this.foreign.get(machine);
+  }
+
+  hasSucceeded(watcher: string): boolean {
+    return this.successes.has(watcher);
   }
 
   async submit(_watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<void> {

@@ -37,6 +37,8 @@ const watcher = {
   failTransition: undefined,
   intervalMs: undefined,
   announceIntervalMs: undefined,
+  retry: undefined,
+  requires: [],
 };
 
 function entry(text: string): StoredEntry {
@@ -56,7 +58,17 @@ function entry(text: string): StoredEntry {
 function setting(parse: string | undefined): LookSetting {
   const properties = readKvProperties({ bucket: "B", key: "k", ...(parse === undefined ? {} : { parse }) });
   return {
-    look: { reason: "start", state: "A", since: 0, visit: 0, data: {}, cursor: undefined, runs: 0 },
+    look: {
+      reason: "start",
+      state: "A",
+      since: 0,
+      visit: 0,
+      data: {},
+      cursor: undefined,
+      runs: 0,
+      arrived: true,
+      leaving: () => new AbortController().signal,
+    },
     properties,
     query: undefined,
     target: targetOf(properties, { key: "k", storeKey: undefined }, "w"),

@@ -1,0 +1,36 @@
+/** What stands around a loop. */
+import type { WatcherDefinition } from "../definition/shape.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Json, JsonObject } from "../lib/json.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { LookPolicy, Observation, Watcher } from "./watcher.ts";
+import type { WatcherView } from "./watcher-view.ts";
+
+/** What a loop needs of its machine. */
+export interface LoopHost {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** The machine's committed record, as a look sees it. */
+  situation(): {
+    readonly state: string;
+    readonly since: number;
+    readonly visit: number;
+    readonly data: JsonObject;
+  };
+  memory(watcher: string): { readonly cursor: Json | undefined; readonly runs: number };
+  /** State of another machine of this daemon; undefined when it is not running. */
+  foreignState(machine: string): string | undefined;
+  /** Whether another watcher of this machine has succeeded since the state was entered. */
+  hasSucceeded(watcher: string): boolean;
+  /** Commits what was seen. Resolves when it is durable; rejects when it could not be written. */
+  submit(watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<void>;
+  announce(watcher: WatcherDefinition, view: WatcherView): void;
+}
+
+export interface LoopParts {
+  readonly definition: WatcherDefinition;
+  readonly watcher: Watcher;
+  readonly policy: LookPolicy;
+  readonly initialOutcome: string;
+}

@@ -1,0 +1,43 @@
+/** One uninterrupted time in which a watcher is active: its hints, and whether it is over. */
+export class Stay {
+  readonly #hints: AbortController | undefined;
+  readonly #hintsEnded: Promise<void> | undefined;
+  /** Made when somebody asks: most looks end before anybody leaves. */
+  #leaving: AbortController | undefined;
+  #isOver = false;
+  /** Whether a look has begun in it. */
+  hasLooked: boolean;
+
+  /**
+   * @param hasLooked true when it goes on from before a restart
+   * @param followHints until the signal is aborted; undefined: there are none
+   */
+  constructor(hasLooked: boolean, followHints: ((signal: AbortSignal) => Promise<void>) | undefined) {
+    this.hasLooked = hasLooked;
+    if (!followHints) return;
+    this.#hints = new AbortController();
+    this.#hintsEnded = followHints(this.#hints.signal);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Aborted when the stay ends. */
+  get leaving(): AbortSignal {
+    this.#leaving ??= new AbortController();
+    return this.#leaving.signal;
+  }
+
+  /** Ends the hints and nothing else. */
+  async endHints(): Promise<void> {
+    this.#hints?.abort();
+    await this.#hintsEnded;
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#hints?.abort();
+    this.#leaving?.abort();
+  }
+}

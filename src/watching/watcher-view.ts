@@ -1,0 +1,20 @@
+/** What people see of a watcher. */
+import type { JsonObject } from "../lib/json.ts";
+
+export interface WatcherView {
+  readonly name: string;
+  readonly type: string;
+  readonly active: boolean;
+  readonly looking: boolean;
+  /** Of the last look; the type's initial word before the first. */
+  readonly outcome: string;
+  /** End of the last look, ms since 1970. */
+  readonly lookedAt: number | undefined;
+  /** When the next look is due, ms since 1970; undefined when only a change or a hint begins it. */
+  readonly nextLookAt: number | undefined;
+  /** Watchers that must succeed before this one looks. */
+  readonly waitsFor: readonly string[];
+  readonly error: string | undefined;
+  readonly output: string | undefined;
+  readonly detail: JsonObject;
+}
