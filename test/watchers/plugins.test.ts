@@ -403,6 +403,7 @@ describe("plugins: what is no specification", () => {
     [{ checksum: null }, "entry 1 (web) has no checksum"],
     [{ checksum: "abc" }, "entry 1 (web): checksum is no sha256; write 64 hex digits"],
     [{ verify_checksum: "" }, "entry 1 (web) has no verify_checksum"],
+    [{ password: "x".repeat(4097) }, "entry 1 (web): password is longer than 4096 characters"],
     [{ username: "me" }, "entry 1 (web) has a username and no password; write both or none"],
     [
       { username: "me", password: "secret {{ nonsense" },
@@ -514,7 +515,7 @@ describe("plugins: purge", () => {
     expect(readdirSync(managed).sort()).toEqual(["installer", "mm_other"]);
   });
 
-  it("an entry that no longer matches goes too; other prefixes, files, links and the machine itself stay", async () => {
+  it("an entry that no longer matches goes too; other prefixes, files, links, names that lead elsewhere and the machine itself stay", async () => {
     const drop = dropDirectory();
     mkdirSync(join(drop, "mm_self"));
     writeFileSync(join(drop, "mm_self", "machine.yaml"), "name: self\n");
@@ -524,7 +525,7 @@ describe("plugins: purge", () => {
       { machine: { directory: join(drop, "mm_self") } },
     );
     mkdirSync(join(drop, "other_x"));
-    mkdirSync(join(drop, "mm_"));
+    for (const name of ["mm_", "mm_.", "mm_..", "mm_a b", ".mm_.."]) mkdirSync(join(drop, name));
     writeFileSync(join(drop, "mm_file"), "");
     symlinkSync(join(drop, "other_x"), join(drop, "mm_link"));
     await give(packed("plugins", [entry("gone")]));
@@ -534,8 +535,12 @@ describe("plugins: purge", () => {
       await played.clock.advance(15_000);
     }
     expect(readdirSync(drop).sort()).toEqual([
+      ".mm_..",
       "installer",
       "mm_",
+      "mm_.",
+      "mm_..",
+      "mm_a b",
       "mm_file",
       "mm_link",
       "mm_self",

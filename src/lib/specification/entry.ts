@@ -22,6 +22,13 @@ export interface SpecificationEntry {
 
 /** Keeps every path that a name becomes part of short enough for a file system. */
 const longestName = 100;
+/** No address and no password is longer. */
+const longestText = 4096;
+
+/** One part of a path, and nothing that a path does with `..` or `.`. */
+export function isEntryName(name: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_-]*$/.test(name) && name.length <= longestName;
+}
 
 /** @throws BAD_VALUE naming the first entry that is wrong; the message never holds a password */
 export function readEntries(list: Json): readonly SpecificationEntry[] {
@@ -51,8 +58,7 @@ function readEntry(item: Json, place: string): SpecificationEntry {
 
 function requireName(name: string | undefined, place: string): string {
   if (name === undefined) throw fault(`${place} has no name`);
-  const isNamed = /^[A-Za-z][A-Za-z0-9_-]*$/.test(name) && name.length <= longestName;
-  if (!isNamed) {
+  if (!isEntryName(name)) {
     throw fault(
       `${place}: name ${shown(name)} is none; use 1 to ${longestName} of A-Z a-z 0-9 _ -, a letter first`,
     );
@@ -87,6 +93,7 @@ function text(item: JsonObject, key: string, place: string): string | undefined 
   const value = Object.hasOwn(item, key) ? item[key] : undefined;
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value !== "string") throw fault(`${place}: ${key} is no text`);
+  if (value.length > longestText) throw fault(`${place}: ${key} is longer than ${longestText} characters`);
   if (key !== "name" && key !== "match") requireTemplate(value, key, place);
   return value;
 }

@@ -5,6 +5,7 @@
 import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MachinistError } from "../errors.ts";
+import { isEntryName } from "./entry.ts";
 import { managerName } from "./manager-document.ts";
 
 export interface Places {
@@ -74,12 +75,13 @@ export class ManagerDirectories {
     return join(this.#places.managers, `.${managerName(this.#places.prefix, name)}`);
   }
 
-  /** Directories only, and no links: nothing is removed through one. */
+  /** Directories only, and no links: nothing is removed through one. Names only: `mm_..` would lead out of here. */
   async #named(start: string): Promise<string[]> {
     const found = await readdir(this.#places.managers, { withFileTypes: true });
     return found
-      .filter((item) => item.isDirectory() && item.name.startsWith(start) && item.name.length > start.length)
+      .filter((item) => item.isDirectory() && item.name.startsWith(start))
       .map((item) => item.name.slice(start.length))
+      .filter(isEntryName)
       .sort();
   }
 }
