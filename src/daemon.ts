@@ -84,6 +84,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   releases.push({ what: "store", release: () => store.close() });
 
   const bus = createBus(log);
+  const identity = hostname();
   const supervisor = new Supervisor(
     {
       store,
@@ -96,11 +97,11 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       random,
       log,
       facts: createFacts(config.factsFiles),
-      governors: storeGovernors(store, clock),
+      governors: storeGovernors({ store, clock, bus, log, identity }),
       gauges: { show: () => undefined },
       overrides: () => ({}),
       signingKey: config.signingKey,
-      identity: hostname(),
+      identity,
       workDirectory: join(dataDirectory, "work"),
     },
     {

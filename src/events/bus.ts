@@ -1,9 +1,12 @@
 /** Hands events to whoever listens, in order of publication; one listener's failure reaches neither the others nor the publisher. */
 import { messageOf } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { CloudEvent, TransitionPayload, WatcherPayload } from "./event.ts";
+import type { CloudEvent, GovernorPayload, TransitionPayload, WatcherPayload } from "./event.ts";
 
-export type MachineEvent = CloudEvent<TransitionPayload> | CloudEvent<WatcherPayload>;
+export type MachineEvent =
+  | CloudEvent<TransitionPayload>
+  | CloudEvent<WatcherPayload>
+  | CloudEvent<GovernorPayload>;
 
 export interface Bus {
   publish(event: MachineEvent): void;

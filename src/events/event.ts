@@ -6,7 +6,8 @@ import type { Json } from "../lib/json.ts";
 export interface CloudEvent<Data = Readonly<Record<string, Json>>> {
   readonly specversion: "1.0";
   readonly id: string;
-  readonly source: "io.choria.machine";
+  /** Who speaks: a machine, or the host on behalf of one. */
+  readonly source: "io.choria.machine" | "io.choria.lifecycle";
   /** The protocol of the payload. */
   readonly type: string;
   /** Identity of the host. */
@@ -43,6 +44,24 @@ export interface WatcherPayload {
   /** Name of the watcher. */
   readonly name: string;
   readonly [field: string]: Json;
+}
+
+export const governorType = "io.choria.lifecycle.v1.governor";
+
+/** In Choria's words: a slot was taken, was left, or could not be had in time. */
+export type GovernorEventType = "enter" | "exit" | "timeouts";
+
+/** Payload of what happens at a governor: exactly these fields. `id` of the event; `component`: the machine. */
+export interface GovernorPayload {
+  readonly protocol: typeof governorType;
+  readonly id: string;
+  readonly identity: string;
+  readonly component: string;
+  readonly timestamp: number;
+  readonly governor: string;
+  /** Tells one taking of a slot from all others: higher than those of the slot before it; 0 when there was none. */
+  readonly sequence: number;
+  readonly event_type: GovernorEventType;
 }
 
 /** What every payload says of its machine. */
@@ -87,6 +106,25 @@ export function watcherEvent(
     machine: subject.machine,
     name: watcher.name,
   });
+}
+
+export function governorEvent(
+  happened: Pick<GovernorPayload, "identity" | "component" | "governor" | "sequence" | "event_type">,
+  atMs: number,
+): CloudEvent<GovernorPayload> {
+  const { identity, component, governor, sequence, event_type } = happened;
+  const id = randomUUID();
+  const data: GovernorPayload = {
+    protocol: governorType,
+    id,
+    identity,
+    component,
+    timestamp: Math.floor(atMs / 1000),
+    governor,
+    sequence,
+    event_type,
+  };
+  return { ...envelope(governorType, atMs, data), id, source: "io.choria.lifecycle" };
 }
 
 function envelope<Data extends { readonly protocol: string; readonly identity: string }>(

@@ -84,8 +84,8 @@ function transition(daemon: Daemon, machineName: string, name: string): Promise<
   return new Promise((resolve) => {
     const undo = daemon.bus.subscribe((event) => {
       const { data } = event;
-      if (event.type !== transitionType || data["machine"] !== machineName || data["transition"] !== name)
-        return;
+      if (event.type !== transitionType || !("machine" in data)) return;
+      if (data["machine"] !== machineName || data["transition"] !== name) return;
       undo();
       resolve(performance.now());
     });

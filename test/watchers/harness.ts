@@ -63,6 +63,9 @@ export class PlayedWatcher {
     return this.kept.data;
   }
 
+  /** The signal that the looks of this stay have. */
+  leaving = new AbortController();
+
   /** One look whose observation is committed. */
   async look(reason: LookReason = "interval", signal?: AbortSignal): Promise<Observation> {
     const observation = await this.peek(reason, signal);
@@ -77,22 +80,11 @@ export class PlayedWatcher {
   ): Promise<Observation> {
     const { state, since, visit } = this;
     const { cursor, runs, data } = this.kept;
-    const arrived = this.arrived;
+    const { arrived } = this;
     this.arrived = false;
-    return this.watcher.observe(
-      {
-        reason,
-        state,
-        since,
-        visit,
-        data,
-        cursor,
-        runs,
-        arrived,
-        leaving: () => new AbortController().signal,
-      },
-      signal,
-    );
+    const leaving = this.leaving.signal;
+    const look = { reason, state, since, visit, data, cursor, runs, arrived, leaving };
+    return this.watcher.observe(look, signal);
   }
 
   /** As a record is: through JSON, so nothing survives that a store could not hold. */

@@ -32,6 +32,7 @@ export class LoopHarness implements LoopHost {
   cursor: Json | undefined;
   /** Set to make the next commits fail. */
   refusal: Error | undefined;
+  refuse = (_observation: Observation): Error | undefined => undefined;
   /** Set to answer looks at once instead of leaving them under way. */
   answer: Observation | undefined;
   hint: (() => void) | undefined;
@@ -114,7 +115,8 @@ export class LoopHarness implements LoopHost {
   }
 
   async submit(_watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<void> {
-    if (this.refusal) throw this.refusal;
+    const refusal = this.refusal ?? this.refuse(observation);
+    if (refusal) throw refusal;
     this.submitted.push({ observation, stale: isStale() });
   }
 
