@@ -189,7 +189,7 @@ describe("config: the file", () => {
   });
 
   it("names the key that specifications must be signed by, and no other text", () => {
-    const key = "64031219d4922eed63a5f567303e98607c632139c01bc9fa4ca2514c2d9d30da";
+    const key = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
     write(`signing_key: ${key}`);
     expect(load().signingKey).toBe(key);
     for (const text of ["abc", `"${key}00"`, '""']) {

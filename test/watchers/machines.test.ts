@@ -13,7 +13,7 @@ describe("machines: properties", () => {
       data_item: "machines",
       purge_unknown: true,
       machine_manage_interval: "1m",
-      public_key: "64031219d4922eed63a5f567303e98607c632139c01bc9fa4ca2514c2d9d30da",
+      public_key: "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
     };
     expect(accepts(machines, documented)).toBe(true);
     expect(faultsOf(machines, documented)).toEqual([]);
