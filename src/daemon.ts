@@ -114,6 +114,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       governors: storeGovernors({ store, clock, bus, log, identity }),
       gauges: metrics,
       overrides: createOverrides(config.overridesFiles),
+      signingKey: config.signingKey,
       identity,
       workDirectory: join(dataDirectory, "work"),
     },

@@ -6,8 +6,10 @@ import { file } from "./file.ts";
 import { gossip } from "./gossip.ts";
 import { httpswitch } from "./httpswitch.ts";
 import { kv } from "./kv.ts";
+import { machines } from "./machines.ts";
 import { metric } from "./metric.ts";
 import { nagios } from "./nagios.ts";
+import { plugins } from "./plugins.ts";
 import { schedule } from "./schedule.ts";
 import { timer } from "./timer.ts";
 
@@ -18,8 +20,10 @@ export const builtInWatcherTypes: readonly WatcherType[] = [
   gossip,
   httpswitch,
   kv,
+  machines,
   metric,
   nagios,
+  plugins,
   schedule,
   timer,
 ];

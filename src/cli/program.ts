@@ -14,6 +14,7 @@ import { kvCommand } from "./kv.ts";
 import { listCommand } from "./list.ts";
 import { historyCommand } from "./machine-history.ts";
 import { packageVersion } from "./package.ts";
+import { pluginsCommand } from "./plugins.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { showCommand } from "./show.ts";
@@ -98,6 +99,7 @@ export function createProgram(
     dataCommand(begin),
     kvCommand(begin),
     governorCommand(begin),
+    pluginsCommand(begin),
     doctorCommand(begin),
   ];
   for (const command of commands) program.addCommand(command);

@@ -33,6 +33,7 @@ export function readConfigFile(file: string): Settings {
     commandEnvironment: exec.environment,
     drainTimeoutMs: milliseconds(lines.drain_timeout),
     eventSubject: events.subject === false ? "" : events.subject,
+    signingKey: lines.signing_key,
     nats: lines.nats && natsOf(lines.nats, (text) => resolve(base, text)),
   };
 }

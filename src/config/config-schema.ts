@@ -70,6 +70,13 @@ export const configSchema = Type.Object(
         { additionalProperties: false, description: "Where events go" },
       ),
     ),
+    signing_key: Type.Optional(
+      Type.String({
+        pattern: "^[0-9A-Fa-f]{64}$",
+        description:
+          "Public key (ed25519, hex) that the specifications of plugins and machines watchers must be signed by, instead of their own public_key",
+      }),
+    ),
     nats: Type.Optional(
       Type.Object(
         {

@@ -72,6 +72,8 @@ export interface Config {
   readonly drainTimeoutMs: number;
   /** First part of the subjects of events on NATS; "" = none there. */
   readonly eventSubject: string;
+  /** The public key, hex, that specifications must be signed by; undefined = each machine says. */
+  readonly signingKey: string | undefined;
 }
 
 /** @throws INVALID_CONFIG naming the flag, variable or line that is wrong */
@@ -109,6 +111,7 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     exec: execOf(set, environment),
     drainTimeoutMs: set.drainTimeoutMs ?? 10_000,
     eventSubject: set.eventSubject ?? "machinist.machine",
+    signingKey: set.signingKey,
   });
 }
 

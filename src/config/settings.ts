@@ -22,6 +22,7 @@ export interface Settings {
   readonly drainTimeoutMs?: number | undefined;
   /** "" = off. */
   readonly eventSubject?: string | undefined;
+  readonly signingKey?: string | undefined;
   readonly nats?: NatsOptions | undefined;
 }
 

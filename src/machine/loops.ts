@@ -23,7 +23,7 @@ function createLoop(definition: WatcherDefinition, parts: Parts): WatcherLoop {
   // The door lets only known types in.
   if (!type) throw new Error(`watcher type ${definition.type} is not registered`);
   const { name, version, directory } = parts.definition;
-  const { store, commands, clock, random, facts, identity, governors, overrides } = services;
+  const { store, commands, clock, random, facts, identity, governors, overrides, signingKey } = services;
   const owner = { machine: name, watcher: definition.name };
   const watcher = type.create(definition.properties, {
     machine: { name, version, instance, directory, workDirectory: join(services.workDirectory, name) },
@@ -37,6 +37,7 @@ function createLoop(definition: WatcherDefinition, parts: Parts): WatcherLoop {
     identity,
     governors,
     overrides,
+    signingKey,
     showGauges: (gauges) => services.gauges.show(owner, gauges),
     log: services.log.with({ watcher: definition.name }),
   });

@@ -29,6 +29,8 @@ export interface MachineServices {
   readonly gauges: Gauges;
   /** What the host says about its machines beside their files, by machine name. */
   readonly overrides: () => JsonObject;
+  /** The public key that specifications must be signed by, hex; undefined = each machine says. */
+  readonly signingKey: string | undefined;
   /** Name of this host in events. */
   readonly identity: string;
   /** Each machine gets a directory of its own name in here, made when its first command runs. */

@@ -122,6 +122,8 @@ export interface WatcherContext {
   readonly showGauges: (gauges: readonly Gauge[]) => void;
   /** What the host says about its machines beside their files, by machine name. @throws BAD_VALUE when it cannot be read */
   readonly overrides: () => JsonObject;
+  /** The public key that specifications must be signed by, hex; goes before a key that a machine names. */
+  readonly signingKey: string | undefined;
 }
 
 export interface WatcherType<Properties = unknown> extends WatcherTypeShape<Properties> {

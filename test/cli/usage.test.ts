@@ -154,6 +154,7 @@ const commands = [
   ...["kv compact", "kv export", "kv import"],
   ...["governor", "governor add", "governor ls", "governor view"],
   ...["governor evict", "governor reset", "governor rm"],
+  ...["plugins", "plugins keygen", "plugins pack", "plugins verify", "plugins match"],
 ];
 
 describe("--help", () => {
@@ -187,7 +188,8 @@ describe("--help", () => {
       const names = [...section.matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1] ?? "");
       return names.filter((name) => name !== "help").map((name) => [...group, name].join(" "));
     };
-    const known = [...(await listed()), ...(await listed("kv")), ...(await listed("governor"))];
+    const groups = await Promise.all([listed(), listed("kv"), listed("governor"), listed("plugins")]);
+    const known = groups.flat();
     expect(known.toSorted()).toEqual(commands.filter((command) => command !== "").toSorted());
   });
 

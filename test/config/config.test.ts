@@ -65,6 +65,7 @@ describe("config: defaults", () => {
       exec: { concurrency: availableParallelism(), stopGraceMs: 5_000, environment: {} },
       drainTimeoutMs: 10_000,
       eventSubject: "machinist.machine",
+      signingKey: undefined,
     });
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.exec.environment)).toBe(true);
@@ -204,6 +205,16 @@ describe("config: the file", () => {
     for (const off of ["false", '""']) {
       write(`events: { subject: ${off} }`);
       expect(load().eventSubject).toBe("");
+    }
+  });
+
+  it("names the key that specifications must be signed by, and no other text", () => {
+    const key = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
+    write(`signing_key: ${key}`);
+    expect(load().signingKey).toBe(key);
+    for (const text of ["abc", `"${key}00"`, '""']) {
+      write(`signing_key: ${text}`);
+      expect(() => load(), text).toThrow("signing_key");
     }
   });
 

@@ -89,6 +89,7 @@ export async function testServices(options: {
       governors: storeGovernors({ store, clock, bus, log, identity }),
       gauges: { show: () => undefined },
       overrides: () => ({}),
+      signingKey: undefined,
       identity,
       workDirectory: join(directory, "work"),
     },

@@ -2,8 +2,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { Clock } from "../../src/lib/clock.ts";
 import { KnownDocuments } from "../../src/supervisor/known-documents.ts";
 import { Supervisor } from "../../src/supervisor/supervisor.ts";
+import type { WatcherType } from "../../src/watching/watcher.ts";
 import { builtInWatcherTypes } from "../../watchers/index.ts";
 import { type TestServices, testServices } from "../machine/services.ts";
 
@@ -28,8 +30,11 @@ export interface Supervised extends TestServices {
 }
 
 /** @param files what lies in the drop directory from the beginning */
-export async function supervise(files: Readonly<Record<string, string>> = {}): Promise<Supervised> {
-  const test = await testServices({ types: builtInWatcherTypes });
+export async function supervise(
+  files: Readonly<Record<string, string>> = {},
+  options: { readonly clock?: Clock; readonly types?: readonly WatcherType[] } = {},
+): Promise<Supervised> {
+  const test = await testServices({ types: builtInWatcherTypes, ...options });
   const drop = join(test.directory, "machines");
   await mkdir(drop);
   const write = async (name: string, text: string): Promise<void> => {

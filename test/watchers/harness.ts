@@ -26,6 +26,7 @@ export interface Surroundings {
   readonly governors?: Governors;
   readonly showGauges?: WatcherContext["showGauges"];
   readonly overrides?: () => JsonObject;
+  readonly signingKey?: string;
   readonly machine?: Partial<WatcherContext["machine"]>;
   readonly watcher?: string;
   readonly intervalMs?: number;
@@ -150,6 +151,7 @@ function contextOf(surroundings: Surroundings, clock: SimulatedClock): WatcherCo
     governors: surroundings.governors ?? missing<Governors>("governors"),
     showGauges: surroundings.showGauges ?? (() => undefined),
     overrides: surroundings.overrides ?? (() => ({})),
+    signingKey: surroundings.signingKey,
   };
 }
 
