@@ -23,6 +23,7 @@ import {
   readArchiveProperties,
   type Templated,
 } from "./archive/properties.ts";
+import { refusal } from "./archive/refusal.ts";
 import { parseSource, shownSource } from "./archive/source.ts";
 import { mismatchIn, type Sums } from "./archive/sums.ts";
 import { unpack } from "./archive/unpack.ts";
@@ -128,8 +129,7 @@ class ArchiveWatcher implements Watcher {
       const { archive, unpacked, fresh } = this.#place;
       await unpack(archive, unpacked, { maxBytes: wanted.maxBytes, signal });
       const fault = await this.#faultOf(fresh, sums, signal);
-      if (fault !== undefined)
-        throw new MachinistError("BAD_VALUE", `the archive is refused: ${fault} in it`);
+      if (fault !== undefined) throw refusal(`${fault} in it`);
       signal.throwIfAborted();
       await replace(this.#place);
     } finally {

@@ -1,6 +1,6 @@
 /** Which entries of an archive may be written, and as what. Pure. */
-import { MachinistError } from "../../src/lib/errors.ts";
 import { innerPath } from "./inner-path.ts";
+import { refusal } from "./refusal.ts";
 
 /** As the reader of archives tells it, believed in nothing. */
 export interface EntryHeader {
@@ -38,10 +38,6 @@ export function checkEntry({ name, size, type, mode }: EntryHeader): Entry {
 
 export function shownName(name: string): string {
   return `entry ${JSON.stringify(name.length > longestShown ? `${name.slice(0, longestShown)}…` : name)}`;
-}
-
-function refusal(what: string): MachinistError {
-  return new MachinistError("BAD_VALUE", `the archive is refused: ${what}`);
 }
 
 /** Its owner can always read and remove it, nobody else writes it, and it never runs as its owner. */

@@ -2,12 +2,12 @@
 import { createReadStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { createTarDecoder, type ParsedTarEntry } from "modern-tar";
 import { MachinistError, messageOf } from "../../src/lib/errors.ts";
 import { formatSize } from "../../src/lib/size.ts";
 import { checkEntry, shownName } from "./entry.ts";
+import { refusal } from "./refusal.ts";
 
 const mostEntries = 100_000;
 
@@ -47,25 +47,30 @@ async function feed(
 ): Promise<void> {
   const writer = writable.getWriter();
   let bytes = 0;
-  const take = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
-    for await (const chunk of chunks) {
+  try {
+    for await (const chunk of gunzipped(archive, signal)) {
       bytes += chunk.length;
-      if (bytes > maxBytes) {
-        throw new MachinistError(
-          "BAD_VALUE",
-          `the archive is refused: it unpacks to more than max_size, ${formatSize(maxBytes)}`,
-        );
-      }
+      if (bytes > maxBytes) throw refusal(`it unpacks to more than max_size, ${formatSize(maxBytes)}`);
       await writer.write(chunk);
     }
     await writer.close();
-  };
-  try {
-    await pipeline(createReadStream(archive), createGunzip(), take, { signal });
   } catch (cause) {
     // It may have failed by itself; then this says so once more.
     await writer.abort(cause).catch(() => undefined);
     throw cause;
+  }
+}
+
+/** Not by `pipeline`, which throws that it was aborted where its consumer has thrown something better. */
+async function* gunzipped(archive: string, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+  const compressed = createReadStream(archive, { signal });
+  const chunks = createGunzip();
+  compressed.on("error", (cause) => chunks.destroy(cause)).pipe(chunks);
+  try {
+    yield* chunks;
+  } finally {
+    compressed.destroy();
+    chunks.destroy();
   }
 }
 
@@ -101,7 +106,7 @@ async function writeEntries(
 }
 
 const ownFaults: Readonly<Record<string, string>> = {
-  EEXIST: "is there already",
+  EEXIST: "stands where there is something already",
   ENOTDIR: "leads through a file",
   ENAMETOOLONG: "has too long a name",
 };
@@ -111,7 +116,7 @@ function ownFault(cause: unknown, name: string): unknown {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   const fault = ownFaults[code];
   if (fault === undefined) return cause;
-  return new MachinistError("BAD_VALUE", `the archive is refused: ${shownName(name)} ${fault}`, { cause });
+  return refusal(`${shownName(name)} ${fault}`);
 }
 
 /** Errors of the two decoders do not say what they are about. */
