@@ -49,6 +49,11 @@ export const archive: WatcherType<ArchiveProperties> = {
   create: (properties, context) => new ArchiveWatcher(properties, context),
 };
 
+/** What is to be fetched, and by what its content is verified. */
+interface Installation extends Wanted {
+  readonly sums: Sums | undefined;
+}
+
 class ArchiveWatcher implements Watcher {
   readonly #properties: ArchiveProperties;
   readonly #context: WatcherContext;
@@ -92,7 +97,9 @@ class ArchiveWatcher implements Watcher {
       const fault = await this.#faultOf(this.#place.home, sums, signal);
       if (fault === undefined) return succeeded("verified");
       this.#context.log.info("the archive is installed anew", { directory: this.#place.home, reason: fault });
-      const isDone = await this.#governed(look, sums, signal);
+      // Before it takes a slot: who has nothing to fetch must keep nobody waiting.
+      const wanted = this.#wanted(look, sums);
+      const isDone = await this.#governed(look, wanted, signal);
       return isDone ? succeeded("downloaded") : skipped;
     } catch (cause) {
       return signal.aborted ? skipped : failed(this.#source, messageOf(cause));
@@ -110,25 +117,24 @@ class ArchiveWatcher implements Watcher {
   }
 
   /** @returns undefined when it was not begun */
-  async #governed(look: Look, sums: Sums | undefined, signal: AbortSignal): Promise<true | undefined> {
+  async #governed(look: Look, wanted: Installation, signal: AbortSignal): Promise<true | undefined> {
     const { governor } = this.#properties;
-    if (!governor) return this.#install(look, sums, signal);
+    if (!governor) return this.#install(wanted, signal);
     const governance = {
       governor: this.#render("governor", look),
       timeoutMs: governor.timeoutMs,
       leaving: look.leaving,
     };
-    return governed(this.#context, governance, signal, (allowed) => this.#install(look, sums, allowed));
+    return governed(this.#context, governance, signal, (allowed) => this.#install(wanted, allowed));
   }
 
-  async #install(look: Look, sums: Sums | undefined, signal: AbortSignal): Promise<true> {
-    const wanted = this.#wanted(look);
+  async #install(wanted: Installation, signal: AbortSignal): Promise<true> {
     try {
       await prepare(this.#place);
       await this.#fetch(wanted, signal);
       const { archive, unpacked, fresh } = this.#place;
       await unpack(archive, unpacked, { maxBytes: wanted.maxBytes, signal });
-      const fault = await this.#faultOf(fresh, sums, signal);
+      const fault = await this.#faultOf(fresh, wanted.sums, signal);
       if (fault !== undefined) throw refusal(`${fault} in it`);
       signal.throwIfAborted();
       await replace(this.#place);
@@ -168,7 +174,7 @@ class ArchiveWatcher implements Watcher {
     };
   }
 
-  #wanted(look: Look): Wanted {
+  #wanted(look: Look, sums: Sums | undefined): Installation {
     const text = this.#render("source", look);
     this.#source = shownSource(text);
     const login = { username: this.#render("username", look), password: this.#render("password", look) };
@@ -177,6 +183,7 @@ class ArchiveWatcher implements Watcher {
       checksum: parseChecksum(this.#render("checksum", look), "checksum"),
       insecure: this.#properties.insecure,
       maxBytes: parseSize(this.#properties.maxSize),
+      sums,
     };
   }
 

@@ -621,6 +621,16 @@ describe("archive: governor", () => {
     expect(server.asked).toEqual([]);
   });
 
+  it("what cannot be fetched waits for no slot", async () => {
+    const governors = new OneSlot();
+    expect(
+      (await play({ ...governed, checksum: '{{ lookup "data.none" "" }}' }, { governors }).look()).error,
+    ).toBe(
+      `archive "${server.address("/app.tgz")}": checksum: it is empty; expected a sha256, which is 64 hex digits`,
+    );
+    expect(governors.requests).toEqual([]);
+  });
+
   it("a slot that is lost ends the download as an error", async () => {
     const governors = new OneSlot();
     server.serve("/app.tgz", (response) => {

@@ -10,6 +10,7 @@ import {
   rm,
   stat,
   symlink,
+  watch,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,6 +20,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checksumOfFile } from "../../../watchers/archive/checksum.ts";
+import { unpack } from "../../../watchers/archive/unpack.ts";
 import { archive } from "../../../watchers/archive.ts";
 import { PlayedWatcher } from "../harness.ts";
 import { longName, type Member, sha256, tar, tgz } from "./tarball.ts";
@@ -190,7 +192,10 @@ describe("archive: what is refused; all else stays as it was", () => {
     ],
     [
       "more entries than it may have",
-      () => hostile(...Array.from({ length: 100_000 }, () => ({ name: "app/", type: "5" }))),
+      () => {
+        const one = tar([{ name: "app/", type: "5" }], { end: false });
+        return gzipSync(Buffer.concat([Buffer.alloc(one.length * 100_001, one), tar(app)]));
+      },
       refused("it has more than 100000 entries"),
     ],
     [
@@ -256,6 +261,36 @@ describe("archive: what is refused; all else stays as it was", () => {
     const bytes = hostile({ name: "pax", type: "x", content: Buffer.alloc(50 * 1024 * 1024) }, ...app);
     expect(await refusalOf(bytes)).toContain("Tar metadata entry exceeds maximum size.");
   });
+});
+
+describe("archive: unpacking that is stopped", () => {
+  it("ends with the reason, and nothing is written any more", async () => {
+    await writeFile(source, hostile({ name: "app/big", content: Buffer.alloc(100 * 1024 * 1024) }));
+    const directory = join(root, "unpacked");
+    await mkdir(directory);
+    const stop = new AbortController();
+    const reason = new Error("stopped");
+    const seen = watch(directory, { signal: stop.signal });
+    const begun = seen[Symbol.asyncIterator]().next();
+    const unpacking = unpack(source, directory, { maxBytes: 1024 ** 3, signal: stop.signal });
+    await begun;
+    stop.abort(reason);
+    await expect(unpacking).rejects.toBe(reason);
+    const before = await sizesIn(directory);
+    await rm(directory, { recursive: true });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(before["app/big"] ?? 0).toBeLessThan(100 * 1024 * 1024);
+    expect(await readdir(root)).not.toContain("unpacked");
+  });
+
+  async function sizesIn(directory: string): Promise<Record<string, number>> {
+    const paths = await readdir(directory, { recursive: true });
+    return Object.fromEntries(
+      await Promise.all(
+        paths.map(async (path) => [path, (await lstat(join(directory, path))).size] as const),
+      ),
+    );
+  }
 });
 
 describe("archive: what is taken, with its sting removed", () => {
