@@ -18,7 +18,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { PropertyFault } from "../../src/definition/shape.ts";
 import { MachinistError } from "../../src/lib/errors.ts";
 import type { GovernorRequest, Governors } from "../../src/watching/governors.ts";
-import { placeOf } from "../../watchers/archive/place.ts";
+import { mend, placeOf, prepare, replace } from "../../watchers/archive/place.ts";
 import { archive } from "../../watchers/archive.ts";
 import { ArchiveServer } from "./archive/http-server.ts";
 import { release, sha256, tgz } from "./archive/tarball.ts";
@@ -548,6 +548,16 @@ describe("archive: killed in the middle", () => {
     await mkdir(place().fresh, { recursive: true });
     server.serve("/app.tgz", (response) => void response.writeHead(503).end());
     expect((await play(verifying).look("resume")).outcome).toBe("verified");
+    expect(await content()).toBe("one");
+    expect(await readdir(target)).toEqual(["app"]);
+  });
+
+  it("when the new content cannot be put in place, the old one comes back", async () => {
+    await play().look();
+    await prepare(place());
+    await expect(replace(place())).rejects.toThrow("ENOENT");
+    expect(await readdir(target)).not.toContain("app");
+    await mend(place());
     expect(await content()).toBe("one");
     expect(await readdir(target)).toEqual(["app"]);
   });

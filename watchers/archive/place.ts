@@ -42,7 +42,7 @@ export function placeOf(target: string, creates: string, owner: readonly string[
   };
 }
 
-/** Mends what a run that was killed has left: no half content anywhere, and the last good one in place. */
+/** Removes what a run has left, however it ended: no half content anywhere, and the last good one in place. */
 export async function mend(place: Place): Promise<void> {
   if (!(await isThere(place.staging))) return;
   if ((await isThere(place.old)) && !(await isThere(place.home))) await rename(place.old, place.home);
@@ -56,16 +56,10 @@ export async function prepare(place: Place): Promise<void> {
   await mkdir(place.unpacked);
 }
 
-/** Puts the fresh content in place. When that fails, the content that was there is there again. */
+/** Puts the fresh content in place. When that fails, or is cut off by a kill, `mend` puts the old one back. */
 export async function replace(place: Place): Promise<void> {
-  const hadOld = await isThere(place.home);
-  if (hadOld) await rename(place.home, place.old);
-  try {
-    await rename(place.fresh, place.home);
-  } catch (cause) {
-    if (hadOld) await rename(place.old, place.home);
-    throw cause;
-  }
+  if (await isThere(place.home)) await rename(place.home, place.old);
+  await rename(place.fresh, place.home);
 }
 
 /** Of the thing itself, or of what a link leads to. */
