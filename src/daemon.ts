@@ -20,7 +20,7 @@ import { openRecords } from "./machine/record.ts";
 import { createRoster } from "./machine/roster.ts";
 import { createMetrics } from "./metrics/registry.ts";
 import { keepTextFile } from "./metrics/text-file.ts";
-import { createFacts, createOverrides } from "./supervisor/facts.ts";
+import { createFacts, createOverrides, followFacts } from "./supervisor/facts.ts";
 import { KnownDocuments } from "./supervisor/known-documents.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { registerWatcherTypes } from "./watching/registry.ts";
@@ -126,6 +126,8 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   );
   releases.push({ what: "machines", release: () => supervisor.stop() });
   await supervisor.start();
+  const ignoreFacts = await followFacts(config.factsFiles, log, () => supervisor.factsChanged());
+  releases.push({ what: "facts", release: ignoreFacts });
 
   const server = await serve(config.socketPath, [machineRoutes(supervisor)], log);
   releases.push({ what: "control socket", release: () => server.close() });

@@ -1,6 +1,6 @@
 /** The expression watcher: fires when a condition over data and facts becomes true. */
 import { type Static, Type } from "typebox";
-import type { PropertyFault } from "../src/definition/shape.ts";
+import { type PropertyFault, refusal } from "../src/definition/shape.ts";
 import { type Condition, parseCondition } from "../src/lib/condition.ts";
 import { messageOf } from "../src/lib/errors.ts";
 import { isJsonObject } from "../src/lib/json.ts";
@@ -52,7 +52,7 @@ export const expression: WatcherType<ExpressionProperties> = {
       return [
         { path: ["properties"], message: "there is no condition: write success_when, fail_when or both" },
       ];
-    return [...refusal("success_when", successWhen), ...refusal("fail_when", failWhen)];
+    return [...faultsOf("success_when", successWhen), ...faultsOf("fail_when", failWhen)];
   },
 
   policy: (_, intervalMs) => ({
@@ -65,14 +65,8 @@ export const expression: WatcherType<ExpressionProperties> = {
   create: (properties, context) => new ExpressionWatcher(properties, context),
 };
 
-function refusal(name: string, text: string | undefined): PropertyFault[] {
-  if (text === undefined) return [];
-  try {
-    parseCondition(text);
-    return [];
-  } catch (cause) {
-    return [{ path: ["properties", name], message: messageOf(cause) }];
-  }
+function faultsOf(name: string, text: string | undefined): PropertyFault[] {
+  return text === undefined ? [] : refusal(["properties", name], () => parseCondition(text));
 }
 
 class ExpressionWatcher implements Watcher {

@@ -58,6 +58,11 @@ export const httpswitch: WatcherType<HttpswitchProperties> = {
 
   check: (watcher) => [...checkBoth(watcher.properties), ...checkActive(watcher)],
 
+  states: ({ onWhen, offWhen, disableWhen }) =>
+    Object.entries({ on_when: onWhen, off_when: offWhen, disable_when: disableWhen }).flatMap(
+      ([property, states]) => states.map((name, at) => ({ name, path: ["properties", property, at] })),
+    ),
+
   policy: () => ({ start: "at-once", entry: "at-once", intervalMs: undefined }),
 
   create: (properties, context) => new SwitchWatcher(properties, context),

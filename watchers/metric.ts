@@ -2,7 +2,7 @@
 import { runMachineCommand } from "../src/exec/machine-command.ts";
 import { parseCommandWords } from "../src/lib/command-words.ts";
 import { messageOf } from "../src/lib/errors.ts";
-import { isJsonObject, type Json, type JsonObject } from "../src/lib/json.ts";
+import type { JsonObject } from "../src/lib/json.ts";
 import { parseTemplate, type Template, type TemplateScope } from "../src/lib/template.ts";
 import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
 import { checkMetric } from "./metric/check.ts";
@@ -60,7 +60,7 @@ class MetricWatcher implements Watcher {
       const runtime = result.durationMs / 1000;
       const unsent = await this.#send({ ...printed.metrics, runtime }, scope, signal);
       const measured = this.#measured({ labels, metrics: { ...printed.metrics, [runtimeName]: runtime } });
-      return { ...measured, ...this.#patch(look.data), ...ran, ...unsent };
+      return { ...measured, ...this.#stored(), ...ran, ...unsent };
     } catch (cause) {
       return this.#failed(messageOf(cause));
     }
@@ -81,11 +81,9 @@ class MetricWatcher implements Watcher {
   }
 
   /** Under the watcher's own name, beside what other watchers of the machine stored. */
-  #patch(data: JsonObject): { patch?: Record<string, Json> } {
+  #stored(): Pick<Observation, "merge"> {
     if (!this.#properties.store) return {};
-    const stored = data["metric"];
-    const others = isJsonObject(stored) ? stored : {};
-    return { patch: { metric: { ...others, [this.#context.watcher]: this.#last } } };
+    return { merge: { metric: { [this.#context.watcher]: this.#last } } };
   }
 
   /** Graphite may be away: that is said, and what was measured counts all the same. */

@@ -1,11 +1,10 @@
 /** The properties of one watcher, checked and read by its own type. */
 import { MachinistError } from "../lib/errors.ts";
-import type { NamedTransition } from "./check-watchers.ts";
 import type { WatcherDraft } from "./draft.ts";
 import type { Path, Problem } from "./fault.ts";
 import type { SourceAt } from "./normal-form.ts";
 import { checkShape } from "./schema.ts";
-import type { WatcherDefinition, WatcherTypeShape } from "./shape.ts";
+import type { NamedIn, WatcherDefinition, WatcherTypeShape } from "./shape.ts";
 import { readWeakly } from "./weak-properties.ts";
 
 export interface ReadWatcher {
@@ -13,7 +12,9 @@ export interface ReadWatcher {
   /** Undefined when the properties could not be read. */
   readonly definition: WatcherDefinition | undefined;
   /** Transitions that the type can fire besides success and fail. */
-  readonly named: readonly NamedTransition[];
+  readonly named: readonly NamedIn[];
+  /** States that the properties name. */
+  readonly states: readonly NamedIn[];
 }
 
 /**
@@ -34,15 +35,17 @@ export function readWatcher(
     ...problem,
     path: inFile(["properties", ...problem.path]),
   }));
-  if (faults.length > 0) return { problems: [...warnings, ...faults], definition: undefined, named: [] };
+  if (faults.length > 0)
+    return { problems: [...warnings, ...faults], definition: undefined, named: [], states: [] };
   try {
     const definition = { ...withoutRaw(draft), properties: type.read(weak.value) };
     const judged = isSound ? (type.check?.(definition) ?? []) : [];
-    const named = type.transitions?.(definition.properties) ?? [];
+    const placed = ({ name, path: inner }: NamedIn): NamedIn => ({ name, path: inFile(inner) });
     return {
       problems: [...warnings, ...judged.map((problem) => ({ ...problem, path: inFile(problem.path) }))],
       definition,
-      named: named.map((transition) => ({ name: transition.name, path: inFile(transition.path) })),
+      named: (type.transitions?.(definition.properties) ?? []).map(placed),
+      states: (type.states?.(definition.properties) ?? []).map(placed),
     };
   } catch (error) {
     // What a schema could not tell and only reading found out, such as a template that does not parse.
@@ -51,6 +54,7 @@ export function readWatcher(
       problems: [...warnings, { path: at, message: error.message }],
       definition: undefined,
       named: [],
+      states: [],
     };
   }
 }

@@ -6,7 +6,7 @@ import { type Chart, chartOf, reachableStates, statesOf } from "./chart.ts";
 import type { Draft, WatcherDraft } from "./draft.ts";
 import type { Path, Problem } from "./fault.ts";
 import { shortestAnnounceMs } from "./machine-schema.ts";
-import type { WatcherTypeShape } from "./shape.ts";
+import type { NamedIn, WatcherTypeShape } from "./shape.ts";
 import { choice, quoted } from "./value-words.ts";
 
 /** Names that watchers may use; undefined while the transitions themselves are in disorder. */
@@ -33,12 +33,6 @@ export function knownNames(draft: Draft): KnownNames {
 
 /** Unknown states of one watcher that are told of: the rest is more of the same. */
 const mostUnknownStates = 20;
-
-/** A transition that a watcher names, and where it does so. */
-export interface NamedTransition {
-  readonly name: string;
-  readonly path: Path;
-}
 
 /** Two watchers of one name: their cursors and their data would be one. */
 export function checkWatcherNames({ watchers }: Draft, lineOf: (path: Path) => number): Problem[] {
@@ -71,9 +65,24 @@ export function checkStates(watcher: WatcherDraft, path: Path, known: KnownNames
   return [{ path: [...path, "state_match"], message, severity: "warning" }];
 }
 
+/** States that the properties of a watcher name. */
+export function checkNamedStates(
+  watcher: WatcherDraft,
+  named: readonly NamedIn[],
+  known: KnownNames,
+): Problem[] {
+  return named
+    .filter(({ name }) => !known.states.has(name))
+    .slice(0, mostUnknownStates)
+    .map(({ name, path }) => {
+      const message = `watcher ${quoted(watcher.name)} names the unknown state ${quoted(name)}${hint(name, known.states, "states")}`;
+      return { path, message };
+    });
+}
+
 export function checkTransitions(
   watcher: WatcherDraft,
-  named: readonly NamedTransition[],
+  named: readonly NamedIn[],
   known: KnownNames,
 ): Problem[] {
   const problems: Problem[] = [];

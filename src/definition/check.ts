@@ -10,19 +10,19 @@ import { checkRequired } from "./check-required.ts";
 import {
   checkAnnounceInterval,
   checkInterval,
+  checkNamedStates,
   checkStates,
   checkTransitions,
   checkWatcherNames,
   type KnownNames,
   knownNames,
-  type NamedTransition,
 } from "./check-watchers.ts";
 import { type Draft, draftOf, type WatcherDraft } from "./draft.ts";
 import type { Path, Problem } from "./fault.ts";
 import { machineSchema } from "./machine-schema.ts";
 import { normalForm, type SourceAt } from "./normal-form.ts";
 import { checkShape } from "./schema.ts";
-import type { Definition, WatcherDefinition, WatcherTypeShape } from "./shape.ts";
+import type { Definition, NamedIn, WatcherDefinition, WatcherTypeShape } from "./shape.ts";
 import { choice, foundText, quoted } from "./value-words.ts";
 
 export interface CheckContext {
@@ -131,6 +131,7 @@ class MachineCheck {
     return [
       ...(type || watcher.type === "" ? [] : [this.#unknownType(watcher, path)]),
       ...(known ? checkStates(watcher, path, known) : []),
+      ...(known && read ? checkNamedStates(watcher, read.states, known) : []),
       ...(known ? checkTransitions(watcher, transitions, known) : []),
       ...checkAnnounceInterval(watcher, path),
       ...checkRequired(watcher, path, this.#draft),
@@ -162,10 +163,7 @@ class MachineCheck {
   }
 }
 
-function standardTransitions(
-  { successTransition, failTransition }: WatcherDraft,
-  path: Path,
-): NamedTransition[] {
+function standardTransitions({ successTransition, failTransition }: WatcherDraft, path: Path): NamedIn[] {
   return [
     ...(successTransition === undefined
       ? []

@@ -94,9 +94,15 @@ export interface WatcherTypeShape<Properties = unknown> {
   /** Faults that a schema cannot tell, each with the path inside the watcher (`["properties", "key"]`). */
   check?(watcher: WatcherDefinition & { readonly properties: Properties }): readonly PropertyFault[];
   /** Transition names that this watcher can fire besides success and fail, each with its path inside the watcher. */
-  transitions?(
-    properties: Properties,
-  ): readonly { readonly name: string; readonly path: readonly string[] }[];
+  transitions?(properties: Properties): readonly NamedIn[];
+  /** States of the machine that the properties name. */
+  states?(properties: Properties): readonly NamedIn[];
+}
+
+/** A name in the properties, and where it stands inside the watcher. */
+export interface NamedIn {
+  readonly name: string;
+  readonly path: readonly (string | number)[];
 }
 
 export interface PropertyFault {

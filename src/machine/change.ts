@@ -1,5 +1,5 @@
 /** Pure: what a change makes of a record. Writes nothing and decides no legality. */
-import { deepFreeze, type Json, type JsonObject, jsonEqual } from "../lib/json.ts";
+import { deepFreeze, isJsonObject, type Json, type JsonObject, jsonEqual } from "../lib/json.ts";
 import type { LastTransition, MachineRecord } from "./record.ts";
 
 /** What somebody wants of a machine, to be committed as one. */
@@ -9,6 +9,8 @@ export interface Change {
   readonly transition?: string | undefined;
   /** undefined removes an item. */
   readonly patch?: Readonly<Record<string, Json | undefined>> | undefined;
+  /** Members that are put into items that are objects; one that is none becomes one. */
+  readonly merge?: Readonly<Record<string, JsonObject>> | undefined;
   readonly cursor?: { readonly of: string; readonly value: Json } | undefined;
   /** Name of the watcher that completed a run. */
   readonly completedRun?: string | undefined;
@@ -23,7 +25,7 @@ export function applyChange(
   change: Change,
   move?: LastTransition,
 ): { readonly next: MachineRecord; readonly weight: Weight } {
-  const data = patched(record.data, change.patch);
+  const data = merged(patched(record.data, change.patch), change.merge);
   const cursors = patched(record.cursors, change.cursor && { [change.cursor.of]: change.cursor.value });
   const { completedRun } = change;
   const runs =
@@ -58,6 +60,14 @@ function patched(
     else items.set(key, value);
   }
   return Object.fromEntries(items);
+}
+
+function merged(data: JsonObject, merge: Change["merge"]): JsonObject {
+  const changes = Object.entries(merge ?? {}).map(([name, members]) => {
+    const found = own(data, name);
+    return [name, { ...(isJsonObject(found) ? found : {}), ...members }] as const;
+  });
+  return patched(data, Object.fromEntries(changes));
 }
 
 function own(object: JsonObject, key: string): Json | undefined {

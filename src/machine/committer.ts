@@ -91,15 +91,20 @@ export class Committer {
   /**
    * Commits a change as one. An illegal transition in it is warned of and left out, the rest is committed.
    * @param isStale asked when its turn has come: if so, only a completed run is committed
+   * @returns false when it was stale
    */
-  change(change: Change, isStale: () => boolean = () => false): Promise<void> {
-    return this.#queue.add(() => {
-      if (!isStale()) return this.#carryOut(change);
+  change(change: Change, isStale: () => boolean = () => false): Promise<boolean> {
+    return this.#queue.add(async () => {
+      if (!isStale()) {
+        await this.#carryOut(change);
+        return true;
+      }
       this.counters.stale += 1;
       this.#parts.log.info("stale: the machine left the state while a watcher looked; nothing fires", {
         by: change.by,
       });
-      return this.#carryOut({ by: change.by, completedRun: change.completedRun });
+      await this.#carryOut({ by: change.by, completedRun: change.completedRun });
+      return false;
     });
   }
 

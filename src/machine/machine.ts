@@ -5,7 +5,7 @@
  * still commit within the drain time; requests are refused), *stopped*.
  */
 import type { Definition, WatcherDefinition } from "../definition/shape.ts";
-import { transitionEvent, watcherEvent } from "../events/event.ts";
+import { gossipEvent, transitionEvent, watcherEvent } from "../events/event.ts";
 import type { Clock } from "../lib/clock.ts";
 import { codeOf, MachinistError, messageOf } from "../lib/errors.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
@@ -159,28 +159,41 @@ export class Machine implements RosterEntry, LoopHost {
     return this.#successes.get(watcher) === this.record.transitions;
   }
 
-  async submit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<void> {
+  async submit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<boolean> {
     const { name } = watcher;
     this.#logError(name, seen.error);
     const visit = this.record.transitions;
-    await this.#commit(watcher, seen, isStale);
-    if (isStale() || visit !== this.record.transitions) return;
+    const counts = await this.#commit(watcher, seen, isStale);
+    if (counts) {
+      if (seen.message) this.#say(name, seen.message);
+      if (visit === this.record.transitions) this.#noteSuccess(name, seen);
+    }
+    return counts;
+  }
+
+  #say(name: string, message: NonNullable<Observation["message"]>): void {
+    this.#services.bus.publish(gossipEvent(this.#subject(), { name, ...message }, this.clock.now()));
+  }
+
+  #noteSuccess(name: string, seen: Observation): void {
     if (seen.error !== undefined || seen.fire === "fail" || seen.outcome === "skipped") return;
-    this.#successes.set(name, visit);
+    this.#successes.set(name, this.record.transitions);
     for (const loop of this.#loops) loop.succeeded();
   }
 
-  async #commit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<void> {
+  async #commit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<boolean> {
     const transition = firedBy(watcher, seen);
-    if (!transition && !seen.patch && seen.cursor === undefined && !seen.completedRun) return;
+    const changesData = seen.patch !== undefined || seen.merge !== undefined;
+    if (!transition && !changesData && seen.cursor === undefined && !seen.completedRun) return !isStale();
     const change = {
       by: `watcher ${watcher.name}`,
       transition,
       patch: seen.patch,
+      merge: seen.merge,
       cursor: seen.cursor === undefined ? undefined : { of: watcher.name, value: seen.cursor },
       completedRun: seen.completedRun ? watcher.name : undefined,
     };
-    await this.#committer.change(change, isStale);
+    return this.#committer.change(change, isStale);
   }
 
   announce(watcher: WatcherDefinition, view: WatcherView): void {

@@ -1,8 +1,11 @@
 /** What the host says of itself and of its machines: facts and overrides, each a JSON or YAML file, read again when it changed. */
 import { readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { parseYaml } from "../definition/parse.ts";
 import { MachinistError, messageOf } from "../lib/errors.ts";
 import { deepFreeze, isJsonObject, type JsonObject } from "../lib/json.ts";
+import type { Logger } from "../lib/logger.ts";
+import { watchPaths } from "../lib/watch-paths.ts";
 
 const none: JsonObject = deepFreeze({});
 
@@ -17,6 +20,29 @@ export function createFacts(files: readonly string[]): () => JsonObject {
 /** As `createFacts`, for what the host says of its machines, by machine name. */
 export function createOverrides(files: readonly string[]): () => JsonObject {
   return createReader("overrides", files);
+}
+
+/** Calls back after each change of the files. Returns the undo. */
+export async function followFacts(
+  files: readonly string[],
+  log: Logger,
+  onChange: () => void,
+): Promise<() => Promise<void>> {
+  const directories = [...new Set(files.map((file) => dirname(file)))];
+  const listener = {
+    present: onChange,
+    gone: onChange,
+    failed: (cause: unknown) => log.error("facts cannot be watched", { reason: messageOf(cause) }),
+  };
+  const ignores = (path: string): boolean => !files.includes(path);
+  const undo = await Promise.all(
+    directories.map((directory) =>
+      watchPaths(directory, { depth: 0, tellsPresent: false, ignores }, listener),
+    ),
+  );
+  return async () => {
+    await Promise.all(undo.map((stop) => stop()));
+  };
 }
 
 function createReader(what: string, files: readonly string[]): () => JsonObject {

@@ -93,6 +93,11 @@ export class Supervisor {
       .reverse();
   }
 
+  /** The host's facts are others than before. */
+  factsChanged(): void {
+    for (const { machine } of this.#slots.values()) machine?.factsChanged();
+  }
+
   /** Drains and stops all machines. */
   async stop(): Promise<void> {
     this.#isStopping = true;

@@ -23,8 +23,11 @@ export interface LoopHost {
   foreignState(machine: string): string | undefined;
   /** Whether another watcher of this machine has succeeded since the state was entered. */
   hasSucceeded(watcher: string): boolean;
-  /** Commits what was seen. Resolves when it is durable; rejects when it could not be written. */
-  submit(watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<void>;
+  /**
+   * Commits what was seen. Resolves when it is durable; rejects when it could not be written.
+   * @returns false when it was stale in its turn
+   */
+  submit(watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<boolean>;
   announce(watcher: WatcherDefinition, view: WatcherView): void;
 }
 

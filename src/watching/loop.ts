@@ -158,8 +158,9 @@ export class WatcherLoop {
   }
 
   #begin(reason: "start" | "resume"): void {
-    const { start, intervalMs } = this.#parts.policy;
-    if (reason === "resume" || start === "at-once") this.#wake(reason);
+    const { start, entry, intervalMs } = this.#parts.policy;
+    const goesOn = reason === "resume" && entry !== "on-schedule";
+    if (goesOn || start === "at-once") this.#wake(reason);
     else if (start === "after-interval") this.#schedule(intervalMs, "interval");
     else this.#schedule(Math.floor(this.#host.random() * start.withinMs), reason);
   }
@@ -168,9 +169,9 @@ export class WatcherLoop {
     const { entry, intervalMs, forcedIn } = this.#parts.policy;
     const isForced = forcedIn !== undefined && this.#host.situation().state === forcedIn;
     const restMs = this.#restMs();
-    if (entry === "at-once" || isForced || intervalMs === undefined) this.#wake("entered");
+    if (entry === "at-once" || isForced) this.#wake("entered");
     else if (entry === "on-schedule") {
-      if (hasArrived && this.#last) this.#schedule(restMs, "interval");
+      if (hasArrived && this.#last) this.#schedule(intervalMs && restMs, "interval");
       else if (hasArrived) this.#begin("start");
     } else if (restMs > 0) this.#schedule(restMs, "interval");
     else this.#wake("entered");
@@ -189,7 +190,7 @@ export class WatcherLoop {
       if (this.#pending !== "entered") this.#pending = reason;
       return;
     }
-    this.#pending = undefined;
+    if (this.#pending === reason) this.#pending = undefined;
     this.#timer.clear();
     this.#looking = this.#look(reason, this.#stay);
   }
@@ -201,6 +202,8 @@ export class WatcherLoop {
 
   async #look(reason: LookReason, stay: Stay): Promise<void> {
     const asker = this.#inputs.take();
+    // Whoever asks comes first; what began this look is still to be looked at.
+    if (asker && reason !== "input") this.#pending = reason;
     let retryInMs: number | undefined;
     const seen = await this.#observe(asker ? "input" : reason, stay, asker);
     if (seen && !this.#abort.signal.aborted) {
@@ -217,11 +220,9 @@ export class WatcherLoop {
   }
 
   #goOn(stay: Stay, seen: Observation | undefined, retryInMs: number | undefined): void {
-    const pending = this.#inputs.isEmpty ? this.#pending : "input";
-    if (pending !== undefined) {
-      this.#pending = undefined;
-      this.#wake(pending);
-    } else if (!this.#isStopping && !stay.isOver) {
+    if (!this.#inputs.isEmpty) this.#wake("input");
+    else if (this.#pending !== undefined) this.#wake(this.#pending);
+    else if (!this.#isStopping && !stay.isOver) {
       if (retryInMs === undefined) this.#scheduleNext(seen);
       else this.#schedule(retryInMs, "due");
     }
@@ -256,13 +257,14 @@ export class WatcherLoop {
     const { definition } = this.#parts;
     this.#last = { observation: seen, at: this.#host.clock.now() };
     try {
-      await this.#host.submit(definition, seen, isStale);
-      if (seen.announce && !isStale()) this.#host.announce(definition, this.view);
+      const counts = await this.#host.submit(definition, seen, isStale);
+      if (seen.announce && counts) this.#host.announce(definition, this.view);
       this.#backoff.reset();
       return undefined;
     } catch (cause) {
       // Trying again would not make it smaller: the look has failed.
-      if (codeOf(cause) === "VALUE_TOO_LARGE" && seen.patch) return this.#submit(failed(cause), isStale);
+      if (codeOf(cause) === "VALUE_TOO_LARGE" && (seen.patch || seen.merge))
+        return this.#submit(failed(cause), isStale);
       if (!this.#isStopping) {
         this.#host.log.error("what a watcher saw could not be committed; it will look again", {
           watcher: definition.name,

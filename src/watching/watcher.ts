@@ -50,6 +50,8 @@ export interface Observation {
   readonly fire?: "success" | "fail" | { readonly transition: string };
   /** Changes of the machine's data: undefined removes the item. Committed with the transition in one write. */
   readonly patch?: Readonly<Record<string, Json | undefined>>;
+  /** Changes of single members of data items that are objects: what others put beside them meanwhile stays. After the patch. */
+  readonly merge?: Readonly<Record<string, JsonObject>>;
   /** Replaces the cursor, in the same write. Left out: the cursor stays. */
   readonly cursor?: Json;
   /** True when the look ran its command to an end: counts `runs` up, also when nothing else comes of the look. */

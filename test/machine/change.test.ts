@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../src/lib/json.ts";
 import { applyChange } from "../../src/machine/change.ts";
-import { newRecord } from "../../src/machine/record.ts";
+import { type MachineRecord, newRecord } from "../../src/machine/record.ts";
 
-const record = {
+const record: MachineRecord = {
   ...newRecord({ machine: "m", definition: "hash", version: "1.0.0", state: "A", nowMs: 0 }),
   data: { kept: 1, list: [1, { a: 2 }] },
   cursors: { w: 3 },
@@ -35,6 +36,18 @@ describe("what a change makes of a record", () => {
     ["a run and changed data", { completedRun: "w", patch: { kept: 2 } }, "record"],
   ] as const)("%s weighs %j", (_name, change, weight) => {
     expect(applyChange(record, { by: "test", ...change }).weight).toBe(weight);
+  });
+
+  it("puts members beside those that others put there, and makes an object of what is none", () => {
+    const merged = (merge: Record<string, JsonObject>, from = record) =>
+      applyChange(from, { by: "w", merge });
+    const { next } = merged({ metric: { cpu: { load: 1 } } });
+    expect(merged({ metric: { disk: { free: 2 } } }, next).next.data).toMatchObject({
+      kept: 1,
+      metric: { cpu: { load: 1 }, disk: { free: 2 } },
+    });
+    expect(merged({ metric: { cpu: { load: 1 } } }, next).weight).toBe("nothing");
+    expect(merged({ kept: { a: 1 } }).next.data["kept"]).toEqual({ a: 1 });
   });
 
   it("takes hostile names for what they are: names", () => {

@@ -2,7 +2,8 @@ import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { createFacts, createOverrides } from "../../src/supervisor/facts.ts";
+import { silentLogger } from "../../src/lib/logger.ts";
+import { createFacts, createOverrides, followFacts } from "../../src/supervisor/facts.ts";
 
 async function directory(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), "machinist-facts-"));
@@ -54,4 +55,23 @@ it("overrides are read in the same way, and an error names them", async () => {
   expect(overrides).toThrow(
     `overrides file ${file} cannot be read: the top level is no object of names and values`,
   );
+});
+
+it("who follows the files is told when one changes, and of no other file beside it", async () => {
+  const at = await directory();
+  const files = [join(at, "facts.json"), join(at, "facts.yaml")];
+  const facts = createFacts(files);
+  let told: () => void = () => undefined;
+  const seen: unknown[] = [];
+  const stop = await followFacts(files, silentLogger, () => {
+    seen.push(facts());
+    told();
+  });
+  onTestFinished(stop);
+  const change = (act: () => Promise<void>) =>
+    Promise.all([new Promise<void>((resolve) => (told = resolve)), act()]);
+  await writeFile(join(at, "other.json"), '{"site":"none"}');
+  await change(() => writeFile(join(at, "facts.yaml"), "site: ams"));
+  await change(() => rm(join(at, "facts.yaml")));
+  expect(seen).toEqual([{ site: "ams" }, {}]);
 });

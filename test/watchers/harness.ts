@@ -3,7 +3,7 @@ import { Value } from "typebox/value";
 import type { PropertyFault, WatcherDefinition } from "../../src/definition/shape.ts";
 import type { CommandRequest, CommandResult, CommandRunner } from "../../src/exec/command.ts";
 import type { Store } from "../../src/kv/store.ts";
-import type { Json, JsonObject } from "../../src/lib/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../src/lib/json.ts";
 import { type Logger, silentLogger } from "../../src/lib/logger.ts";
 import type { Governors } from "../../src/watching/governors.ts";
 import type {
@@ -93,7 +93,11 @@ export class PlayedWatcher {
 
   /** As a record is: through JSON, so nothing survives that a store could not hold. */
   commit(observation: Observation): void {
-    const data = { ...this.kept.data, ...observation.patch };
+    const data: Record<string, Json | undefined> = { ...this.kept.data, ...observation.patch };
+    for (const [name, members] of Object.entries(observation.merge ?? {})) {
+      const found = data[name];
+      data[name] = { ...(isJsonObject(found) ? found : {}), ...members };
+    }
     this.kept.data = JSON.parse(JSON.stringify(data)) as JsonObject;
     if (observation.cursor !== undefined) {
       this.kept.cursor = JSON.parse(JSON.stringify(observation.cursor)) as Json;

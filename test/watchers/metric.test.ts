@@ -290,7 +290,7 @@ describe("metric: what it makes of the output", () => {
     const odd = play({ store: true }, '{"metrics":{"a":1}}', { data: { metric: "text" } }).played;
     await odd.look();
     expect(odd.data).toEqual({ metric: { "Room Sensor": mine } });
-    expect((await play({}, "").played.look()).patch).toBeUndefined();
+    expect((await play({}, "").played.look()).merge).toBeUndefined();
   });
 
   it("shows gauges under Choria's names, and none when told so", async () => {
@@ -370,7 +370,7 @@ describe("metric: what it makes of the output", () => {
     expect(observation).toMatchObject({
       outcome: "measured",
       announce: true,
-      patch: { metric: { "Room Sensor": { metrics: { a: 1 } } } },
+      merge: { metric: { "Room Sensor": { metrics: { a: 1 } } } },
       error: `not sent to Graphite: connect ECONNREFUSED 127.0.0.1:${port}`,
     });
     expect(observation.fire).toBeUndefined();

@@ -253,6 +253,7 @@ describe("schedule: becoming active", () => {
     await watcher.look("start");
     for (const state of ["B", "C", "D"]) {
       watcher.enter(state);
+      watcher.arrived = false;
       expect(told(await watcher.look("entered"))).toBe("on");
     }
   });
@@ -260,6 +261,7 @@ describe("schedule: becoming active", () => {
   it("becoming active because of another machine counts too", async () => {
     const watcher = played(daily, "2026-03-02T09:10:00Z");
     await watcher.look("start");
+    watcher.arrived = true;
     expect(told(await watcher.look("entered"))).toBe(on);
   });
 

@@ -33,6 +33,7 @@ export class LoopHarness implements LoopHost {
   /** Set to make the next commits fail. */
   refusal: Error | undefined;
   refuse = (_observation: Observation): Error | undefined => undefined;
+  onSubmit = (_observation: Observation): void => undefined;
   /** Set to answer looks at once instead of leaving them under way. */
   answer: Observation | undefined;
   hint: (() => void) | undefined;
@@ -114,10 +115,18 @@ export class LoopHarness implements LoopHost {
     return this.successes.has(watcher);
   }
 
-  async submit(_watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<void> {
+  async submit(
+    _watcher: WatcherDefinition,
+    observation: Observation,
+    isStale: () => boolean,
+  ): Promise<boolean> {
     const refusal = this.refusal ?? this.refuse(observation);
     if (refusal) throw refusal;
-    this.submitted.push({ observation, stale: isStale() });
+    const stale = isStale();
+    this.submitted.push({ observation, stale });
+    // As a machine that moves when the look is committed.
+    this.onSubmit(observation);
+    return !stale;
   }
 
   announce(_watcher: WatcherDefinition, view: WatcherView): void {

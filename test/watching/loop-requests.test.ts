@@ -313,3 +313,58 @@ describe("policies of entry", () => {
     await host.loop.stop(0);
   });
 });
+
+describe("after the commit of a look", () => {
+  it("its announcement goes out also when its own transition ended the stay", async () => {
+    const host = new LoopHarness({ stateMatch: ["A"] });
+    host.loop.start("start");
+    await host.clock.advance(0);
+    host.onSubmit = () => {
+      host.state = "B";
+      host.loop.stateChanged();
+    };
+    await host.end({ outcome: "success", fire: "success", announce: true });
+    expect(host.announced.map(({ outcome }) => outcome)).toEqual(["success"]);
+    await host.loop.stop(0);
+  });
+
+  it("the entry of a state is looked at after the input that came before, also when that was refused", async () => {
+    const host = new LoopHarness({});
+    host.loop.start("start");
+    await host.clock.advance(0);
+    const refused = expect(host.loop.request({})).rejects.toThrow("disabled");
+    await host.enter("B");
+    await host.end();
+    expect(host.lastLook.look.reason).toBe("input");
+    host.lastLook.fail(new MachinistError("ILLEGAL_TRANSITION", "disabled"));
+    await host.clock.advance(0);
+    await refused;
+    expect(host.reasons).toEqual(["start", "input", "entered"]);
+    await host.end();
+    await host.loop.stop(0);
+  });
+});
+
+describe("on-schedule without an interval", () => {
+  it("looks at no change of state", async () => {
+    const host = new LoopHarness(
+      { stateMatch: ["A", "B"] },
+      { start: "after-interval", entry: "on-schedule", forcedIn: "FORCE_CHECK" },
+    );
+    host.answer = { outcome: "OK" };
+    host.loop.start("start");
+    for (const state of ["B", "C", "A", "FORCE_CHECK", "A"]) await host.enter(state);
+    expect(host.looks.map(({ look }) => look.state)).toEqual(["FORCE_CHECK"]);
+    await host.loop.stop(0);
+  });
+
+  it("a restart spreads its looks as a start does", async () => {
+    const host = new LoopHarness(
+      {},
+      { start: { withinMs: 8 * second }, entry: "on-schedule", intervalMs: 10 * second },
+    );
+    host.loop.start("resume");
+    expect([host.looks.length, host.clock.nextInMs]).toEqual([0, 4 * second]);
+    await host.loop.stop(0);
+  });
+});

@@ -64,11 +64,11 @@ function decideStay(look: Look, told: Told, situation: Situation): Decision {
 }
 
 /**
- * A move from one state of state_match to another is no activation. That is told by counting: the cursor is written in each
- * stay in which the watcher is active, so only a stay without it leaves a gap. Without a move it was another machine's state.
+ * A move from one state of state_match to another is no activation. After a crash that is told by counting: the cursor is
+ * written in each state in which the watcher is active, so only one without it leaves a gap.
  */
-function hasBecomeActive(look: Look, { visit }: Told): boolean {
-  return look.visit === visit ? look.reason === "entered" : look.visit !== visit + 1;
+function hasBecomeActive({ arrived, reason, visit }: Look, told: Told): boolean {
+  return arrived || (reason === "resume" && visit > told.visit + 1);
 }
 
 function turnOn(look: Look, situation: Situation, beganAt = beginning(situation)): Decision {
