@@ -100,6 +100,8 @@ export default {
     onlyIn("child_process", "^src/exec/"),
     onlyIn("fastify", "^src/http/"),
     onlyIn("commander", "^src/cli/"),
+    onlyIn("undici", "^watchers/archive/http-body[.]ts$"),
+    onlyIn("modern-tar", "^watchers/archive/unpack[.]ts$"),
     onlyIn("prom-client", "^src/metrics/registry[.]ts$"),
     onlyIn("pino", "^src/lib/logger[.]ts$"),
     onlyIn("re2js", "^src/lib/safe-pattern[.]ts$"),

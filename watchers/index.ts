@@ -1,5 +1,6 @@
 /** The built-in watcher types: one line for each. */
 import type { WatcherType } from "../src/watching/watcher.ts";
+import { archive } from "./archive.ts";
 import { exec } from "./exec.ts";
 import { expression } from "./expression.ts";
 import { file } from "./file.ts";
@@ -14,6 +15,7 @@ import { schedule } from "./schedule.ts";
 import { timer } from "./timer.ts";
 
 export const builtInWatcherTypes: readonly WatcherType[] = [
+  archive,
   exec,
   expression,
   file,
