@@ -34,13 +34,15 @@ export const kv: WatcherType<KvProperties> = {
       ? []
       : [{ name: deleteTransition, path: ["properties", "delete_transition"] }],
 
-  policy({ mode, deliver }, intervalMs) {
+  policy({ mode, deliver, hieraConfig }, intervalMs) {
     const isPolling = mode === "poll";
     return {
       start: "at-once",
       // Choria's polls keep their distance. Who takes every revision comes back from handling one to take the next.
       entry: isPolling && deliver === "last" ? "when-due" : "at-once",
       intervalMs: intervalMs ?? (isPolling ? defaultPollMs : undefined),
+      // What facts make of a value changes without the bucket; a poll comes by anyway.
+      ...(hieraConfig && !isPolling ? { onData: true } : {}),
     };
   },
 
@@ -81,7 +83,14 @@ class KvWatcher implements Watcher {
     try {
       const target = this.#targets.now(look.data, this.#context.facts);
       key = target.key;
-      const setting = { look, properties: this.#properties, query: this.#query, target, signal };
+      const setting: LookSetting = {
+        look,
+        properties: this.#properties,
+        query: this.#query,
+        target,
+        facts: this.#context.facts,
+        signal,
+      };
       const observation = await this.#connection.read((opened) => this.#look(opened, setting));
       return observation.error === undefined
         ? observation

@@ -20,6 +20,7 @@ describe("kv: properties", () => {
       { bucket: "B", key: ">" },
       { bucket: "B", key: "k", query: "spec.version", on_successful_get: true, on_matching_update: true },
       { bucket: "B", key: "k", hiera_config: false, republish_trigger: "" },
+      { bucket: "B", key: "host.*", hiera_config: true, query: "packages", deliver: "every" },
     ]) {
       expect(accepts(kv, properties), JSON.stringify(properties)).toBe(true);
       expect(faultsOf(kv, properties), JSON.stringify(properties)).toEqual([]);
@@ -56,10 +57,10 @@ describe("kv: properties", () => {
       "one store_key",
     ],
     [
-      "hiera_config",
-      { bucket: "B", key: "k", hiera_config: true },
+      "hiera_config of text",
+      { bucket: "B", key: "k", hiera_config: true, parse: "text" },
       ["properties", "hiera_config"],
-      "later version",
+      "with parse: text nothing is JSON",
     ],
     [
       "republish_trigger",
@@ -114,6 +115,12 @@ describe("kv: when it looks", () => {
   it("C61: watch needs no interval, and may have one", () => {
     expect(policy({ mode: "watch" })).toEqual({ start: "at-once", entry: "at-once", intervalMs: undefined });
     expect(policy({ mode: "watch" }, 60_000).intervalMs).toBe(60_000);
+  });
+
+  it("what facts make of values is looked at when they change, or at the next poll", () => {
+    expect(policy({ hiera_config: true })).toEqual(policy({}));
+    const watching = policy({ hiera_config: true, mode: "watch" });
+    expect(watching).toEqual({ ...policy({ mode: "watch" }), onData: true });
   });
 
   it("a queue goes on as soon as the machine is back", () => {

@@ -35,9 +35,12 @@ function checkTexts({ key, storeKey, query }: KvProperties): PropertyFault[] {
   ];
 }
 
-function checkParse({ parse, query }: KvProperties): PropertyFault[] {
-  if (parse === "json" || query === undefined) return [];
-  return [fault("query", "query looks into JSON, and with parse: text nothing is JSON; remove one of them")];
+function checkParse({ parse, query, hieraConfig }: KvProperties): PropertyFault[] {
+  if (parse === "json") return [];
+  const ofJson = [...(query === undefined ? [] : ["query"]), ...(hieraConfig ? ["hiera_config"] : [])];
+  return ofJson.map((name) =>
+    fault(name, `${name} is for JSON, and with parse: text nothing is JSON; remove one of them`),
+  );
 }
 
 function refusal(name: string, attempt: () => unknown): PropertyFault[] {

@@ -17,8 +17,8 @@ export async function lookAtFilter(bucket: Bucket, setting: LookSetting): Promis
     reading: readingOf(properties),
     created: created.toISOString(),
   });
-  // Once values are known, only those of newer revisions are worth reading.
-  const metaOnly = seen.revisions.size > 0;
+  // Once values are known, only those of newer revisions are worth reading, unless their meaning changes with the facts.
+  const metaOnly = seen.revisions.size > 0 && !properties.hieraConfig;
   const judge = (handled: Handled, found: Found): Judged => judgeKey(handled, found, seen, setting);
   const judged: Judged[] = [];
   const newest = await newestEntries(bucket, setting, metaOnly);
@@ -54,8 +54,10 @@ async function newestEntries(
 }
 
 /** True when the machine's data already holds this very revision: its value need not be read. */
-function isKnown({ key, revision, operation }: Entry, seen: Seen, { look, target }: LookSetting): boolean {
+function isKnown({ key, revision, operation }: Entry, seen: Seen, setting: LookSetting): boolean {
+  const { look, target, properties } = setting;
   if (operation !== "PUT") return true;
+  if (properties.hieraConfig) return false;
   return seen.revisions.get(key) === revision && ownItem(look.data, dataKeyOf(target, key)) !== undefined;
 }
 

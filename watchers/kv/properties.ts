@@ -18,7 +18,8 @@ const description = {
     "last compares the latest value with the machine's data. every takes each retained revision in order, one a look, exactly once, also across restarts; an unreadable one fires fail_transition and is passed over.",
   deleteTransition:
     "Transition to fire when the key was deleted or purged. Default: success_transition, as in Choria.",
-  hieraConfig: "Comes in a later version.",
+  hieraConfig:
+    "Take a JSON object for hierarchical data, {hierarchy: {order, merge}, data, overrides}, and keep what it comes to with the host's facts, as tinyhiera does. query looks into the result. Resolved anew at each look, and when facts change in mode watch.",
   republishTrigger: "Comes in a later version.",
 };
 
@@ -83,6 +84,8 @@ export interface KvProperties {
   readonly query: string | undefined;
   readonly deliver: "last" | "every";
   readonly deleteTransition: string | undefined;
+  /** Objects are hierarchical data, resolved with the host's facts. */
+  readonly hieraConfig: boolean;
   /** What `check` needs to see of what was written. */
   readonly written: {
     readonly hasKey: boolean;
@@ -106,9 +109,10 @@ export function readKvProperties(raw: unknown): KvProperties {
     query: written.query || undefined,
     deliver: written.deliver ?? "last",
     deleteTransition: written.delete_transition,
+    hieraConfig: written.hiera_config ?? false,
     written: {
       hasKey: written.key !== undefined,
-      unavailable: (["hiera_config", "republish_trigger"] as const).filter((name) => Boolean(written[name])),
+      unavailable: (["republish_trigger"] as const).filter((name) => Boolean(written[name])),
     },
   };
 }
