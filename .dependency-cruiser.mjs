@@ -58,7 +58,7 @@ export default {
         path: "^(src|watchers|test)/",
         pathNot: [
           "^watchers/$1/",
-          "^src/watching/(watcher|gauge|governors)[.]ts$",
+          "^src/watching/(watcher|gauge|governors|governed|governor-properties)[.]ts$",
           "^src/definition/shape[.]ts$",
           "^src/kv/(store|names|messages)[.]ts$",
           "^src/exec/",

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { builtInWatcherTypes } from "../watchers/index.ts";
 import type { Config } from "./config/config.ts";
 import { type Bus, createBus } from "./events/bus.ts";
+import { publishEvents } from "./events/publish.ts";
 import { startCommandRunner } from "./exec/helper-runner.ts";
 import { machineRoutes } from "./http/machines.ts";
 import { serve } from "./http/server.ts";
@@ -84,6 +85,11 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   releases.push({ what: "store", release: () => store.close() });
 
   const bus = createBus(log);
+  const identity = hostname();
+  if (store.messages) {
+    const undo = publishEvents(bus, store.messages, { prefix: config.eventSubject });
+    releases.push({ what: "events", release: async () => undo() });
+  }
   const supervisor = new Supervisor(
     {
       store,
@@ -96,10 +102,10 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       random,
       log,
       facts: createFacts(config.factsFiles),
-      governors: storeGovernors(store, clock),
+      governors: storeGovernors({ store, clock, bus, log, identity }),
       gauges: { show: () => undefined },
       overrides: () => ({}),
-      identity: hostname(),
+      identity,
       workDirectory: join(dataDirectory, "work"),
     },
     {

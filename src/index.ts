@@ -28,7 +28,7 @@ export type {
   WatcherTypeShape,
 } from "./definition/shape.ts";
 export type { Bus, MachineEvent } from "./events/bus.ts";
-export type { CloudEvent, TransitionPayload, WatcherPayload } from "./events/event.ts";
+export type { CloudEvent, GovernorPayload, TransitionPayload, WatcherPayload } from "./events/event.ts";
 export type { CommandEnd, CommandRequest, CommandResult, CommandRunner } from "./exec/command.ts";
 export { bytes, type Codec, json, jsonOf, text } from "./kv/codec.ts";
 export type { StoreFact } from "./kv/inspection.ts";

@@ -5,9 +5,10 @@
 import { mkdir } from "node:fs/promises";
 import type { CommandResult } from "../src/exec/command.ts";
 import { parseCommandWords } from "../src/lib/command-words.ts";
-import { messageOf } from "../src/lib/errors.ts";
+import { codeOf, messageOf } from "../src/lib/errors.ts";
 import type { JsonObject } from "../src/lib/json.ts";
 import { parseTemplate, type Template } from "../src/lib/template.ts";
+import { governed } from "../src/watching/governed.ts";
 import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
 import { checkExec } from "./exec/check.ts";
 import { execOutcomes, failed, observationOf } from "./exec/outcome.ts";
@@ -40,6 +41,7 @@ class ExecWatcher implements Watcher {
   readonly #context: WatcherContext;
   readonly #words: readonly Template[];
   readonly #environment: readonly { readonly name: string; readonly value: Template }[];
+  readonly #governor: Template;
   #previousOutcome: string = execOutcomes.initial;
   #previousRunMs = 0;
 
@@ -51,6 +53,7 @@ class ExecWatcher implements Watcher {
       name,
       value: parseTemplate(value),
     }));
+    this.#governor = parseTemplate(properties.governor?.name ?? "");
   }
 
   async observe(look: Look, signal: AbortSignal): Promise<Observation> {
@@ -62,6 +65,7 @@ class ExecWatcher implements Watcher {
   async #attempt(look: Look, signal: AbortSignal): Promise<Observation> {
     try {
       const result = await this.#run(look, signal);
+      if (!result) return { outcome: execOutcomes.skipped };
       this.#previousRunMs = result.durationMs;
       return observationOf(result, this.#properties);
     } catch (cause) {
@@ -69,7 +73,21 @@ class ExecWatcher implements Watcher {
     }
   }
 
-  async #run(look: Look, signal: AbortSignal): Promise<CommandResult> {
+  /** @returns undefined when it was not begun, or is not waited for any more */
+  async #run(look: Look, signal: AbortSignal): Promise<CommandResult | undefined> {
+    const run = this.#governed(look, signal);
+    return this.#properties.disown ? unlessAborted(run, signal) : run;
+  }
+
+  async #governed(look: Look, signal: AbortSignal): Promise<CommandResult | undefined> {
+    const { governor } = this.#properties;
+    if (!governor) return this.#command(look, signal);
+    const name = this.#governor.render({ data: look.data, facts: this.#context.facts() });
+    const governance = { governor: name, timeoutMs: governor.timeoutMs, leaving: look.leaving };
+    return governed(this.#context, governance, signal, (allowed) => this.#command(look, allowed));
+  }
+
+  async #command(look: Look, signal: AbortSignal): Promise<CommandResult> {
     const { machine, watcher, commands } = this.#context;
     const { disown, timeoutMs } = this.#properties;
     const facts = this.#context.facts();
@@ -84,8 +102,10 @@ class ExecWatcher implements Watcher {
       runId: `${machine.instance}.${watcher}.${look.runs}`,
     };
     await mkdir(machine.workDirectory, { recursive: true, mode: 0o700 });
-    const run = commands.run(request, signal);
-    return disown ? unlessAborted(run, signal) : run;
+    const result = await commands.run(request, signal);
+    // Not the machine stopped it: somebody else may work in its slot by now.
+    if (result.end.how === "stopped" && codeOf(signal.reason) === "LEASE_LOST") throw signal.reason;
+    return result;
   }
 
   #variables(scope: { readonly data: JsonObject; readonly facts: JsonObject }): Record<string, string> {
@@ -111,11 +131,9 @@ class ExecWatcher implements Watcher {
 }
 
 /** A disowned command is not stopped with its watcher, so the watcher must not wait for it then. */
-function unlessAborted(run: Promise<CommandResult>, signal: AbortSignal): Promise<CommandResult> {
+function unlessAborted<Result>(run: Promise<Result>, signal: AbortSignal): Promise<Result | undefined> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      resolve({ end: { how: "stopped" }, stdout: "", stdoutComplete: true, output: "", durationMs: 0 });
-    };
+    const onAbort = (): void => resolve(undefined);
     signal.addEventListener("abort", onAbort, { once: true });
     run.finally(() => signal.removeEventListener("abort", onAbort)).then(resolve, reject);
   });

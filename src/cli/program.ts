@@ -6,6 +6,7 @@ import { compileCommand } from "./compile.ts";
 import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
 import { examples } from "./examples.ts";
+import { governorCommand } from "./governor.ts";
 import { graphCommand } from "./graph.ts";
 import { initCommand } from "./init.ts";
 import type { BeginInvocation } from "./invocation.ts";
@@ -96,6 +97,7 @@ export function createProgram(
     historyCommand(begin),
     dataCommand(begin),
     kvCommand(begin),
+    governorCommand(begin),
     doctorCommand(begin),
   ];
   for (const command of commands) program.addCommand(command);

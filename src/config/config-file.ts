@@ -15,7 +15,7 @@ export function readConfigFile(file: string): Settings {
   const base = dirname(file);
   const path = (text: string | undefined): string | undefined => text && resolve(base, text);
   const lines = checkedLines(file);
-  const { exec = {} } = lines;
+  const { exec = {}, events = {} } = lines;
   return {
     file,
     dataDirectory: path(lines.data),
@@ -30,6 +30,7 @@ export function readConfigFile(file: string): Settings {
     stopGraceMs: milliseconds(exec.stop_grace),
     commandEnvironment: exec.environment,
     drainTimeoutMs: milliseconds(lines.drain_timeout),
+    eventSubject: events.subject === false ? "" : events.subject,
     nats: lines.nats && natsOf(lines.nats, (text) => resolve(base, text)),
   };
 }

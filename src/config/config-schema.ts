@@ -50,6 +50,19 @@ export const configSchema = Type.Object(
         default: "10s",
       }),
     ),
+    events: Type.Optional(
+      Type.Object(
+        {
+          subject: Type.Optional(
+            Type.Union([Type.Literal(false), Type.String({ pattern: "^([^\\s.*>]+(\\.[^\\s.*>]+)*)?$" })], {
+              description:
+                'First part of the subjects of events on NATS, when the store is there; choria.machine for those who listen to Choria. false or "": no events there. Default: machinist.machine',
+            }),
+          ),
+        },
+        { additionalProperties: false, description: "Where events go" },
+      ),
+    ),
     nats: Type.Optional(
       Type.Object(
         {

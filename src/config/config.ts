@@ -64,6 +64,8 @@ export interface Config {
   };
   /** How long a stopping daemon waits for running commands. */
   readonly drainTimeoutMs: number;
+  /** First part of the subjects of events on NATS; "" = none there. */
+  readonly eventSubject: string;
 }
 
 /** @throws INVALID_CONFIG naming the flag, variable or line that is wrong */
@@ -97,12 +99,9 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     logFormat: set.logFormat ?? defaults.logFormat,
     colour: { stdout: colour && terminal.stdout, stderr: colour && terminal.stderr },
     json: set.json ?? false,
-    exec: {
-      concurrency: set.concurrency ?? availableParallelism(),
-      stopGraceMs: set.stopGraceMs ?? 5_000,
-      environment: { ...inheritedByCommands(environment), ...set.commandEnvironment },
-    },
+    exec: execOf(set, environment),
     drainTimeoutMs: set.drainTimeoutMs ?? 10_000,
+    eventSubject: set.eventSubject ?? "machinist.machine",
   });
 }
 
@@ -187,6 +186,14 @@ function booleanVariable(environment: Environment, name: string): boolean | unde
 
 function onlyDefined(settings: Settings): Settings {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+function execOf(set: Settings, environment: Environment): Config["exec"] {
+  return {
+    concurrency: set.concurrency ?? availableParallelism(),
+    stopGraceMs: set.stopGraceMs ?? 5_000,
+    environment: { ...inheritedByCommands(environment), ...set.commandEnvironment },
+  };
 }
 
 function inheritedByCommands(environment: Environment): Record<string, string> {

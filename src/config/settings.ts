@@ -18,6 +18,8 @@ export interface Settings {
   readonly stopGraceMs?: number | undefined;
   readonly commandEnvironment?: Readonly<Record<string, string>> | undefined;
   readonly drainTimeoutMs?: number | undefined;
+  /** "" = off. */
+  readonly eventSubject?: string | undefined;
   readonly nats?: NatsOptions | undefined;
 }
 

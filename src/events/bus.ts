@@ -1,9 +1,19 @@
 /** Hands events to whoever listens, in order of publication; one listener's failure reaches neither the others nor the publisher. */
 import { messageOf } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { CloudEvent, TransitionPayload, WatcherPayload } from "./event.ts";
+import type {
+  CloudEvent,
+  GossipPayload,
+  GovernorPayload,
+  TransitionPayload,
+  WatcherPayload,
+} from "./event.ts";
 
-export type MachineEvent = CloudEvent<TransitionPayload> | CloudEvent<WatcherPayload>;
+export type MachineEvent =
+  | CloudEvent<TransitionPayload>
+  | CloudEvent<WatcherPayload>
+  | CloudEvent<GossipPayload>
+  | CloudEvent<GovernorPayload>;
 
 export interface Bus {
   publish(event: MachineEvent): void;

@@ -6,7 +6,8 @@ import type { Json } from "../lib/json.ts";
 export interface CloudEvent<Data = Readonly<Record<string, Json>>> {
   readonly specversion: "1.0";
   readonly id: string;
-  readonly source: "io.choria.machine";
+  /** Who speaks: a machine, or the host on behalf of one. */
+  readonly source: "io.choria.machine" | "io.choria.lifecycle";
   /** The protocol of the payload. */
   readonly type: string;
   /** Identity of the host. */
@@ -43,6 +44,42 @@ export interface WatcherPayload {
   /** Name of the watcher. */
   readonly name: string;
   readonly [field: string]: Json;
+}
+
+export const gossipType = "io.choria.machine.v1.gossip";
+
+/** Payload of a message that a watcher says to whoever listens. */
+export interface GossipPayload {
+  readonly protocol: typeof gossipType;
+  readonly identity: string;
+  readonly id: string;
+  readonly version: string;
+  readonly timestamp: number;
+  readonly machine: string;
+  /** Name of the watcher. */
+  readonly name: string;
+  /** Where it is said. */
+  readonly subject: string;
+  /** What is said. */
+  readonly payload: string;
+}
+
+export const governorType = "io.choria.lifecycle.v1.governor";
+
+/** In Choria's words: a slot was taken, was left, or could not be had in time. */
+export type GovernorEventType = "enter" | "exit" | "timeouts";
+
+/** Payload of what happens at a governor: exactly these fields. `id` of the event; `component`: the machine. */
+export interface GovernorPayload {
+  readonly protocol: typeof governorType;
+  readonly id: string;
+  readonly identity: string;
+  readonly component: string;
+  readonly timestamp: number;
+  readonly governor: string;
+  /** Tells one taking of a slot from all others: higher than those of the slot before it; 0 when there was none. */
+  readonly sequence: number;
+  readonly event_type: GovernorEventType;
 }
 
 /** What every payload says of its machine. */
@@ -87,6 +124,43 @@ export function watcherEvent(
     machine: subject.machine,
     name: watcher.name,
   });
+}
+
+export function gossipEvent(
+  subject: EventSubject,
+  gossip: { readonly name: string; readonly subject: string; readonly payload: string },
+  atMs: number,
+): CloudEvent<GossipPayload> {
+  return envelope(gossipType, atMs, {
+    protocol: gossipType,
+    identity: subject.identity,
+    id: subject.id,
+    version: subject.version,
+    timestamp: Math.floor(atMs / 1000),
+    machine: subject.machine,
+    name: gossip.name,
+    subject: gossip.subject,
+    payload: gossip.payload,
+  });
+}
+
+export function governorEvent(
+  happened: Pick<GovernorPayload, "identity" | "component" | "governor" | "sequence" | "event_type">,
+  atMs: number,
+): CloudEvent<GovernorPayload> {
+  const { identity, component, governor, sequence, event_type } = happened;
+  const id = randomUUID();
+  const data: GovernorPayload = {
+    protocol: governorType,
+    id,
+    identity,
+    component,
+    timestamp: Math.floor(atMs / 1000),
+    governor,
+    sequence,
+    event_type,
+  };
+  return { ...envelope(governorType, atMs, data), id, source: "io.choria.lifecycle" };
 }
 
 function envelope<Data extends { readonly protocol: string; readonly identity: string }>(

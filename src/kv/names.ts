@@ -1,4 +1,4 @@
-/** The grammar of bucket names, keys and filters, the same on every engine. Knows nothing of what they name. */
+/** The grammar of bucket names, keys, filters and subjects, the same on every engine. Knows nothing of what they name. */
 import { MachinistError } from "../lib/errors.ts";
 import type { Filter } from "./store.ts";
 
@@ -48,6 +48,22 @@ export function validateFilter(filter: Filter): void {
   }
 }
 
+/** Of a plain message. @throws INVALID_ARGUMENT */
+export function validateSubject(subject: string): void {
+  if (isTokens(subject) && !hasWildcards(subject)) return;
+  throw noSubject(subject, "tokens joined by dots, without space, * and >");
+}
+
+/** Where a whole token may be `*` and the last one `>`. @throws INVALID_ARGUMENT */
+export function validateSubjectFilter(filter: string): void {
+  const tokens = filter.split(".");
+  const isFilter = tokens.every(
+    (token, at) => !hasWildcards(token) || isWildcard(token, at === tokens.length - 1),
+  );
+  if (isTokens(filter) && isFilter) return;
+  throw noSubject(filter, "tokens joined by dots, without space; a whole token may be *, and the last one >");
+}
+
 /** True when the filter can match more than the one key it spells. */
 export function hasWildcards(filter: string): boolean {
   return /[*>]/.test(filter);
@@ -77,6 +93,19 @@ export function compileFilter(filter: Filter): KeyFilter {
   if (filters.includes(">")) return { ranges, matches: () => true };
   const pattern = new RegExp(`^(?:${filters.map(patternOf).join("|")})$`);
   return { ranges, matches: (key) => pattern.test(key) };
+}
+
+function isTokens(subject: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they end a line of the protocol, or are no text
+  return !/[\s\u0000-\u001f\u007f]/.test(subject) && subject.split(".").every((token) => token !== "");
+}
+
+function isWildcard(token: string, isLast: boolean): boolean {
+  return token === "*" || (token === ">" && isLast);
+}
+
+function noSubject(found: string, expected: string): MachinistError {
+  return new MachinistError("INVALID_ARGUMENT", `${shown(found)} is no subject: expected ${expected}`);
 }
 
 function faultOfKey(key: string): string | undefined {

@@ -28,6 +28,7 @@ function createLoop(definition: WatcherDefinition, parts: Parts): WatcherLoop {
   const watcher = type.create(definition.properties, {
     machine: { name, version, instance, directory, workDirectory: join(services.workDirectory, name) },
     watcher: definition.name,
+    intervalMs: definition.intervalMs,
     store,
     commands,
     clock,

@@ -119,7 +119,7 @@ export class WatcherLoop {
     this.#pending = undefined;
     this.#timer.clear();
     this.#announcements.stop();
-    const hintsEnded = this.#stay?.endHints();
+    const hintsEnded = this.#stay?.leave();
     if (this.#looking !== undefined) {
       const cancel = this.#host.clock.after(drainMs, () => this.#abort.abort());
       await this.#looking;
@@ -239,7 +239,9 @@ export class WatcherLoop {
         ...this.#host.situation(),
         ...this.#host.memory(definition.name),
         ...(asker ? { input: asker.input } : {}),
-        leaving: () => stay.leaving,
+        get leaving() {
+          return stay.leaving;
+        },
       };
       return await watcher.observe(look, this.#abort.signal);
     } catch (cause) {

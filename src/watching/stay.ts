@@ -5,6 +5,7 @@ export class Stay {
   /** Made when somebody asks: most looks end before anybody leaves. */
   #leaving: AbortController | undefined;
   #isOver = false;
+  #isLeaving = false;
   /** Whether a look has begun in it. */
   hasLooked: boolean;
 
@@ -23,21 +24,23 @@ export class Stay {
     return this.#isOver;
   }
 
-  /** Aborted when the stay ends. */
+  /** Aborted when the stay ends, or is about to. */
   get leaving(): AbortSignal {
     this.#leaving ??= new AbortController();
+    if (this.#isLeaving) this.#leaving.abort();
     return this.#leaving.signal;
   }
 
-  /** Ends the hints and nothing else. */
-  async endHints(): Promise<void> {
+  /** Begins to leave: no more hints, while a look under way may finish. Resolves when the hints have ended. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
     this.#hints?.abort();
+    this.#leaving?.abort();
     await this.#hintsEnded;
   }
 
   end(): void {
     this.#isOver = true;
-    this.#hints?.abort();
-    this.#leaving?.abort();
+    void this.leave();
   }
 }

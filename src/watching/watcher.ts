@@ -34,8 +34,11 @@ export interface Look {
   readonly runs: number;
   /** True for the first look of a stay: before it, the watcher was inactive or the machine did not run in this state. */
   readonly arrived: boolean;
-  /** Aborted when the watcher turns inactive: for what must not begin then, such as a command that waited for its turn. */
-  readonly leaving: () => AbortSignal;
+  /**
+   * Aborted when the watcher turns inactive or its machine begins to stop. Work that is under way may finish then; a look that
+   * waits for leave to begin it must not begin it any more.
+   */
+  readonly leaving: AbortSignal;
   /** What was asked for from outside; only with reason `input`. */
   readonly input?: JsonObject;
 }
@@ -102,6 +105,8 @@ export interface WatcherContext {
     readonly workDirectory: string;
   };
   readonly watcher: string;
+  /** Its `interval`, when there is one. */
+  readonly intervalMs: number | undefined;
   readonly store: Store;
   readonly commands: CommandRunner;
   readonly clock: Clock;

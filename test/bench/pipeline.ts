@@ -83,9 +83,9 @@ async function deploy(daemon: Daemon, bucket: Bucket, name: string): Promise<Way
 function transition(daemon: Daemon, machineName: string, name: string): Promise<number> {
   return new Promise((resolve) => {
     const undo = daemon.bus.subscribe((event) => {
-      const { data } = event;
-      if (event.type !== transitionType || data["machine"] !== machineName || data["transition"] !== name)
-        return;
+      const { type, data } = event;
+      const isIt = "transition" in data && data["transition"] === name && data["machine"] === machineName;
+      if (type !== transitionType || !isIt) return;
       undo();
       resolve(performance.now());
     });

@@ -89,6 +89,12 @@ describe("a wrong command line ends with 2 and says what is wrong", () => {
       "kv watch B --history --updates-only",
       "option '--updates-only' cannot be used with option '--history'\nTry `machinist kv watch --help`.",
     ],
+    ["governor evct d 1", "unknown command 'evct'\n(Did you mean evict?)\nTry `machinist governor --help`."],
+    ["governor add deploys", "missing required argument 'capacity'\nTry `machinist governor add --help`."],
+    [
+      "governor add deploys many",
+      "value 'many' is invalid for argument 'capacity'. \"many\" is no whole number.\nTry `machinist governor add --help`.",
+    ],
     ["data web gett k", 'unknown action "gett", did you mean "get"?'],
     ["data web show", 'unknown action "show", write get, set or unset'],
     ["data web get", "missing argument 'key' of data get"],
@@ -100,7 +106,7 @@ describe("a wrong command line ends with 2 and says what is wrong", () => {
     expect(ran).toMatchObject({ stdout: "", stderr: `machinist: ${message}\n`, status: 2 });
   });
 
-  it.each(["", "kv", "--json"])("machinist %s shows its help on stderr", async (line) => {
+  it.each(["", "kv", "governor", "--json"])("machinist %s shows its help on stderr", async (line) => {
     const ran = await shell.run(...words(line));
     expect(ran).toMatchObject({ status: 2, stdout: "" });
     expect(ran.stderr).toMatch(/^Usage: machinist/);
@@ -146,6 +152,8 @@ const commands = [
   ],
   ...["kv touch", "kv revert", "kv keys", "kv history", "kv watch", "kv rm"],
   ...["kv compact", "kv export", "kv import"],
+  ...["governor", "governor add", "governor ls", "governor view"],
+  ...["governor evict", "governor reset", "governor rm"],
 ];
 
 describe("--help", () => {
@@ -162,12 +170,14 @@ describe("--help", () => {
   );
 
   it.each([
-    ["kv new", "add"],
-    ["kv status", "info"],
-    ["kv list", "ls"],
-    ["kv delete", "del"],
+    ["kv new", "kv add"],
+    ["kv status", "kv info"],
+    ["kv list", "kv ls"],
+    ["kv delete", "kv del"],
+    ["governor list", "governor ls"],
+    ["governor delete", "governor rm"],
   ])("machinist %s is another name of %s", async (command, name) => {
-    expect((await shell.run(...words(command), "--help")).stdout).toContain(`Usage: machinist kv ${name}|`);
+    expect((await shell.run(...words(command), "--help")).stdout).toContain(`Usage: machinist ${name}|`);
   });
 
   it("knows every command that is listed here, and no other", async () => {
@@ -177,7 +187,7 @@ describe("--help", () => {
       const names = [...section.matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1] ?? "");
       return names.filter((name) => name !== "help").map((name) => [...group, name].join(" "));
     };
-    const known = [...(await listed()), ...(await listed("kv"))];
+    const known = [...(await listed()), ...(await listed("kv")), ...(await listed("governor"))];
     expect(known.toSorted()).toEqual(commands.filter((command) => command !== "").toSorted());
   });
 

@@ -59,6 +59,7 @@ describe("config: defaults", () => {
       json: false,
       exec: { concurrency: availableParallelism(), stopGraceMs: 5_000, environment: {} },
       drainTimeoutMs: 10_000,
+      eventSubject: "machinist.machine",
     });
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.exec.environment)).toBe(true);
@@ -187,6 +188,15 @@ describe("config: the file", () => {
     });
   });
 
+  it("says where events go on NATS, or that none go there", () => {
+    write("events: { subject: choria.machine }");
+    expect(load().eventSubject).toBe("choria.machine");
+    for (const off of ["false", '""']) {
+      write(`events: { subject: ${off} }`);
+      expect(load().eventSubject).toBe("");
+    }
+  });
+
   it("says how to log in to NATS, by files beside it", () => {
     write(
       "nats: { credentials: me.creds, nkey: /etc/me.nk, token: t, user: me, password: p, domain: hub, tls: { ca: ca.pem, cert: c.pem, key: c.key } }",
@@ -231,6 +241,8 @@ describe("config: what is wrong is named", () => {
       "exec:\n  concurency: 3",
       ["machinist.yaml:2:3", 'did you mean "concurrency"?'],
     ],
+    ["a subject with wildcards", "events: { subject: a.* }", ["machinist.yaml:1:", "events.subject"]],
+    ["a subject that is switched on", "events: { subject: true }", ["machinist.yaml:1:", "events.subject"]],
     ["a wrong word", "log_level: wran", ["machinist.yaml:1:12", "log_level", "wran"]],
     ["a wrong type", "exec:\n  concurrency: many", ["machinist.yaml:2:16", "exec.concurrency"]],
     ["a number without a unit", "drain_timeout: '10'", ["machinist.yaml:1:16", "drain_timeout", "unit"]],

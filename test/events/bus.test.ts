@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createBus } from "../../src/events/bus.ts";
-import { transitionEvent, watcherEvent } from "../../src/events/event.ts";
+import { governorEvent, transitionEvent, watcherEvent } from "../../src/events/event.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 
 const subject = { identity: "host", id: "1", version: "1.0.0", machine: "m" };
@@ -40,6 +40,27 @@ describe("events", () => {
     const [one, two] = [transitionEvent(subject, move), transitionEvent(subject, move)];
     expect(one.id).not.toBe(two.id);
     expect(one).toMatchObject({ time: "2026-01-02T15:04:05.678Z", data: { timestamp: 1767366245 } });
+  });
+
+  it("C85: a governor event is Choria's of the host's life: the payload has the id of the event", () => {
+    const happened = { identity: "host", component: "m", governor: "deploys", sequence: 7 };
+    const event = governorEvent({ ...happened, event_type: "exit" }, move.atMs);
+    expect(event).toEqual({
+      specversion: "1.0",
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      source: "io.choria.lifecycle",
+      type: "io.choria.lifecycle.v1.governor",
+      subject: "host",
+      time: "2026-01-02T15:04:05.678Z",
+      datacontenttype: "application/json",
+      data: {
+        ...happened,
+        protocol: "io.choria.lifecycle.v1.governor",
+        id: event.id,
+        timestamp: 1767366245,
+        event_type: "exit",
+      },
+    });
   });
 
   it("C50: a watcher event has the common fields, and the type's own, which cannot replace them", () => {

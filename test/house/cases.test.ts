@@ -17,6 +17,7 @@ function numbersIn(isMine: (name: string) => boolean): ReadonlySet<string> {
 const choria = [
   1, 2, 3, 5, 6, 7, 8, 9, 10, 12, 13, 15, 16, 17, 19, 20, 21, 22, 24, 26, 27, 28, 29, 30, 31, 33, 34, 35, 36,
   37, 38, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 56, 57, 58, 59, 61, 62, 63, 65, 70, 71,
+  85,
 ].map((number) => `C${String(number).padStart(2, "0")}`);
 // C64 (republish trigger) is not built yet.
 

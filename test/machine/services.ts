@@ -52,6 +52,8 @@ export async function testServices(options: {
   };
   const log = listLogger(lines, {}, wake);
   const bus = createBus(log);
+  const { clock = systemClock } = options;
+  const identity = "host.example";
   const events: MachineEvent[] = [];
   bus.subscribe((event) => {
     events.push(event);
@@ -80,14 +82,14 @@ export async function testServices(options: {
       bus,
       types: registerWatcherTypes(options.types ?? []),
       commands: noCommands,
-      clock: options.clock ?? systemClock,
+      clock,
       random: options.random ?? (() => 0),
       log,
       facts: () => ({}),
-      governors: storeGovernors(store, options.clock ?? systemClock),
+      governors: storeGovernors({ store, clock, bus, log, identity }),
       gauges: { show: () => undefined },
       overrides: () => ({}),
-      identity: "host.example",
+      identity,
       workDirectory: join(directory, "work"),
     },
     async [Symbol.asyncDispose]() {

@@ -7,6 +7,7 @@ import type { PropertyFault } from "../../src/definition/shape.ts";
 import type { CommandEnd } from "../../src/exec/command.ts";
 import { type HelperRunner, startCommandRunner } from "../../src/exec/helper-runner.ts";
 import { systemClock } from "../../src/lib/clock.ts";
+import { MachinistError } from "../../src/lib/errors.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { exec } from "../../watchers/exec.ts";
 import { accepts, faultsOf, PlayedWatcher, RecordingRunner, type Surroundings } from "./harness.ts";
@@ -18,6 +19,8 @@ describe("exec: properties", () => {
       { command: "./a", environment: ["REGION=eu", 'OWNER={{ lookup "data.owner" "ops" }}', "EMPTY="] },
       { command: "./a", parse_as_data: true, suppress_success_announce: true, gather_initial_state: true },
       { command: "./a", disown: true, timeout: "0" },
+      { command: "./a", governor: 'deploys_{{ lookup "facts.location" "all" }}', governor_timeout: "1m" },
+      { command: "./a", governor: "", governor_timeout: "5m" },
     ]) {
       expect(accepts(exec, properties), JSON.stringify(properties)).toBe(true);
       expect(faultsOf(exec, properties), JSON.stringify(properties)).toEqual([]);
@@ -58,16 +61,10 @@ describe("exec: properties", () => {
       "NAME=VALUE",
     ]),
     [
-      "governor",
-      { command: "a", governor: "deploys" },
+      "a broken template in the governor's name",
+      { command: "a", governor: "{{ lookup }" },
       ["properties", "governor"],
-      "governors are not available yet",
-    ],
-    [
-      "governor_timeout",
-      { command: "a", governor_timeout: "5m" },
-      ["properties", "governor_timeout"],
-      "not available yet",
+      "",
     ],
   ];
   it.each(faulty)("%s is a fault at its place", (_name, properties, path, words) => {
@@ -430,6 +427,34 @@ describe("exec: real commands", () => {
     expect(observation.outcome).toBe("skipped");
     expect(observation.fire).toBeUndefined();
     expect(observation.announce).toBeUndefined();
+    expect(played.kept.runs).toBe(0);
+  });
+
+  it("C85: a command whose slot is lost is stopped with all it started, and that is an error", async () => {
+    const begun = fifo("governed-begun");
+    await script("governed.sh", `echo yes > "${begun}"; sleep 600; exit 0`);
+    const lost = new AbortController();
+    let isFree = false;
+    const governors = {
+      enter: async () => ({
+        lost: lost.signal,
+        async [Symbol.asyncDispose]() {
+          isFree = true;
+        },
+      }),
+    };
+    const properties = { command: "./governed.sh", governor: "deploys", timeout: "1h" };
+    const played = new PlayedWatcher(exec, properties, { commands, machine, governors });
+    const looking = played.look("entered");
+    expect(await readFile(begun, "utf8")).toBe("yes\n");
+    expect(isFree).toBe(false);
+    lost.abort(new MachinistError("LEASE_LOST", "lost its slot of governor deploys"));
+    expect(await looking).toMatchObject({
+      outcome: "error",
+      fire: "fail",
+      error: "command `./governed.sh`: lost its slot of governor deploys",
+    });
+    expect(isFree).toBe(true);
     expect(played.kept.runs).toBe(0);
   });
 

@@ -7,6 +7,7 @@ import type { Json, JsonObject } from "../../src/lib/json.ts";
 import { type Logger, silentLogger } from "../../src/lib/logger.ts";
 import type { Governors } from "../../src/watching/governors.ts";
 import type {
+  Look,
   LookReason,
   Observation,
   Watcher,
@@ -27,6 +28,7 @@ export interface Surroundings {
   readonly overrides?: () => JsonObject;
   readonly machine?: Partial<WatcherContext["machine"]>;
   readonly watcher?: string;
+  readonly intervalMs?: number;
   /** Data of the machine at first. */
   readonly data?: JsonObject;
 }
@@ -62,6 +64,9 @@ export class PlayedWatcher {
     return this.kept.data;
   }
 
+  /** The signal that the looks of this stay have. */
+  leaving = new AbortController();
+
   /** One look whose observation is committed. */
   async look(reason: LookReason = "interval", signal?: AbortSignal): Promise<Observation> {
     const observation = await this.peek(reason, signal);
@@ -74,24 +79,15 @@ export class PlayedWatcher {
     reason: LookReason = "interval",
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Observation> {
-    const { state, since, visit } = this;
-    const { cursor, runs, data } = this.kept;
-    const arrived = this.arrived;
-    this.arrived = false;
-    return this.watcher.observe(
-      {
-        reason,
-        state,
-        since,
-        visit,
-        data,
-        cursor,
-        runs,
-        arrived,
-        leaving: () => new AbortController().signal,
-      },
-      signal,
-    );
+    return this.watcher.observe({ ...this.#next(), reason }, signal);
+  }
+
+  /** One look that somebody outside asked for, and whose observation is committed. */
+  async ask(input: JsonObject): Promise<Observation> {
+    const look: Look = { ...this.#next(), reason: "input", input };
+    const observation = await this.watcher.observe(look, new AbortController().signal);
+    this.commit(observation);
+    return observation;
   }
 
   /** As a record is: through JSON, so nothing survives that a store could not hold. */
@@ -118,6 +114,14 @@ export class PlayedWatcher {
     this.arrived = true;
   }
 
+  #next(): Omit<Look, "reason"> {
+    const { state, since, visit, arrived } = this;
+    const { cursor, runs, data } = this.kept;
+    this.arrived = false;
+    const leaving = this.leaving.signal;
+    return { state, since, visit, data, cursor, runs, arrived, leaving };
+  }
+
   /** A new process: only what was committed is left. */
   restart(): void {
     this.watcher = this.#make();
@@ -135,6 +139,7 @@ function contextOf(surroundings: Surroundings, clock: SimulatedClock): WatcherCo
       ...surroundings.machine,
     },
     watcher: surroundings.watcher ?? "w",
+    intervalMs: surroundings.intervalMs,
     store: surroundings.store ?? missing<Store>("store"),
     commands: surroundings.commands ?? missing<CommandRunner>("command runner"),
     clock,

@@ -258,9 +258,9 @@ describe("arrival and leaving", () => {
     host.loop.start("start");
     await host.clock.advance(0);
     const { look } = host.lastLook;
-    expect(look.leaving().aborted).toBe(false);
+    expect(look.leaving.aborted).toBe(false);
     await host.enter("B");
-    expect(look.leaving().aborted).toBe(true);
+    expect(look.leaving.aborted).toBe(true);
     await host.end();
     await host.loop.stop(0);
   });

@@ -137,6 +137,33 @@ describe("when a watcher is active", () => {
     expect(host.loop.view.active).toBe(false);
   });
 
+  it("tells a look under way that its watcher turns inactive, and no look of a later stay", async () => {
+    const host = new LoopHarness({ stateMatch: ["A", "B"] });
+    host.loop.start("start");
+    const first = host.lastLook;
+    await host.enter("B");
+    expect(first.look.leaving.aborted).toBe(false);
+    await host.enter("C");
+    expect(first.look.leaving.aborted).toBe(true);
+    expect(first.signal.aborted).toBe(false);
+    await host.enter("A");
+    await host.end();
+    expect(host.looks).toHaveLength(2);
+    expect(host.lastLook.look.leaving.aborted).toBe(false);
+    await host.end();
+  });
+
+  it("tells a look under way at once that the machine begins to stop, and lets it finish", async () => {
+    const host = new LoopHarness({});
+    host.loop.start("start");
+    const stopped = host.loop.stop(5 * second);
+    expect(host.lastLook.look.leaving.aborted).toBe(true);
+    expect(host.lastLook.signal.aborted).toBe(false);
+    await host.end({ outcome: "changed", fire: "success" });
+    await stopped;
+    expect(host.submitted).toEqual([{ observation: { outcome: "changed", fire: "success" }, stale: false }]);
+  });
+
   it("a foreign change that alters nothing begins no look", async () => {
     const host = new LoopHarness({ foreignStates: [{ machine: "one", state: "UP" }] });
     host.answer = { outcome: "unchanged" };

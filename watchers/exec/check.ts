@@ -3,17 +3,15 @@ import type { PropertyFault } from "../../src/definition/shape.ts";
 import { parseCommandWords } from "../../src/lib/command-words.ts";
 import { messageOf } from "../../src/lib/errors.ts";
 import { parseTemplate } from "../../src/lib/template.ts";
+import { checkGovernor } from "../../src/watching/governor-properties.ts";
 import type { ExecProperties, ExecVariable } from "./properties.ts";
 
 export function checkExec({ properties }: { readonly properties: ExecProperties }): readonly PropertyFault[] {
-  const { command, environment, disown, parseAsData, unavailable } = properties;
+  const { command, environment, disown, parseAsData, governor } = properties;
   const faults: PropertyFault[] = [
     ...refusal(["properties", "command"], () => parseCommandWords(command)),
     ...environment.flatMap((variable, at) => checkVariable(variable, ["properties", "environment", at])),
-    ...unavailable.map((name) => ({
-      path: ["properties", name],
-      message: `governors are not available yet, and ${name} would be ignored; remove it`,
-    })),
+    ...checkGovernor(governor),
   ];
   if (disown && parseAsData) {
     const message =

@@ -2,6 +2,11 @@
 import { type Static, Type } from "typebox";
 import { durationSchema } from "../../src/definition/shape.ts";
 import { parseDuration } from "../../src/lib/duration.ts";
+import {
+  type GovernorProperties,
+  governorSchemas,
+  readGovernor,
+} from "../../src/watching/governor-properties.ts";
 
 const defaultTimeoutMs = 10_000;
 
@@ -55,8 +60,7 @@ export const execSchema = Type.Object(
           "Let the command run on when the daemon stops or the time is over. Its end is still waited for.",
       }),
     ),
-    governor: Type.Optional(Type.String({ default: "", description: "Comes in a later version." })),
-    governor_timeout: Type.Optional(durationSchema({ description: "Comes in a later version." })),
+    ...governorSchemas,
   },
   {
     additionalProperties: false,
@@ -84,8 +88,7 @@ export interface ExecProperties {
   readonly suppressSuccessAnnounce: boolean;
   readonly gatherInitialState: boolean;
   readonly disown: boolean;
-  /** Names of properties in use that come in a later version. */
-  readonly unavailable: readonly string[];
+  readonly governor: GovernorProperties | undefined;
 }
 
 /** @param raw valid by `execSchema`, as the door has made sure */
@@ -102,6 +105,6 @@ export function readExecProperties(raw: unknown): ExecProperties {
     suppressSuccessAnnounce: written.suppress_success_announce ?? false,
     gatherInitialState: written.gather_initial_state ?? false,
     disown: written.disown ?? false,
-    unavailable: (["governor", "governor_timeout"] as const).filter((name) => Boolean(written[name])),
+    governor: readGovernor(written),
   };
 }

@@ -18,6 +18,8 @@ export class LeaseView {
   /** The newest revision known of a key, so that what arrives late changes nothing. */
   readonly #revisions = new Map<string, number>();
   readonly #ready: Promise<void>;
+  /** The moment that `isStale` speaks of, so that `change` waits for all that it did not call stale. */
+  #judgedAt = 0;
   #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => undefined;
 
@@ -37,7 +39,7 @@ export class LeaseView {
 
   isStale(key: string): boolean {
     const holder = this.#holders.get(key);
-    return holder !== undefined && holder.ttlMs > 0 && this.#leftMs(holder) <= 0;
+    return holder !== undefined && holder.ttlMs > 0 && endOf(holder) <= this.#judgedAt;
   }
 
   /** Resolves when everything that existed at the beginning was seen. @throws why the watch has ended */
@@ -45,15 +47,17 @@ export class LeaseView {
     await this.#ready;
     signal.throwIfAborted();
     if (this.#failure) throw this.#failure.error;
+    this.#judgedAt = this.#clock.monotonic();
   }
 
-  /** Resolves when something was heard, or a holder has become stale. */
+  /** Resolves when something was heard, or a holder has become stale since `current` resolved. */
   async change(signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#failure) return;
     await new Promise<void>((resolve) => {
       const mortal = [...this.#holders.values()].filter(({ ttlMs }) => ttlMs > 0);
-      const waits = mortal.map((holder) => this.#leftMs(holder)).filter((leftMs) => leftMs > 0);
-      const cancel = waits.length > 0 ? this.#clock.after(Math.min(...waits), resolve) : undefined;
+      const ends = mortal.map(endOf).filter((end) => end > this.#judgedAt);
+      const leftMs = Math.min(...ends) - this.#clock.monotonic();
+      const cancel = ends.length > 0 ? this.#clock.after(leftMs, resolve) : undefined;
       this.#wake = () => {
         cancel?.();
         resolve();
@@ -92,8 +96,9 @@ export class LeaseView {
       this.#holders.set(key, { entry, revision, ttlMs, seenAt: this.#clock.monotonic() });
     }
   }
+}
 
-  #leftMs({ seenAt, ttlMs }: Holder): number {
-    return seenAt + ttlMs - this.#clock.monotonic();
-  }
+/** By `clock.monotonic()`. */
+function endOf({ seenAt, ttlMs }: Holder): number {
+  return seenAt + ttlMs;
 }

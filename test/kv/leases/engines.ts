@@ -14,6 +14,7 @@ export interface TwoHosts {
   readonly clock: Clock;
   /** The same bucket from both; the first host may go down. */
   readonly first: Store;
+  readonly second: Store;
   readonly here: Bucket;
   readonly there: Bucket;
   elapse(ms: number): Promise<void>;
@@ -44,6 +45,7 @@ async function onLmdb(config: Partial<BucketConfig>): Promise<TwoHosts> {
   return {
     clock,
     first,
+    second,
     here: await first.createBucket("LOCKS", config),
     there: await second.openBucket("LOCKS"),
     elapse: (ms) => elapse(second, clock, ms),
@@ -65,6 +67,7 @@ export async function onNats(
   return {
     clock: systemClock,
     first,
+    second,
     here: await first.createBucket("LOCKS", config),
     there: await second.openBucket("LOCKS"),
     elapse: (ms) => sleep(systemClock, ms),

@@ -67,7 +67,7 @@ function setting(parse: string | undefined): LookSetting {
       cursor: undefined,
       runs: 0,
       arrived: true,
-      leaving: () => new AbortController().signal,
+      leaving: new AbortController().signal,
     },
     properties,
     query: undefined,

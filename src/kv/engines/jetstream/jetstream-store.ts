@@ -3,6 +3,7 @@ import { Backoff } from "../../../lib/backoff.ts";
 import { sleep } from "../../../lib/clock.ts";
 import { checkBucketConfig } from "../../config.ts";
 import { storeClosed } from "../../failures.ts";
+import type { Messages } from "../../messages.ts";
 import { validateBucketName } from "../../names.ts";
 import type { Bucket, BucketConfig, BucketStatus, Store } from "../../store.ts";
 import { Buckets, removalMs } from "./buckets.ts";
@@ -11,6 +12,7 @@ import { failure } from "./failures.ts";
 import { JetStreamBucket } from "./jetstream-bucket.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
+import { PlainMessages } from "./plain-messages.ts";
 import { statusOf } from "./status.ts";
 import { bucketOf } from "./stream-config.ts";
 import { onStreamHint } from "./stream-hints.ts";
@@ -30,7 +32,7 @@ export async function openJetStreamStore(
 }
 
 class JetStreamStore implements Store {
-  readonly messages = undefined;
+  readonly messages: Messages;
   readonly #link: Link;
   readonly #buckets: Buckets;
   readonly #watches = new Set<StreamWatch>();
@@ -45,6 +47,7 @@ class JetStreamStore implements Store {
   constructor(link: Link) {
     this.#link = link;
     this.#buckets = new Buckets(link);
+    this.messages = new PlainMessages(link, this.#closing.signal);
     onStreamHint(link, (stream) => {
       this.#buckets.hint(stream);
       for (const [wake, name] of [...this.#waiting]) if (stream === `KV_${name}`) wake();

@@ -3,9 +3,11 @@ import { Backoff } from "../../../lib/backoff.ts";
 import { sleep } from "../../../lib/clock.ts";
 import { codeOf, MachinistError, messageOf } from "../../../lib/errors.ts";
 import { storeClosed } from "../../failures.ts";
+import type { Messages } from "../../messages.ts";
 import { validateBucketName } from "../../names.ts";
 import type { Bucket, BucketConfig, BucketStatus, Store } from "../../store.ts";
 import type { LinkOptions } from "./link.ts";
+import { WaitingMessages } from "./waiting-messages.ts";
 
 /** So long the opener waits for the first attempt: most often the server is there. */
 const firstMs = 2000;
@@ -24,7 +26,7 @@ export async function openWaiting(open: () => Promise<Store>, options: LinkOptio
 }
 
 class WaitingStore implements Store {
-  readonly messages = undefined;
+  readonly messages: Messages;
   readonly #open: () => Promise<Store>;
   readonly #options: LinkOptions;
   readonly #closing = new AbortController();
@@ -38,6 +40,11 @@ class WaitingStore implements Store {
     this.#options = options;
     this.#opened = this.#keepTrying();
     this.#opened.catch(() => undefined);
+    this.messages = new WaitingMessages({
+      now: () => this.#store?.messages,
+      later: async (signal) => (await this.#unlessAborted(signal)).messages,
+      closing: this.#closing.signal,
+    });
   }
 
   /** Waits a little for the first attempt. */
