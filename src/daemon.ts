@@ -18,7 +18,9 @@ import { acquireProcessLock } from "./lib/process-lock.ts";
 import { storeGovernors } from "./machine/governors.ts";
 import { openRecords } from "./machine/record.ts";
 import { createRoster } from "./machine/roster.ts";
-import { createFacts } from "./supervisor/facts.ts";
+import { createMetrics } from "./metrics/registry.ts";
+import { keepTextFile } from "./metrics/text-file.ts";
+import { createFacts, createOverrides } from "./supervisor/facts.ts";
 import { KnownDocuments } from "./supervisor/known-documents.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
 import { registerWatcherTypes } from "./watching/registry.ts";
@@ -84,6 +86,13 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   const store = await openStore(config.storeUrl, { clock, log, nats: config.nats, waitForServer: true });
   releases.push({ what: "store", release: () => store.close() });
 
+  const metrics = createMetrics();
+  const { textFileDirectory } = config.metrics;
+  if (textFileDirectory !== undefined) {
+    const file = keepTextFile(textFileDirectory, metrics, { clock, log });
+    releases.push({ what: "metrics file", release: () => file.stop() });
+  }
+
   const bus = createBus(log);
   const identity = hostname();
   if (store.messages) {
@@ -103,8 +112,8 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       log,
       facts: createFacts(config.factsFiles),
       governors: storeGovernors({ store, clock, bus, log, identity }),
-      gauges: { show: () => undefined },
-      overrides: () => ({}),
+      gauges: metrics,
+      overrides: createOverrides(config.overridesFiles),
       identity,
       workDirectory: join(dataDirectory, "work"),
     },

@@ -2,8 +2,8 @@
  * The exec watcher: runs a command for the machine and reads its end as success or failure. This file joins the parts in
  * exec/ to the contract; it starts no process itself.
  */
-import { mkdir } from "node:fs/promises";
 import type { CommandResult } from "../src/exec/command.ts";
+import { runMachineCommand } from "../src/exec/machine-command.ts";
 import { parseCommandWords } from "../src/lib/command-words.ts";
 import { codeOf, messageOf } from "../src/lib/errors.ts";
 import type { JsonObject } from "../src/lib/json.ts";
@@ -88,37 +88,15 @@ class ExecWatcher implements Watcher {
   }
 
   async #command(look: Look, signal: AbortSignal): Promise<CommandResult> {
-    const { machine, watcher, commands } = this.#context;
     const { disown, timeoutMs } = this.#properties;
-    const facts = this.#context.facts();
-    const scope = { data: look.data, facts };
-    const request = {
-      argv: this.#words.map((word) => word.render(scope)),
-      directory: machine.directory,
-      environment: this.#variables(scope),
-      files: { WATCHER_DATA: JSON.stringify(look.data), WATCHER_FACTS: JSON.stringify(facts) },
-      timeoutMs,
-      disown,
-      runId: `${machine.instance}.${watcher}.${look.runs}`,
-    };
-    await mkdir(machine.workDirectory, { recursive: true, mode: 0o700 });
-    const result = await commands.run(request, signal);
+    const scope = { data: look.data, facts: this.#context.facts() };
+    const own = this.#environment.map(({ name, value }): [string, string] => [name, value.render(scope)]);
+    const environment = Object.fromEntries(own);
+    const command = { words: this.#words, scope, environment, timeoutMs, disown, runs: look.runs };
+    const result = await runMachineCommand(this.#context, command, signal);
     // Not the machine stopped it: somebody else may work in its slot by now.
     if (result.end.how === "stopped" && codeOf(signal.reason) === "LEASE_LOST") throw signal.reason;
     return result;
-  }
-
-  #variables(scope: { readonly data: JsonObject; readonly facts: JsonObject }): Record<string, string> {
-    const { machine, watcher, commands } = this.#context;
-    const path = commands.baseEnvironment["PATH"];
-    const own = this.#environment.map(({ name, value }): [string, string] => [name, value.render(scope)]);
-    return {
-      MACHINE_NAME: machine.name,
-      MACHINE_WATCHER_NAME: watcher,
-      MACHINE_WORK_DIR: machine.workDirectory,
-      PATH: path ? `${path}:${machine.directory}` : machine.directory,
-      ...Object.fromEntries(own),
-    };
   }
 
   #detail(): JsonObject {

@@ -3,7 +3,7 @@ import { type Static, Type } from "typebox";
 import type { PropertyFault } from "../src/definition/shape.ts";
 import { type Condition, parseCondition } from "../src/lib/condition.ts";
 import { messageOf } from "../src/lib/errors.ts";
-import { isJsonObject, type Json } from "../src/lib/json.ts";
+import { isJsonObject } from "../src/lib/json.ts";
 import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
 
 const defaultIntervalMs = 10_000;
@@ -87,22 +87,22 @@ class ExpressionWatcher implements Watcher {
   }
 
   async observe(look: Look): Promise<Observation> {
-    // A condition that was true before the watcher turned inactive becomes true anew.
-    const before = look.arrived ? "skipped" : outcomeIn(look.cursor);
+    const before = outcomeBefore(look);
+    const { visit } = look;
     const detail = { previous_outcome: before };
     let outcome: string;
     try {
       outcome = this.#outcome(look);
     } catch (cause) {
-      return {
-        outcome: "error",
-        announce: true,
-        cursor: { outcome: "error" },
-        error: messageOf(cause),
-        detail,
-      };
+      const cursor = { outcome: "error", visit };
+      return { outcome: "error", announce: true, cursor, error: messageOf(cause), detail };
     }
-    const seen: Observation = { outcome, announce: outcome !== "no_match", cursor: { outcome }, detail };
+    const seen: Observation = {
+      outcome,
+      announce: outcome !== "no_match",
+      cursor: { outcome, visit },
+      detail,
+    };
     if (outcome === "no_match" || outcome === before) return seen;
     return { ...seen, fire: outcome === "success_when" ? "success" : "fail" };
   }
@@ -116,7 +116,12 @@ class ExpressionWatcher implements Watcher {
   }
 }
 
-function outcomeIn(cursor: Json | undefined): string {
-  const outcome = isJsonObject(cursor) ? cursor["outcome"] : undefined;
-  return typeof outcome === "string" ? outcome : "skipped";
+/**
+ * What a condition is held against to see that it became true. It becomes so anew in each stay; after a crash also when the
+ * state had just been entered and nobody had looked in it yet.
+ */
+function outcomeBefore({ arrived, reason, visit, cursor }: Look): string {
+  const { outcome, visit: lookedIn } = isJsonObject(cursor) ? cursor : {};
+  const isNew = arrived || (reason === "resume" && lookedIn !== visit);
+  return isNew || typeof outcome !== "string" ? "skipped" : outcome;
 }

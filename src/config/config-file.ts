@@ -22,6 +22,8 @@ export function readConfigFile(file: string): Settings {
     storeUrl: lines.store && absoluteStore(lines.store, base),
     dropDirectories: listOf(lines.machines)?.map((directory) => resolve(base, directory)),
     factsFile: path(lines.facts),
+    overridesFile: path(lines.overrides),
+    metricsDirectory: path(lines.metrics?.textfile),
     logLevel: lines.log_level,
     logFormat: lines.log_format,
     colour: lines.color,

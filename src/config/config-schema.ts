@@ -36,6 +36,13 @@ export const configSchema = Type.Object(
         description: "File of facts, JSON or YAML. Default: facts.json or facts.yaml in DATA",
       }),
     ),
+    overrides: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          "File of settings for single machines, JSON or YAML, by machine name; nagios watchers read it. Default: overrides.json or overrides.yaml in DATA",
+      }),
+    ),
     json: Type.Optional(Type.Boolean({ description: "Print JSON, as --json does. Default: false" })),
     color: Type.Optional(Type.Boolean({ description: "Colour on terminals. Default: true" })),
     log_level: Type.Optional(
@@ -89,6 +96,14 @@ export const configSchema = Type.Object(
           ),
         },
         { additionalProperties: false, description: "How to log in to NATS, when the store is there" },
+      ),
+    ),
+    metrics: Type.Optional(
+      Type.Object(
+        {
+          textfile: file("Directory in which to keep machinist.prom, for node_exporter. Default: none"),
+        },
+        { additionalProperties: false, description: "Where to show what watchers measure" },
       ),
     ),
     exec: Type.Optional(

@@ -49,6 +49,12 @@ export interface Config {
   readonly dropDirectories: readonly string[];
   /** Where facts may be: the first that exists counts, none is no fault. */
   readonly factsFiles: readonly string[];
+  /** Where settings for single machines may be, in the same way. */
+  readonly overridesFiles: readonly string[];
+  readonly metrics: {
+    /** Where the file for node_exporter is kept; undefined: nowhere. */
+    readonly textFileDirectory: string | undefined;
+  };
   readonly logLevel: LogLevel;
   readonly logFormat: "text" | "json";
   /** Per stream: true only on a terminal and when nobody said no. */
@@ -84,7 +90,6 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
   const { dataDirectory = resolve(workingDirectory, ".machinist"), colour = true, nats = {} } = set;
   const defaults = {
     storeUrl: `lmdb:${join(dataDirectory, "store")}`,
-    factsFiles: ["facts.json", "facts.yaml"].map((name) => join(dataDirectory, name)),
     logFormat: terminal.stderr ? "text" : "json",
   } as const;
   return deepFreeze({
@@ -94,7 +99,9 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     storeUrl: set.storeUrl ?? defaults.storeUrl,
     nats,
     dropDirectories: set.dropDirectories ?? [resolve(workingDirectory, "machines")],
-    factsFiles: set.factsFile ? [set.factsFile] : defaults.factsFiles,
+    factsFiles: candidates(set.factsFile, join(dataDirectory, "facts")),
+    overridesFiles: candidates(set.overridesFile, join(dataDirectory, "overrides")),
+    metrics: { textFileDirectory: set.metricsDirectory },
     logLevel: set.logLevel ?? "info",
     logFormat: set.logFormat ?? defaults.logFormat,
     colour: { stdout: colour && terminal.stdout, stderr: colour && terminal.stderr },
@@ -103,6 +110,11 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     drainTimeoutMs: set.drainTimeoutMs ?? 10_000,
     eventSubject: set.eventSubject ?? "machinist.machine",
   });
+}
+
+/** The file that was named, or where it is looked for. */
+function candidates(named: string | undefined, base: string): readonly string[] {
+  return named ? [named] : [`${base}.json`, `${base}.yaml`];
 }
 
 /** The environment of this process, for `main`: nobody else asks for it. */

@@ -10,6 +10,8 @@ export interface Settings {
   readonly storeUrl?: string | undefined;
   readonly dropDirectories?: readonly string[] | undefined;
   readonly factsFile?: string | undefined;
+  readonly overridesFile?: string | undefined;
+  readonly metricsDirectory?: string | undefined;
   readonly logLevel?: LogLevel | undefined;
   readonly logFormat?: "text" | "json" | undefined;
   readonly colour?: boolean | undefined;

@@ -25,6 +25,7 @@ function problemWith(
     const hint = didYouMean(required, names) || `; there are ${choice([...names], "and")}`;
     return `watcher ${name} requires the unknown watcher ${quoted(required)}${hint}`;
   }
+  if (other.name === watcher.name) return `watcher ${name} requires itself: it would never look`;
   if (waitsFor(other, watcher.name, watchers))
     return `watchers ${name} and ${quoted(required)} wait for each other: neither would ever look`;
   if (!shareState(watcher, other))

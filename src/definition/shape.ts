@@ -1,6 +1,7 @@
 /** A checked definition, as everything past the door sees it: frozen, complete, in the names of the code. */
 import { type TSchema, type TString, Type } from "typebox";
 import type { Condition } from "../lib/condition.ts";
+import { messageOf } from "../lib/errors.ts";
 
 export interface ForeignState {
   readonly machine: string;
@@ -104,6 +105,16 @@ export interface PropertyFault {
   readonly message: string;
   /** Default "error". */
   readonly severity?: "error" | "warning";
+}
+
+/** What `attempt` throws, as a fault at that place; none when it throws nothing. */
+export function refusal(path: PropertyFault["path"], attempt: () => unknown): PropertyFault[] {
+  try {
+    attempt();
+    return [];
+  } catch (cause) {
+    return [{ path, message: messageOf(cause) }];
+  }
 }
 
 /**

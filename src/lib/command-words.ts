@@ -4,14 +4,14 @@
  */
 import { split } from "shlex";
 import { MachinistError } from "./errors.ts";
-import { type Template, templateOf } from "./template.ts";
+import { type Template, type TemplateOptions, templateOf } from "./template.ts";
 import { type Segment, scanTemplate } from "./template-scan.ts";
 
 /**
  * One template per word.
  * @throws TEMPLATE for a fault in a template; INVALID_ARGUMENT for an open quote, a backslash at the end, or no word at all
  */
-export function parseCommandWords(text: string): readonly Template[] {
+export function parseCommandWords(text: string, options: TemplateOptions = {}): readonly Template[] {
   const segments = scanTemplate(text);
   const placeholder = unusedCharacter(text);
   const actions = segments.filter((segment) => segment.kind === "action");
@@ -24,7 +24,7 @@ export function parseCommandWords(text: string): readonly Template[] {
     throw fault(text, "holds the character U+E000, which is not supported beside templates");
   }
   if (words.length === 0) throw fault(text, "is empty: write a program and its arguments");
-  return words.map((word) => templateOf(restore(word, placeholder, actions), text));
+  return words.map((word) => templateOf(restore(word, placeholder, actions), text, options));
 }
 
 /** Stands for an action while the text is split: one that means nothing to the splitter and that the text does not hold. */

@@ -11,6 +11,13 @@ import { type Token, tokensOf } from "./template-tokens.ts";
 export interface TemplateScope {
   readonly data: JsonObject;
   readonly facts: JsonObject;
+  /** What the host says of the machine, for `o`. Default: nothing. */
+  readonly overrides?: JsonObject;
+}
+
+export interface TemplateOptions {
+  /** There is `o "path" default` too, which looks into the overrides. Default: no. */
+  readonly overrides?: boolean;
 }
 
 /** What an action yields for a scope. @throws TEMPLATE when a function gets what it cannot take */
@@ -24,9 +31,23 @@ const deepest = 50;
  * @param source the whole template, for the place of a fault
  * @throws TEMPLATE naming the place
  */
-export function parseAction(action: Segment, source: string): Expression {
-  return new Parser(action, source).parse();
+export function parseAction(action: Segment, source: string, options: TemplateOptions = {}): Expression {
+  return new Parser(action, source, options).parse();
 }
+
+/** A function of a path and a default. */
+interface Lookup {
+  readonly name: string;
+  /** A path, for messages. */
+  readonly example: string;
+  /** What the path is looked up in. */
+  root(scope: TemplateScope): JsonObject;
+}
+
+const ordinaryLookups: readonly Lookup[] = [
+  { name: "lookup", example: '"data.name"', root: ({ data, facts }) => ({ data, facts }) },
+];
+const overridesLookup: Lookup = { name: "o", example: '"name"', root: ({ overrides }) => overrides ?? {} };
 
 /** An argument: its value, and what it says when it is a literal. */
 interface Argument {
@@ -39,11 +60,13 @@ class Parser {
   readonly #source: string;
   readonly #end: number;
   readonly #tokens: readonly Token[];
+  readonly #lookups: readonly Lookup[];
   #next = 0;
   #depth = 0;
 
-  constructor(action: Segment, source: string) {
+  constructor(action: Segment, source: string, { overrides = false }: TemplateOptions) {
     this.#source = source;
+    this.#lookups = overrides ? [...ordinaryLookups, overridesLookup] : ordinaryLookups;
     this.#end = action.offset + action.text.length;
     this.#tokens = tokensOf(action, source);
   }
@@ -112,7 +135,8 @@ class Parser {
   }
 
   #call(name: string, offset: number, given: readonly Argument[]): Argument {
-    if (name === "lookup") return { expression: this.#lookup(offset, given), offset };
+    const lookup = this.#lookups.find((candidate) => candidate.name === name);
+    if (lookup) return { expression: this.#lookup(lookup, offset, given), offset };
     const apply = templateFunctions.get(name);
     if (!apply) throw this.#unknown(name, offset);
     const [argument] = given;
@@ -126,7 +150,7 @@ class Parser {
   }
 
   #unknown(name: string, offset: number): Error {
-    const names = ["lookup", ...templateFunctions.keys()];
+    const names = [...this.#lookups.map((lookup) => lookup.name), ...templateFunctions.keys()];
     if (keywords.test(name))
       return this.#fault(offset, `${name} is not supported: there are ${names.join(", ")}`);
     const guess = didYouMean(name, names);
@@ -134,15 +158,16 @@ class Parser {
     return this.#fault(offset, `there is no function ${JSON.stringify(name)}${help}`);
   }
 
-  #lookup(offset: number, given: readonly Argument[]): Expression {
+  #lookup(lookup: Lookup, offset: number, given: readonly Argument[]): Expression {
+    const { name, example } = lookup;
     const [path, fallback] = given;
     if (!path || !fallback || given.length > 2) {
       throw this.#fault(
         offset,
-        `lookup takes a path and a default, found ${given.length} of 2: lookup "data.name" ""`,
+        `${name} takes a path and a default, found ${given.length} of 2: ${name} ${example} ""`,
       );
     }
-    const find = this.#finder(path);
+    const find = this.#finder(lookup, path);
     return (scope) => {
       const found = find(scope);
       // A null that is there is a value.
@@ -151,17 +176,16 @@ class Parser {
   }
 
   /** A path written as text is checked now; a computed one each time. */
-  #finder(path: Argument): (scope: TemplateScope) => Json | undefined {
+  #finder({ name, example, root }: Lookup, path: Argument): (scope: TemplateScope) => Json | undefined {
     const { literal, offset } = path;
     const parse = (text: Json): Query => {
       if (typeof text !== "string")
-        throw this.#fault(offset, `the path of lookup must be text, such as "data.name"`);
+        throw this.#fault(offset, `the path of ${name} must be text, such as ${example}`);
       return this.#placed(offset, "", () => parseQuery(text));
     };
-    const rooted = ({ data, facts }: TemplateScope): JsonObject => ({ data, facts });
-    if (literal === undefined) return (scope) => parse(path.expression(scope)).find(rooted(scope));
+    if (literal === undefined) return (scope) => parse(path.expression(scope)).find(root(scope));
     const query = parse(literal);
-    return (scope) => query.find(rooted(scope));
+    return (scope) => query.find(root(scope));
   }
 
   #placed<T>(offset: number, prefix: string, act: () => T): T {

@@ -2,11 +2,11 @@
  * Text with `{{ lookup "data.x" "default" | ToUpper }}` in it: the form and the functions that Choria documents. Parsed once, rendered
  * afresh at each use.
  */
-import { parseAction, type TemplateScope } from "./template-expression.ts";
+import { parseAction, type TemplateOptions, type TemplateScope } from "./template-expression.ts";
 import { textOf } from "./template-functions.ts";
 import { type Segment, scanTemplate } from "./template-scan.ts";
 
-export type { TemplateScope } from "./template-expression.ts";
+export type { TemplateOptions, TemplateScope } from "./template-expression.ts";
 
 /** A text, read once. */
 export interface Template {
@@ -17,17 +17,21 @@ export interface Template {
 }
 
 /** @throws TEMPLATE for the first fault, with its line and column in the message and in `details` */
-export function parseTemplate(text: string): Template {
-  return templateOf(scanTemplate(text), text);
+export function parseTemplate(text: string, options: TemplateOptions = {}): Template {
+  return templateOf(scanTemplate(text), text, options);
 }
 
 /**
  * A template from scanned segments, for those who cut a text before its templates are filled in.
  * @param origin the whole text, in which the segments' offsets count
  */
-export function templateOf(segments: readonly Segment[], origin: string): Template {
+export function templateOf(
+  segments: readonly Segment[],
+  origin: string,
+  options: TemplateOptions = {},
+): Template {
   const pieces = segments.map((segment) =>
-    segment.kind === "text" ? segment.text : parseAction(segment, origin),
+    segment.kind === "text" ? segment.text : parseAction(segment, origin, options),
   );
   return {
     constant: pieces.every((piece) => typeof piece === "string"),

@@ -1,8 +1,8 @@
 /** Watches one drop directory and tells which machine files are there, changed or gone. Reads none of them. */
 
 import { basename, dirname, relative, sep } from "node:path";
-import { type ChokidarOptions, type FSWatcher, watch } from "chokidar";
 import { isStagingName } from "../definition/find.ts";
+import { watchPaths } from "../lib/watch-paths.ts";
 
 export interface DropDirectoryListener {
   /** The file is there, or is another than before, and nobody has written to it for a moment. */
@@ -11,35 +11,25 @@ export interface DropDirectoryListener {
   failed(cause: unknown): void;
 }
 
-/** A file counts as written when its size stays the same for this long: a reader never sees half of it. */
-const settledMs = 200;
-
-const options: ChokidarOptions = {
-  depth: 1,
-  ignorePermissionErrors: true,
-  awaitWriteFinish: { stabilityThreshold: settledMs, pollInterval: 50 },
-};
-
 /** Resolves when all files that are there already have been told. Returns the undo. */
-export async function watchDropDirectory(
+export function watchDropDirectory(
   directory: string,
   listener: DropDirectoryListener,
 ): Promise<() => Promise<void>> {
-  const watcher: FSWatcher = watch(directory, {
-    ...options,
-    ignored: (path, stats) => path !== directory && !mayBeMachine(directory, path, stats?.isFile()),
-  });
-  const present = (file: string): void => {
-    if (isMachineFile(directory, file)) listener.present(file);
+  const paths = {
+    depth: 1,
+    tellsPresent: true,
+    ignores: (path: string, isFile: boolean | undefined) => !mayBeMachine(directory, path, isFile),
   };
-  watcher.on("add", present);
-  watcher.on("change", present);
-  watcher.on("unlink", (file) => {
-    if (isMachineFile(directory, file)) listener.gone(file);
+  return watchPaths(directory, paths, {
+    present: (file) => {
+      if (isMachineFile(directory, file)) listener.present(file);
+    },
+    gone: (file) => {
+      if (isMachineFile(directory, file)) listener.gone(file);
+    },
+    failed: (cause) => listener.failed(cause),
   });
-  watcher.on("error", (cause) => listener.failed(cause));
-  await new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
-  return () => watcher.close();
 }
 
 /** Keeps scripts and staging directories from being watched at all. */

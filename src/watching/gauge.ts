@@ -1,6 +1,6 @@
 /** One measured value, as Prometheus has it. */
 export interface Gauge {
-  /** Letters, digits, `_` and `:`. */
+  /** Letters, digits, `_` and `:`; everything else becomes `_`. */
   readonly name: string;
   readonly help: string;
   readonly labels: Readonly<Record<string, string>>;

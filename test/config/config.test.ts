@@ -53,6 +53,11 @@ describe("config: defaults", () => {
       nats: {},
       dropDirectories: [join(directory, "machines")],
       factsFiles: [join(directory, ".machinist", "facts.json"), join(directory, ".machinist", "facts.yaml")],
+      overridesFiles: [
+        join(directory, ".machinist", "overrides.json"),
+        join(directory, ".machinist", "overrides.yaml"),
+      ],
+      metrics: { textFileDirectory: undefined },
       logLevel: "info",
       logFormat: "json",
       colour: { stdout: false, stderr: false },
@@ -169,11 +174,16 @@ describe("config: the file", () => {
 
   it("counts its relative paths from its own directory", () => {
     mkdirSync(join(directory, "etc"));
-    write("data: d\nstore: s\nfacts: f.yaml\nmachines: m", "etc/m.yaml");
+    write(
+      "data: d\nstore: s\nfacts: f.yaml\noverrides: o.json\nmetrics: { textfile: p }\nmachines: m",
+      "etc/m.yaml",
+    );
     expect(load({ config: "etc/m.yaml" })).toMatchObject({
       dataDirectory: join(directory, "etc/d"),
       storeUrl: `lmdb:${join(directory, "etc/s")}`,
       factsFiles: [join(directory, "etc/f.yaml")],
+      overridesFiles: [join(directory, "etc/o.json")],
+      metrics: { textFileDirectory: join(directory, "etc/p") },
       dropDirectories: [join(directory, "etc/m")],
     });
   });

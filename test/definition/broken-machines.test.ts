@@ -541,6 +541,53 @@ watchers:
       "17:24 watchers[1].announce_interval: 1s is too short, expected at least 1m",
     ],
   ],
+  [
+    "a condition that is none, of a transition; a list for one",
+    machine
+      .replace("destination: B\n", "destination: B\n    when: data.size >\n")
+      .replace("destination: A\n", "destination: A\n    when: [x]\n"),
+    [
+      "8:11 transitions[0].when: expression, column 12: it ends too early, expected a value",
+      "12:11 transitions[1].when: found a list, expected text",
+    ],
+  ],
+  [
+    "a condition with an unknown name, and one that is no condition",
+    machine
+      .replace("destination: B\n", "destination: B\n    when: dat.size > 1\n")
+      .replace("destination: A\n", "destination: A\n    when: '\"x\"'\n"),
+    [
+      '8:11 transitions[0].when: expression, column 1: unknown name "dat", did you mean "data"?',
+      "12:11 transitions[1].when: expression, column 1: it gives text, expected true or false: compare it with something",
+    ],
+  ],
+  [
+    "retries without a number, and out of bounds",
+    `${machine}    retry: {}\n  - {name: v, type: tick, retry: {times: 0, delay: 5, backoff: 0.5, jitter: 2, often: 1}}\n`,
+    [
+      "14:12 watchers[0].retry: times is missing: how often it is tried again",
+      "15:42 watchers[1].retry.times: found 0, expected a number >= 1",
+      '15:52 watchers[1].retry.delay: 5 has no unit, write "5s" for seconds',
+      "15:64 watchers[1].retry.backoff: found 0.5, expected a number >= 1",
+      "15:77 watchers[1].retry.jitter: found 2, expected a number <= 1",
+      '15:80 watchers[1].retry.often: unknown key "often"; known here: times, delay, backoff, longest and jitter',
+    ],
+  ],
+  [
+    "requirements that cannot be met",
+    `${machine.replace("type: tick", "type: tick\n    state_match: [A]")}    requires: [w, vv, other]
+  - {name: v, type: tick, state_match: [A], requires: [u]}
+  - {name: u, type: tick, state_match: [A], requires: [v]}
+  - {name: other, type: tick, state_match: [B]}
+`,
+    [
+      '15:16 watchers[0].requires[0]: watcher "w" requires itself: it would never look',
+      '15:19 watchers[0].requires[1]: watcher "w" requires the unknown watcher "vv"; there are w, v, u and other',
+      '15:23 watchers[0].requires[2]: watcher "other" is active in none of the states of "w", which would wait for it for ever',
+      '16:56 watchers[1].requires[0]: watchers "v" and "u" wait for each other: neither would ever look',
+      '17:56 watchers[2].requires[0]: watchers "u" and "v" wait for each other: neither would ever look',
+    ],
+  ],
 ];
 
 describe("broken machine files", () => {

@@ -123,6 +123,7 @@ transitions:
     from: [A, B]
     destination: B
     description: Goes.
+    when: data.size > 1
     subscribe: [{machine_name: db, event: up}]
 watchers:
   - name: w
@@ -133,14 +134,25 @@ watchers:
     fail_transition: go
     interval: 1m
     announce_interval: 1h
+    retry: {times: 3, delay: 2s, backoff: 1.5, longest: 10s, jitter: 0}
     properties: {target: x}
+  - name: v
+    type: tick
+    retry: {times: 1}
+    requires: [w]
 `);
     expect(definition).toMatchObject({
       description: "Serves.",
       splayStartMs: 5_000,
       onRestart: "reset",
       rateLimit: { delaysMs: [0, 100], quietMs: 120_000 },
-      transitions: [{ description: "Goes.", subscribe: [{ machine: "db", event: "up" }] }],
+      transitions: [
+        {
+          description: "Goes.",
+          when: { text: "data.size > 1" },
+          subscribe: [{ machine: "db", event: "up" }],
+        },
+      ],
       watchers: [
         {
           stateMatch: ["A"],
@@ -149,6 +161,11 @@ watchers:
           failTransition: "go",
           intervalMs: 60_000,
           announceIntervalMs: 3_600_000,
+          retry: { times: 3, delayMs: 2_000, factor: 1.5, longestMs: 10_000, jitter: 0 },
+        },
+        {
+          retry: { times: 1, delayMs: 1_000, factor: 2, longestMs: 60_000, jitter: 0.5 },
+          requires: ["w"],
         },
       ],
     });

@@ -200,3 +200,36 @@ describe("faults name the place and what to do", () => {
     );
   });
 });
+
+describe("C77: overrides in templates", () => {
+  const overrides = { load: { warn: 5, text: `& ' < "` }, "a.b": "dotted", none: null };
+  const overridden = (text: string) =>
+    parseTemplate(text, { overrides: true }).render({ ...scope, overrides });
+
+  it.each([
+    ['{{ o "load.warn" 10 }}', "5"],
+    ['{{ o "load.crit" 10 }}', "10"],
+    ['{{ o "load.text" "" }}', `& ' < "`],
+    ['{{ o `a\\.b` "" }}', "dotted"],
+    ['{{ o "load.text" "" | ToUpper }}{{ lookup "data.x" "" }}', `& ' < "stored`],
+    ['{{ o "data.x" "not there" }}', "not there"],
+  ])("%s", (text, expected) => {
+    expect(overridden(text)).toBe(expected);
+  });
+
+  it("without overrides there is the default", () => {
+    expect(parseTemplate('{{ o "a" "b" }}', { overrides: true }).render(scope)).toBe("b");
+  });
+
+  it.each([
+    ['{{ o "a" }}', 'o takes a path and a default, found 1 of 2: o "name" ""'],
+    ["{{ o 1 2 }}", 'the path of o must be text, such as "name"'],
+    ['{{ oo "a" "b" }}', 'there is no function "oo"'],
+  ])("%s is a fault", (text, message) => {
+    expect(() => parseTemplate(text, { overrides: true })).toThrow(message);
+  });
+
+  it("elsewhere there is no such function", () => {
+    expect(() => parseTemplate('{{ o "a" "b" }}')).toThrow('there is no function "o"');
+  });
+});

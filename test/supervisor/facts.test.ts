@@ -2,7 +2,7 @@ import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { createFacts } from "../../src/supervisor/facts.ts";
+import { createFacts, createOverrides } from "../../src/supervisor/facts.ts";
 
 async function directory(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), "machinist-facts-"));
@@ -42,4 +42,16 @@ it.each([
   const file = join(await directory(), name);
   await writeFile(file, text);
   expect(() => createFacts([file])()).toThrow(message);
+});
+
+it("overrides are read in the same way, and an error names them", async () => {
+  const file = join(await directory(), "overrides.yaml");
+  const overrides = createOverrides([file]);
+  expect(overrides()).toEqual({});
+  await writeFile(file, "deploy: { load: { warn: 5 } }");
+  expect(overrides()).toEqual({ deploy: { load: { warn: 5 } } });
+  await writeFile(file, "- nothing");
+  expect(overrides).toThrow(
+    `overrides file ${file} cannot be read: the top level is no object of names and values`,
+  );
 });

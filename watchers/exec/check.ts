@@ -1,7 +1,6 @@
 /** Faults of an exec watcher's properties that its schema cannot tell. Pure. */
-import type { PropertyFault } from "../../src/definition/shape.ts";
+import { type PropertyFault, refusal } from "../../src/definition/shape.ts";
 import { parseCommandWords } from "../../src/lib/command-words.ts";
-import { messageOf } from "../../src/lib/errors.ts";
 import { parseTemplate } from "../../src/lib/template.ts";
 import { checkGovernor } from "../../src/watching/governor-properties.ts";
 import type { ExecProperties, ExecVariable } from "./properties.ts";
@@ -25,13 +24,4 @@ function checkVariable({ entry, value }: ExecVariable, path: PropertyFault["path
   if (/^[A-Za-z_]\w*=/.test(entry)) return refusal(path, () => parseTemplate(value));
   const message = `${JSON.stringify(entry)} is no variable: write NAME=VALUE, the name of letters, digits and _, not a digit first`;
   return [{ path, message }];
-}
-
-function refusal(path: PropertyFault["path"], attempt: () => unknown): PropertyFault[] {
-  try {
-    attempt();
-    return [];
-  } catch (cause) {
-    return [{ path, message: messageOf(cause) }];
-  }
 }

@@ -1,7 +1,7 @@
 /** "Look now": follows the live changes of whatever the latest look was about. Knows nothing of what a look makes of them. */
 import type { Bucket, Watch } from "../../src/kv/store.ts";
+import { HintSlot } from "../../src/lib/hint-slot.ts";
 import type { BucketConnection } from "./connection.ts";
-import { HintSlot } from "./hint-slot.ts";
 
 export class ChangeHints {
   readonly #connection: BucketConnection;
