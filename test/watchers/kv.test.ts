@@ -20,6 +20,8 @@ describe("kv: properties", () => {
       { bucket: "B", key: ">" },
       { bucket: "B", key: "k", query: "spec.version", on_successful_get: true, on_matching_update: true },
       { bucket: "B", key: "k", hiera_config: false, republish_trigger: "" },
+      { ...one, republish_trigger: 'copies.{{ lookup "data.x" "a b" }}.>', keep_on_outage: true },
+      { ...one, republish_trigger: "copies.$KV.B.>", deliver: "every" },
       { bucket: "B", key: "host.*", hiera_config: true, query: "packages", deliver: "every" },
     ]) {
       expect(accepts(kv, properties), JSON.stringify(properties)).toBe(true);
@@ -63,10 +65,16 @@ describe("kv: properties", () => {
       "with parse: text nothing is JSON",
     ],
     [
-      "republish_trigger",
-      { bucket: "B", key: "k", republish_trigger: "s" },
+      "a subject that is none",
+      { bucket: "B", key: "k", republish_trigger: "a..b" },
       ["properties", "republish_trigger"],
-      "later version",
+      '"a..b" is no subject',
+    ],
+    [
+      "a broken republish_trigger",
+      { bucket: "B", key: "k", republish_trigger: "a.{{ lookup" },
+      ["properties", "republish_trigger"],
+      "",
     ],
     [
       "a value where the report is",
@@ -92,6 +100,18 @@ describe("kv: properties", () => {
     expect(faultsOf(kv, properties).map(({ path, severity }) => [path.at(-1), severity])).toEqual([
       ["on_successful_get", "warning"],
       ["on_matching_update", "warning"],
+    ]);
+  });
+
+  it("warns of a trigger in mode watch", () => {
+    const properties = { ...one, mode: "watch", republish_trigger: "copies.>" };
+    expect(faultsOf(kv, properties)).toEqual([
+      {
+        path: ["properties", "republish_trigger"],
+        message:
+          "republish_trigger says nothing with mode: watch, which is told of each change anyway; remove it",
+        severity: "warning",
+      },
     ]);
   });
 
