@@ -7,15 +7,17 @@ import type { Bucket } from "../src/kv/store.ts";
 import { messageOf } from "../src/lib/errors.ts";
 import { parseQuery, type Query } from "../src/lib/query.ts";
 import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
-import { ChangeHints } from "./kv/change-hints.ts";
 import { checkKv } from "./kv/check.ts";
 import { BucketConnection } from "./kv/connection.ts";
+import { hintsOf, type KvHints } from "./kv/hints.ts";
 import { lookAtFilter } from "./kv/look-at-filter.ts";
 import { lookAtKey } from "./kv/look-at-key.ts";
 import type { LookSetting } from "./kv/look-setting.ts";
+import { isOutage } from "./kv/outage.ts";
 import { type KvProperties, kvSchema, readKvProperties } from "./kv/properties.ts";
 import { RevisionReader } from "./kv/revision-reader.ts";
 import { takeNext } from "./kv/take-next.ts";
+import type { Target } from "./kv/target.ts";
 import { Targets } from "./kv/targets.ts";
 
 const defaultPollMs = 10_000;
@@ -34,13 +36,15 @@ export const kv: WatcherType<KvProperties> = {
       ? []
       : [{ name: deleteTransition, path: ["properties", "delete_transition"] }],
 
-  policy({ mode, deliver }, intervalMs) {
+  policy({ mode, deliver, hieraConfig }, intervalMs) {
     const isPolling = mode === "poll";
     return {
       start: "at-once",
       // Choria's polls keep their distance. Who takes every revision comes back from handling one to take the next.
       entry: isPolling && deliver === "last" ? "when-due" : "at-once",
       intervalMs: intervalMs ?? (isPolling ? defaultPollMs : undefined),
+      // What facts make of a value changes without the bucket; a poll comes by anyway.
+      ...(hieraConfig && !isPolling ? { onData: true } : {}),
     };
   },
 
@@ -54,19 +58,21 @@ class KvWatcher implements Watcher {
   readonly #query: Query | undefined;
   readonly #connection: BucketConnection;
   readonly #reader = new RevisionReader();
-  readonly #changes: ChangeHints;
-  /** Only in mode watch. */
+  readonly #hints: KvHints | undefined;
+  /** Only where there are any: in mode watch, and with a republish_trigger. */
   readonly hints?: (signal: AbortSignal) => AsyncIterable<void>;
 
   constructor(properties: KvProperties, context: WatcherContext) {
-    const { bucket, query, mode } = properties;
+    const { bucket, query } = properties;
     this.#properties = properties;
     this.#context = context;
     this.#targets = new Targets(properties, context.watcher);
     this.#query = query === undefined ? undefined : parseQuery(query);
     this.#connection = new BucketConnection(context.store, bucket);
-    this.#changes = new ChangeHints(this.#connection, this.#targets.fixed?.key);
-    if (mode === "watch") this.hints = (signal) => this.#changes.follow(signal);
+    const about = { connection: this.#connection, filter: this.#targets.fixed?.key };
+    const hints = hintsOf(properties, context, about);
+    this.#hints = hints;
+    if (hints) this.hints = (signal) => hints.follow(signal);
   }
 
   async observe(look: Look, signal: AbortSignal): Promise<Observation> {
@@ -76,33 +82,52 @@ class KvWatcher implements Watcher {
   }
 
   async #attempt(look: Look, signal: AbortSignal): Promise<Observation> {
-    const { bucket } = this.#properties;
-    let { key } = this.#properties;
+    let target: Target;
     try {
-      const target = this.#targets.now(look.data, this.#context.facts);
-      key = target.key;
-      const setting = { look, properties: this.#properties, query: this.#query, target, signal };
-      const observation = await this.#connection.read((opened) => this.#look(opened, setting));
-      return observation.error === undefined
-        ? observation
-        : { ...observation, error: placed(bucket, key, observation.error) };
+      target = this.#targets.now(look.data, this.#context.facts);
+    } catch (cause) {
+      return this.#failure(this.#properties.key, messageOf(cause));
+    }
+    try {
+      return await this.#read(target, look, signal);
     } catch (cause) {
       if (signal.aborted) throw cause;
-      // A kv watcher never announces by itself, so it does not leave this to the loop.
-      return { outcome: "error", fire: "fail", error: placed(bucket, key, messageOf(cause)) };
+      const reason = messageOf(cause);
+      if (!this.#properties.keepOnOutage || !isOutage(cause)) return this.#failure(target.key, reason);
+      const error = this.#placed(target.key, `${reason}; the data stays (keep_on_outage)`);
+      return { outcome: "error", error };
     }
+  }
+
+  async #read(target: Target, look: Look, signal: AbortSignal): Promise<Observation> {
+    const setting: LookSetting = {
+      look,
+      properties: this.#properties,
+      query: this.#query,
+      target,
+      facts: this.#context.facts,
+      signal,
+    };
+    const observation = await this.#connection.read((opened) => this.#look(opened, setting));
+    const { error } = observation;
+    return error === undefined ? observation : { ...observation, error: this.#placed(target.key, error) };
+  }
+
+  /** A kv watcher never announces by itself, so it does not leave this to the loop. */
+  #failure(key: string, reason: string): Observation {
+    return { outcome: "error", fire: "fail", error: this.#placed(key, reason) };
+  }
+
+  #placed(key: string, reason: string): string {
+    return `bucket ${this.#properties.bucket}, key "${key}": ${reason}`;
   }
 
   #look(bucket: Bucket, setting: LookSetting): Promise<Observation> {
     const { key } = setting.target;
-    this.#changes.beforeReading(key);
+    this.#hints?.beforeReading(key, setting.look.data);
     if (this.#properties.deliver === "every") {
       return takeNext({ bucket, reader: this.#reader, log: this.#context.log }, setting);
     }
     return hasWildcards(key) ? lookAtFilter(bucket, setting) : lookAtKey(bucket, setting);
   }
-}
-
-function placed(bucket: string, key: string, reason: string): string {
-  return `bucket ${bucket}, key "${key}": ${reason}`;
 }

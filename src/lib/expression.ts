@@ -3,10 +3,11 @@
  * Choria's machines use, so that theirs run unchanged. Parsed and checked once, then asked as often as one likes.
  */
 import { MachinistError } from "./errors.ts";
-import { check, type ExpressionWords } from "./expression/check.ts";
+import { check, checkCondition, type ExpressionWords } from "./expression/check.ts";
 import { type ExpressionScope, evaluate } from "./expression/evaluate.ts";
 import { kindOf, nameOfKind } from "./expression/kinds.ts";
 import { parse } from "./expression/parse.ts";
+import type { Json } from "./json.ts";
 
 export type { ExpressionWords } from "./expression/check.ts";
 export type { ExpressionScope } from "./expression/evaluate.ts";
@@ -22,7 +23,7 @@ export interface Expression {
 /** @throws INVALID_ARGUMENT with the place of the first fault: what is no expression, an unknown name, a result that is no boolean */
 export function parseExpression(text: string, words: ExpressionWords): Expression {
   const node = parse(text);
-  check(node, text, words);
+  checkCondition(node, text, words);
   return {
     text,
     test(scope) {
@@ -34,4 +35,19 @@ export function parseExpression(text: string, words: ExpressionWords): Expressio
       );
     },
   };
+}
+
+/** An expression that may give any value, read once. */
+export interface ValueExpression {
+  /** As it was written. */
+  readonly text: string;
+  /** @throws BAD_VALUE when it fails on these values; the message never holds a value */
+  value(scope: ExpressionScope): Json;
+}
+
+/** @throws INVALID_ARGUMENT with the place of the first fault: what is no expression, an unknown name */
+export function parseValueExpression(text: string, words: ExpressionWords): ValueExpression {
+  const node = parse(text);
+  check(node, text, words);
+  return { text, value: (scope) => evaluate(node, text, scope) };
 }

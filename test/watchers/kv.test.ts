@@ -20,6 +20,9 @@ describe("kv: properties", () => {
       { bucket: "B", key: ">" },
       { bucket: "B", key: "k", query: "spec.version", on_successful_get: true, on_matching_update: true },
       { bucket: "B", key: "k", hiera_config: false, republish_trigger: "" },
+      { ...one, republish_trigger: 'copies.{{ lookup "data.x" "a b" }}.>', keep_on_outage: true },
+      { ...one, republish_trigger: "copies.$KV.B.>", deliver: "every" },
+      { bucket: "B", key: "host.*", hiera_config: true, query: "packages", deliver: "every" },
     ]) {
       expect(accepts(kv, properties), JSON.stringify(properties)).toBe(true);
       expect(faultsOf(kv, properties), JSON.stringify(properties)).toEqual([]);
@@ -56,16 +59,22 @@ describe("kv: properties", () => {
       "one store_key",
     ],
     [
-      "hiera_config",
-      { bucket: "B", key: "k", hiera_config: true },
+      "hiera_config of text",
+      { bucket: "B", key: "k", hiera_config: true, parse: "text" },
       ["properties", "hiera_config"],
-      "later version",
+      "with parse: text nothing is JSON",
     ],
     [
-      "republish_trigger",
-      { bucket: "B", key: "k", republish_trigger: "s" },
+      "a subject that is none",
+      { bucket: "B", key: "k", republish_trigger: "a..b" },
       ["properties", "republish_trigger"],
-      "later version",
+      '"a..b" is no subject',
+    ],
+    [
+      "a broken republish_trigger",
+      { bucket: "B", key: "k", republish_trigger: "a.{{ lookup" },
+      ["properties", "republish_trigger"],
+      "",
     ],
     [
       "a value where the report is",
@@ -94,6 +103,18 @@ describe("kv: properties", () => {
     ]);
   });
 
+  it("warns of a trigger in mode watch", () => {
+    const properties = { ...one, mode: "watch", republish_trigger: "copies.>" };
+    expect(faultsOf(kv, properties)).toEqual([
+      {
+        path: ["properties", "republish_trigger"],
+        message:
+          "republish_trigger says nothing with mode: watch, which is told of each change anyway; remove it",
+        severity: "warning",
+      },
+    ]);
+  });
+
   it("names the transition that a deletion fires", () => {
     expect(kv.transitions?.(kv.read({ ...one, delete_transition: "gone" }))).toEqual([
       { name: "gone", path: ["properties", "delete_transition"] },
@@ -114,6 +135,12 @@ describe("kv: when it looks", () => {
   it("C61: watch needs no interval, and may have one", () => {
     expect(policy({ mode: "watch" })).toEqual({ start: "at-once", entry: "at-once", intervalMs: undefined });
     expect(policy({ mode: "watch" }, 60_000).intervalMs).toBe(60_000);
+  });
+
+  it("what facts make of values is looked at when they change, or at the next poll", () => {
+    expect(policy({ hiera_config: true })).toEqual(policy({}));
+    const watching = policy({ hiera_config: true, mode: "watch" });
+    expect(watching).toEqual({ ...policy({ mode: "watch" }), onData: true });
   });
 
   it("a queue goes on as soon as the machine is back", () => {

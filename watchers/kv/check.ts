@@ -1,6 +1,6 @@
 /** Faults of a kv watcher's properties that its schema cannot tell. Pure. */
 import type { PropertyFault, WatcherDefinition } from "../../src/definition/shape.ts";
-import { hasWildcards, validateFilter, validateKey } from "../../src/kv/names.ts";
+import { hasWildcards, validateFilter, validateKey, validateSubjectFilter } from "../../src/kv/names.ts";
 import { messageOf } from "../../src/lib/errors.ts";
 import { parseQuery } from "../../src/lib/query.ts";
 import { parseTemplate } from "../../src/lib/template.ts";
@@ -12,19 +12,13 @@ type CheckedWatcher = WatcherDefinition & { readonly properties: KvProperties };
 export function checkKv(watcher: CheckedWatcher): readonly PropertyFault[] {
   const { properties } = watcher;
   return [
-    ...checkAvailable(properties),
     ...checkTexts(properties),
     ...checkParse(properties),
     ...checkKey(properties),
     ...checkStoreKey(watcher),
+    ...checkTrigger(properties),
     ...checkEvery(properties),
   ];
-}
-
-function checkAvailable({ written }: KvProperties): PropertyFault[] {
-  return written.unavailable.map((name) =>
-    fault(name, `${name} comes in a later version and would be ignored; remove it`),
-  );
 }
 
 function checkTexts({ key, storeKey, query }: KvProperties): PropertyFault[] {
@@ -35,9 +29,12 @@ function checkTexts({ key, storeKey, query }: KvProperties): PropertyFault[] {
   ];
 }
 
-function checkParse({ parse, query }: KvProperties): PropertyFault[] {
-  if (parse === "json" || query === undefined) return [];
-  return [fault("query", "query looks into JSON, and with parse: text nothing is JSON; remove one of them")];
+function checkParse({ parse, query, hieraConfig }: KvProperties): PropertyFault[] {
+  if (parse === "json") return [];
+  const ofJson = [...(query === undefined ? [] : ["query"]), ...(hieraConfig ? ["hiera_config"] : [])];
+  return ofJson.map((name) =>
+    fault(name, `${name} is for JSON, and with parse: text nothing is JSON; remove one of them`),
+  );
 }
 
 function refusal(name: string, attempt: () => unknown): PropertyFault[] {
@@ -71,17 +68,30 @@ function checkStoreKey({ name, properties }: CheckedWatcher): PropertyFault[] {
   return collision === undefined ? [] : [fault(storeKey === undefined ? "key" : "store_key", collision)];
 }
 
-function checkEvery(properties: KvProperties): PropertyFault[] {
-  if (properties.deliver !== "every") return [];
+function checkTrigger({ republishTrigger: trigger, mode }: KvProperties): PropertyFault[] {
+  if (trigger === undefined) return [];
+  const check = (): void => {
+    if (parseTemplate(trigger).constant) validateSubjectFilter(trigger);
+  };
+  const idleBecause = "with mode: watch, which is told of each change anyway";
   return [
-    ...idle("on_successful_get", properties.onSuccessfulGet),
-    ...idle("on_matching_update", properties.onMatchingUpdate),
+    ...refusal("republish_trigger", check),
+    ...idle("republish_trigger", mode === "watch", idleBecause),
   ];
 }
 
-function idle(name: string, isSet: boolean): PropertyFault[] {
+function checkEvery(properties: KvProperties): PropertyFault[] {
+  if (properties.deliver !== "every") return [];
+  const idleBecause = "with deliver: every, which fires for each revision anyway";
+  return [
+    ...idle("on_successful_get", properties.onSuccessfulGet, idleBecause),
+    ...idle("on_matching_update", properties.onMatchingUpdate, idleBecause),
+  ];
+}
+
+function idle(name: string, isSet: boolean, because: string): PropertyFault[] {
   if (!isSet) return [];
-  const message = `${name} says nothing with deliver: every, which fires for each revision anyway; remove it`;
+  const message = `${name} says nothing ${because}; remove it`;
   return [{ ...fault(name, message), severity: "warning" }];
 }
 

@@ -8,7 +8,7 @@ export interface Seen {
     readonly bucket: string;
     /** Rendered key or filter. */
     readonly key: string;
-    /** How values are read: `parse` and `query`. */
+    /** How values are read: `parse`, `query` and `hiera_config`. */
     readonly reading: string;
     /** When the bucket was created; empty when the revisions are never taken as proof of an equal value. */
     readonly created: string;

@@ -5,20 +5,23 @@ import { readSeen, type Seen } from "./cursor.ts";
 import { decide, type Found } from "./decision.ts";
 import { foundIn } from "./find.ts";
 import { type Handled, handledOf, type LookSetting, ownItem, readingOf } from "./look-setting.ts";
+import { lossOf } from "./outage.ts";
 import { type Judged, observationOf } from "./tally.ts";
 import { dataKeyOf } from "./target.ts";
 
 export async function lookAtFilter(bucket: Bucket, setting: LookSetting): Promise<Observation> {
   const { look, target, properties } = setting;
-  const { created } = await bucket.status();
-  const seen = readSeen(look.cursor, {
+  const status = await bucket.status();
+  const of = {
     bucket: target.bucket,
     key: target.key,
     reading: readingOf(properties),
-    created: created.toISOString(),
-  });
-  // Once values are known, only those of newer revisions are worth reading.
-  const metaOnly = seen.revisions.size > 0;
+    created: status.created.toISOString(),
+  };
+  const isLost = properties.keepOnOutage && lossOf(look.cursor, status) !== undefined;
+  const seen = readSeen(isLost ? undefined : look.cursor, of);
+  // Once values are known, only those of newer revisions are worth reading, unless their meaning changes with the facts.
+  const metaOnly = seen.revisions.size > 0 && !properties.hieraConfig;
   const judge = (handled: Handled, found: Found): Judged => judgeKey(handled, found, seen, setting);
   const judged: Judged[] = [];
   const newest = await newestEntries(bucket, setting, metaOnly);
@@ -54,8 +57,10 @@ async function newestEntries(
 }
 
 /** True when the machine's data already holds this very revision: its value need not be read. */
-function isKnown({ key, revision, operation }: Entry, seen: Seen, { look, target }: LookSetting): boolean {
+function isKnown({ key, revision, operation }: Entry, seen: Seen, setting: LookSetting): boolean {
+  const { look, target, properties } = setting;
   if (operation !== "PUT") return true;
+  if (properties.hieraConfig) return false;
   return seen.revisions.get(key) === revision && ownItem(look.data, dataKeyOf(target, key)) !== undefined;
 }
 

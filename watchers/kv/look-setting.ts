@@ -11,6 +11,8 @@ export interface LookSetting {
   readonly properties: KvProperties;
   readonly query: Query | undefined;
   readonly target: Target;
+  /** The host's facts as they are now. @throws BAD_VALUE when they cannot be read */
+  readonly facts: () => JsonObject;
   readonly signal: AbortSignal;
 }
 
@@ -37,8 +39,8 @@ export function fireOfDeletion({ deleteTransition }: KvProperties): NonNullable<
 }
 
 /** How values are read, as text: revisions seen under another reading say nothing about values. */
-export function readingOf({ parse, query }: KvProperties): string {
-  return `${parse} ${query ?? ""}`.trim();
+export function readingOf({ parse, query, hieraConfig }: KvProperties): string {
+  return `${hieraConfig ? "hiera" : parse} ${query ?? ""}`.trim();
 }
 
 /** An item of the data; never what objects inherit, because a key may be named `constructor`. */

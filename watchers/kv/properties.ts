@@ -18,8 +18,12 @@ const description = {
     "last compares the latest value with the machine's data. every takes each retained revision in order, one a look, exactly once, also across restarts; an unreadable one fires fail_transition and is passed over.",
   deleteTransition:
     "Transition to fire when the key was deleted or purged. Default: success_transition, as in Choria.",
-  hieraConfig: "Comes in a later version.",
-  republishTrigger: "Comes in a later version.",
+  hieraConfig:
+    "Take a JSON object for hierarchical data, {hierarchy: {order, merge}, data, overrides}, and keep what it comes to with the host's facts, as tinyhiera does. query looks into the result. Resolved anew at each look, and when facts change in mode watch.",
+  republishTrigger:
+    "Subject on which NATS republishes the entries of the bucket (kv add --republish-destination); a template, rendered once. A republished entry of the key makes mode poll look at once. On the embedded engine any change of the key does.",
+  keepOnOutage:
+    "When the bucket cannot be read, or the key is gone because the bucket was destroyed or created again, keep the machine's data and fire nothing. A deletion of the key still removes its item.",
 };
 
 /** Closed. What each key says is what editors show. */
@@ -59,7 +63,14 @@ export const kvSchema = Type.Object(
       Type.String({ minLength: 1, description: description.deleteTransition, examples: ["removed"] }),
     ),
     hiera_config: Type.Optional(Type.Boolean({ default: false, description: description.hieraConfig })),
-    republish_trigger: Type.Optional(Type.String({ default: "", description: description.republishTrigger })),
+    republish_trigger: Type.Optional(
+      Type.String({
+        default: "",
+        description: description.republishTrigger,
+        examples: ["republished.$KV.DEPLOY.>"],
+      }),
+    ),
+    keep_on_outage: Type.Optional(Type.Boolean({ default: false, description: description.keepOnOutage })),
   },
   {
     additionalProperties: false,
@@ -83,12 +94,13 @@ export interface KvProperties {
   readonly query: string | undefined;
   readonly deliver: "last" | "every";
   readonly deleteTransition: string | undefined;
+  /** Objects are hierarchical data, resolved with the host's facts. */
+  readonly hieraConfig: boolean;
+  /** Template of a subject. */
+  readonly republishTrigger: string | undefined;
+  readonly keepOnOutage: boolean;
   /** What `check` needs to see of what was written. */
-  readonly written: {
-    readonly hasKey: boolean;
-    /** Names of properties in use that come in a later version. */
-    readonly unavailable: readonly string[];
-  };
+  readonly written: { readonly hasKey: boolean };
 }
 
 /** @param raw valid by `kvSchema`, as the door has made sure */
@@ -106,9 +118,9 @@ export function readKvProperties(raw: unknown): KvProperties {
     query: written.query || undefined,
     deliver: written.deliver ?? "last",
     deleteTransition: written.delete_transition,
-    written: {
-      hasKey: written.key !== undefined,
-      unavailable: (["hiera_config", "republish_trigger"] as const).filter((name) => Boolean(written[name])),
-    },
+    hieraConfig: written.hiera_config ?? false,
+    republishTrigger: written.republish_trigger || undefined,
+    keepOnOutage: written.keep_on_outage ?? false,
+    written: { hasKey: written.key !== undefined },
   };
 }

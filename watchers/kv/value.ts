@@ -1,19 +1,29 @@
 /** What the bytes of an entry mean to a machine. Pure; knows neither stores nor machines. */
 import { MachinistError } from "../../src/lib/errors.ts";
-import { isJsonObject, type Json } from "../../src/lib/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../src/lib/json.ts";
 import type { Query } from "../../src/lib/query.ts";
+
+/** What is made of a value that is an object. */
+export interface Reading {
+  /** Takes a part of it. */
+  readonly query?: Query | undefined;
+  /** Makes another object of it, before the query. */
+  readonly resolve?: ((document: JsonObject) => JsonObject) | undefined;
+}
 
 /**
  * `{…}` is read as an object and `[…]` as a list, white space around them aside; everything else, numbers and quoted
- * strings included, stays the text that it is. A query applies to objects only.
+ * strings included, stays the text that it is.
  * @throws BAD_VALUE for broken JSON in braces or brackets, and for a query without a hit; the message never holds the text
  */
-export function readValue(text: string, query: Query | undefined): Json {
+export function readValue(text: string, { query, resolve }: Reading = {}): Json {
   const trimmed = text.trim();
   const isJson = isEnclosed(trimmed, "{", "}") || isEnclosed(trimmed, "[", "]");
   if (!isJson) return text;
   const value = parseJson(trimmed);
-  return query && isJsonObject(value) ? found(value, query) : value;
+  if (!isJsonObject(value)) return value;
+  const resolved = resolve ? asKept(resolve(value)) : value;
+  return query ? found(resolved, query) : resolved;
 }
 
 function isEnclosed(text: string, first: string, last: string): boolean {
@@ -22,8 +32,7 @@ function isEnclosed(text: string, first: string, last: string): boolean {
 
 function parseJson(text: string): Json {
   try {
-    // Twice: what JSON cannot keep (-0, 1e999) must not look changed each time the machine's data was read back.
-    return JSON.parse(JSON.stringify(JSON.parse(text)));
+    return asKept(JSON.parse(text));
   } catch {
     // The parser's own message quotes the text.
     const kind = text.startsWith("{") ? "object in braces" : "list in brackets";
@@ -32,6 +41,11 @@ function parseJson(text: string): Json {
       `found a value that looks like a JSON ${kind} but cannot be parsed; write valid JSON, or text without them around it`,
     );
   }
+}
+
+/** What JSON cannot keep (-0, 1e999) must not look changed each time the machine's data was read back. */
+function asKept(value: Json): Json {
+  return JSON.parse(JSON.stringify(value));
 }
 
 function found(value: Json, query: Query): Json {

@@ -9,13 +9,18 @@ import { type BinaryOperator, eachNames, expressionFault, type Node } from "./sy
 /** What an expression may name besides the functions that all have. */
 export interface ExpressionWords {
   readonly values: readonly string[];
-  /** How many arguments each takes. */
-  readonly functions: Readonly<Record<string, number>>;
+  /** How many arguments each takes, or the fewest and the most. */
+  readonly functions: Readonly<Record<string, number | readonly [number, number]>>;
 }
 
-/** @throws INVALID_ARGUMENT with the place of the first fault */
-export function check(node: Node, source: string, words: ExpressionWords): void {
-  const kind = new Checker(source, words).kindOf(node, false);
+/** @returns what it gives. @throws INVALID_ARGUMENT with the place of the first fault */
+export function check(node: Node, source: string, words: ExpressionWords): Kind {
+  return new Checker(source, words).kindOf(node, false);
+}
+
+/** @throws INVALID_ARGUMENT when it can be neither true nor false, besides what `check` throws */
+export function checkCondition(node: Node, source: string, words: ExpressionWords): void {
+  const kind = check(node, source, words);
   if (kind === "boolean" || kind === "any") return;
   throw expressionFault(
     source,
@@ -147,8 +152,8 @@ class Checker {
 
   #call({ name, at, parameters }: Node & { readonly kind: "call" }, inner: (part: Node) => Kind): Kind {
     const own = functions.get(name);
-    const count = Object.hasOwn(this.#words.functions, name) ? this.#words.functions[name] : undefined;
-    const [least, most] = own?.takes ?? [count, count];
+    const given = Object.hasOwn(this.#words.functions, name) ? this.#words.functions[name] : undefined;
+    const [least, most] = own?.takes ?? (typeof given === "object" ? given : [given, given]);
     if (least === undefined || most === undefined) {
       const names = [...Object.keys(this.#words.functions), ...functions.keys(), ...eachNames];
       throw this.#fault(at, `unknown function ${JSON.stringify(name)}${hint(name, names)}`);

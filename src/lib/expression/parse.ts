@@ -1,59 +1,8 @@
 /** From text to what it says, by precedence climbing. The grammar is that of expr-lang, as far as Choria's machines use it. */
-import {
-  type BinaryOperator,
-  type EachName,
-  eachNames,
-  expressionFault,
-  type Node,
-  type UnaryOperator,
-} from "./syntax.ts";
+import { negatable, type Operator, operators, otherSpellings, unaryOperators } from "./operators.ts";
+import { type EachName, eachNames, expressionFault, type Node } from "./syntax.ts";
 import { type Token, tokensOf } from "./tokens.ts";
 
-interface Operator {
-  readonly operator: BinaryOperator;
-  readonly precedence: number;
-  readonly right?: boolean;
-}
-
-const operators: ReadonlyMap<string, Operator> = new Map(
-  (
-    [
-      ["or", 10],
-      ["and", 15],
-      ["==", 20],
-      ["!=", 20],
-      ["<", 20],
-      ["<=", 20],
-      [">", 20],
-      [">=", 20],
-      ["in", 20],
-      ["matches", 20],
-      ["contains", 20],
-      ["startsWith", 20],
-      ["endsWith", 20],
-      ["+", 30],
-      ["-", 30],
-      ["*", 60],
-      ["/", 60],
-      ["%", 60],
-      ["**", 100],
-      ["??", 500],
-    ] as const
-  ).map(([operator, precedence]) => [operator, { operator, precedence, right: operator === "**" }]),
-);
-const otherSpellings = new Map([
-  ["||", "or"],
-  ["&&", "and"],
-  ["^", "**"],
-]);
-/** After `not`, as in `x not in list`. */
-const negatable = new Set(["in", "matches", "contains", "startsWith", "endsWith"]);
-const unaryOperators = new Map<string, { readonly operator: UnaryOperator; readonly precedence: number }>([
-  ["not", { operator: "not", precedence: 50 }],
-  ["!", { operator: "not", precedence: 50 }],
-  ["-", { operator: "-", precedence: 90 }],
-  ["+", { operator: "+", precedence: 90 }],
-]);
 const constants: ReadonlyMap<string, boolean | null> = new Map([
   ["true", true],
   ["false", false],
@@ -61,7 +10,7 @@ const constants: ReadonlyMap<string, boolean | null> = new Map([
   ["null", null],
 ]);
 /** Of the language, but not of this part of it. */
-const unsupported = new Set(["let", "if", "else", "..", "|", ";", "="]);
+const unsupported = new Set(["let", "if", "else", "..", ";", "="]);
 const deepest = 64;
 
 /** @throws INVALID_ARGUMENT with the place of the first fault */
@@ -94,7 +43,7 @@ class Parser {
 
   #expression(): Node {
     if (++this.#depth > deepest) throw this.#fault(this.#token.at, `parts nest deeper than ${deepest}`);
-    const condition = this.#binary(0);
+    const condition = this.#pipeline();
     const node = this.#take("?") ? this.#choice(condition) : condition;
     this.#depth -= 1;
     return node;
@@ -106,8 +55,19 @@ class Parser {
     return { kind: "choice", at: condition.at, condition, yes, no: this.#expression() };
   }
 
+  /** The pipe binds loosest of all operators. */
+  #pipeline(): Node {
+    let value = this.#binary(0);
+    while (this.#take("|")) value = this.#operations(this.#postfix(this.#piped(value)), 0);
+    return value;
+  }
+
   #binary(lowest: number): Node {
-    let left = this.#unary();
+    return this.#operations(this.#unary(), lowest);
+  }
+
+  #operations(first: Node, lowest: number): Node {
+    let left = first;
     for (;;) {
       const { at } = this.#token;
       const isNegated = this.#isNegation();
@@ -213,9 +173,28 @@ class Parser {
     throw this.#unexpected(token, "a value");
   }
 
+  /** `value | f(more)` is `f(value, more)`. */
+  #piped(value: Node): Node {
+    const token = this.#token;
+    if (token.kind !== "word") throw this.#unexpected(token, "a function after |");
+    const { text, at } = token;
+    this.#next += 1;
+    this.#expect("(");
+    const each = eachNames.find((name) => name === text);
+    if (each) return this.#over({ name: each, at, list: value }, !this.#is(")"));
+    return { kind: "call", at, name: text, parameters: [value, ...this.#list(")")] };
+  }
+
   #each(name: EachName, at: number): Node {
     const list = this.#expression();
-    if (!this.#take(",")) {
+    return this.#over({ name, at, list }, this.#take(","));
+  }
+
+  #over(
+    { name, at, list }: { readonly name: EachName; readonly at: number; readonly list: Node },
+    hasPredicate: boolean,
+  ): Node {
+    if (!hasPredicate) {
       // Without a predicate each item itself says yes or no.
       this.#expect(")");
       return { kind: "each", at, name, list, predicate: { kind: "item", at } };

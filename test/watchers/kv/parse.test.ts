@@ -72,6 +72,7 @@ function setting(parse: string | undefined): LookSetting {
     properties,
     query: undefined,
     target: targetOf(properties, { key: "k", storeKey: undefined }, "w"),
+    facts: () => ({}),
     signal: new AbortController().signal,
   };
 }

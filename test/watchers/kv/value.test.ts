@@ -18,7 +18,7 @@ describe("kv value", () => {
     ["4.4: mixed", "{1]", "{1]"],
     ["nothing that a record cannot keep", '{"a":-0,"b":1e999}', { a: 0, b: null }],
   ])("%s: %j", (_case, text, expected) => {
-    expect(readValue(text, undefined)).toStrictEqual(expected);
+    expect(readValue(text)).toStrictEqual(expected);
   });
 
   it.each(['{"secret":broken}', "{secret}", "[secret,]"])(
@@ -27,7 +27,7 @@ describe("kv value", () => {
       let message = "";
       expect(() => {
         try {
-          readValue(text, undefined);
+          readValue(text);
         } catch (cause) {
           message = cause instanceof Error ? cause.message : "";
           throw cause;
@@ -39,19 +39,19 @@ describe("kv value", () => {
   );
 
   it("C62: a query takes a part of an object", () => {
-    expect(readValue('{"spec":"foo"}', parseQuery("spec"))).toBe("foo");
-    expect(readValue('{"spec":{"v":[1,2]}}', parseQuery("spec.v.1"))).toBe(2);
-    expect(readValue('{"spec":null}', parseQuery("spec"))).toBeNull();
+    expect(readValue('{"spec":"foo"}', { query: parseQuery("spec") })).toBe("foo");
+    expect(readValue('{"spec":{"v":[1,2]}}', { query: parseQuery("spec.v.1") })).toBe(2);
+    expect(readValue('{"spec":null}', { query: parseQuery("spec") })).toBeNull();
   });
 
   it("C62: a query without a hit is an error", () => {
-    expect(() => readValue('{"spec":"foo"}', parseQuery("other"))).toThrow(
+    expect(() => readValue('{"spec":"foo"}', { query: parseQuery("other") })).toThrow(
       expect.objectContaining({ code: "BAD_VALUE" }),
     );
   });
 
   it("C62: a query leaves lists and text alone", () => {
-    expect(readValue("[1]", parseQuery("spec"))).toEqual([1]);
-    expect(readValue("text", parseQuery("spec"))).toBe("text");
+    expect(readValue("[1]", { query: parseQuery("spec") })).toEqual([1]);
+    expect(readValue("text", { query: parseQuery("spec") })).toBe("text");
   });
 });
