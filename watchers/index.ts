@@ -14,4 +14,18 @@ import { plugins } from "./plugins.ts";
 import { schedule } from "./schedule.ts";
 import { timer } from "./timer.ts";
 
-export const builtInWatcherTypes: readonly WatcherType[] = [archive, exec, expression, file, gossip, httpswitch, kv, machines, metric, nagios, plugins, schedule, timer];
+export const builtInWatcherTypes: readonly WatcherType[] = [
+  archive,
+  exec,
+  expression,
+  file,
+  gossip,
+  httpswitch,
+  kv,
+  machines,
+  metric,
+  nagios,
+  plugins,
+  schedule,
+  timer,
+];
