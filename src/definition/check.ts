@@ -80,6 +80,12 @@ function named(problem: Problem, draft: Draft): Problem {
 /** With more than anyone reads, checking on only takes time. */
 const enoughProblems = 200;
 
+/** Types that Choria has or had, and what to do without them. */
+const notProvided = new Map([
+  ["ccm_manifest", "run `ccm apply` from an exec watcher"],
+  ["homekit", "Choria has removed it too; use an httpswitch watcher"],
+]);
+
 class MachineCheck {
   readonly #draft: Draft;
   readonly #context: CheckContext & { readonly shape: readonly Problem[] };
@@ -141,6 +147,11 @@ class MachineCheck {
   }
 
   #unknownType({ type }: WatcherDraft, path: Path): Problem {
+    const instead = notProvided.get(type);
+    if (instead) {
+      const message = `watcher type ${quoted(type)} of Choria is not provided: ${instead}`;
+      return { path: [...path, "type"], message };
+    }
     const types = [...this.#context.types.keys()].sort();
     const known = `known: ${choice(types, "and")}`;
     const message = `unknown watcher type ${quoted(type)} (${known})${didYouMean(type, types)}`;

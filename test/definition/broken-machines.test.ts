@@ -562,6 +562,14 @@ watchers:
     ],
   ],
   [
+    "types of Choria that are not provided",
+    `${swap("type: tick", "type: ccm_manifest")}  - {name: v, type: homekit}\n`,
+    [
+      '13:11 watchers[0].type: watcher type "ccm_manifest" of Choria is not provided: run `ccm apply` from an exec watcher',
+      '14:21 watchers[1].type: watcher type "homekit" of Choria is not provided: Choria has removed it too; use an httpswitch watcher',
+    ],
+  ],
+  [
     "retries without a number, and out of bounds",
     `${machine}    retry: {}\n  - {name: v, type: tick, retry: {times: 0, delay: 5, backoff: 0.5, jitter: 2, often: 1}}\n`,
     [
