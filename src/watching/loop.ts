@@ -204,19 +204,24 @@ export class WatcherLoop {
     const asker = this.#inputs.take();
     // Whoever asks comes first; what began this look is still to be looked at.
     if (asker && reason !== "input") this.#pending = reason;
-    let retryInMs: number | undefined;
     const seen = await this.#observe(asker ? "input" : reason, stay, asker);
-    if (seen && !this.#abort.signal.aborted) {
-      const isStale = (): boolean => stay.isOver;
-      const tryInMs = seen.error === undefined ? undefined : this.#retries.next(this.#host.random());
-      if (seen.error === undefined) this.#retries.reset();
-      retryInMs = (await this.#submit(tryInMs === undefined ? seen : unfired(seen), isStale)) ?? tryInMs;
-      asker?.answer(seen);
-    }
-    // Whoever asked hears of it also when the look was aborted.
+    const counts = seen && !this.#abort.signal.aborted;
+    const retryInMs = counts ? await this.#conclude(seen, stay, asker) : undefined;
+    // Whoever asked hears of it also when the look was aborted or could not be committed.
     asker?.refuse(this.#inactive());
     this.#looking = undefined;
     this.#goOn(stay, seen, retryInMs);
+  }
+
+  /** @returns ms until the next try, when this one failed or could not be committed */
+  async #conclude(seen: Observation, stay: Stay, asker: Asker | undefined): Promise<number | undefined> {
+    const hasFailed = seen.error !== undefined;
+    const retryInMs = hasFailed ? this.#retries.next(this.#host.random()) : undefined;
+    if (!hasFailed) this.#retries.reset();
+    const againInMs = await this.#submit(retryInMs === undefined ? seen : unfired(seen), () => stay.isOver);
+    // What was too large to be committed is an error by now.
+    if (againInMs === undefined) asker?.answer(this.#last?.observation ?? seen);
+    return againInMs ?? retryInMs;
   }
 
   #goOn(stay: Stay, seen: Observation | undefined, retryInMs: number | undefined): void {
@@ -288,11 +293,8 @@ export class WatcherLoop {
 
   #inactive(): MachinistError {
     const { name } = this.#parts.definition;
-    const { state } = this.#host.situation();
-    return new MachinistError(
-      "STOPPED",
-      `watcher ${name} is not active in state ${state}, and takes nothing now`,
-    );
+    const place = `in state ${this.#host.situation().state}`;
+    return new MachinistError("STOPPED", `watcher ${name} is not active ${place}, and takes nothing now`);
   }
 
   #followHints(signal: AbortSignal): Promise<void> {

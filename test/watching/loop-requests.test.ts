@@ -216,6 +216,19 @@ describe("input", () => {
     await host.loop.stop(0);
   });
 
+  it("is refused when what was found could not be committed, and told of an error when it was too large", async () => {
+    const host = new LoopHarness({});
+    host.answer = { outcome: "on", fire: "success", patch: { x: 1 } };
+    host.loop.start("start");
+    await host.clock.advance(0);
+    host.refusal = new MachinistError("STORE_FULL", "no room");
+    await expect(host.loop.request({})).rejects.toMatchObject({ code: "STOPPED" });
+    host.refusal = undefined;
+    host.refuse = ({ patch }) => (patch ? new MachinistError("VALUE_TOO_LARGE", "too much") : undefined);
+    expect(await host.loop.request({})).toMatchObject({ outcome: "error", error: "too much" });
+    await host.loop.stop(0);
+  });
+
   it("is refused when too many wait", async () => {
     const host = new LoopHarness({});
     host.loop.start("start");
