@@ -1,4 +1,4 @@
-import { readFile, readlink } from "node:fs/promises";
+import { readFile, readlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { MachineRecord } from "../../src/machine/record.ts";
@@ -45,10 +45,13 @@ describe("the deploy machine in the daemon", () => {
     async ({ signal }) => {
       await using daemon = await ShippedDaemon.begin("machines");
       await daemon.shell("npx machinist kv add DEPLOY");
-      await put(daemon, release("1.0.0", { build: ["sleep", "2"] }));
+      const goOn = join(daemon.directory, "go-on");
+      const build = ["sh", "-c", `until [ -e ${goOn} ]; do sleep 0.1; done`];
+      await put(daemon, release("1.0.0", { build }));
       await daemon.record("deploy", ({ state }) => state === "BUILDING", signal);
       await put(daemon, release("2.0.0"));
       await put(daemon, release("3.0.0"));
+      await writeFile(goOn, "");
       await daemon.record("deploy", settled("3.0.0", "live"), signal);
       expect(await readlink(current(daemon))).toBe("releases/3.0.0-2");
       expect(await daemon.transitions("deploy")).toEqual([...way, ...way]);
