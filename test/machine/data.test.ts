@@ -1,16 +1,19 @@
 /** A machine's data: how much there may be of it, where it comes from at first, and whom it wakes. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Type } from "typebox";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Definition, WatcherDefinition } from "../../src/definition/shape.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import { Machine } from "../../src/machine/machine.ts";
 import type { MachineServices } from "../../src/machine/services.ts";
 import type { GaugeOwner } from "../../src/watching/gauge.ts";
+import { registerWatcherTypes } from "../../src/watching/registry.ts";
+import type { WatcherType } from "../../src/watching/watcher.ts";
 import { exec } from "../../watchers/exec.ts";
 import { expression } from "../../watchers/expression.ts";
 import { RecordingRunner } from "../watchers/harness.ts";
-import { definition, watcher } from "./definitions.ts";
+import { definition, transition, watcher } from "./definitions.ts";
 import { testServices } from "./services.ts";
 
 async function begin() {
@@ -179,5 +182,46 @@ describe("what a machine shows and takes", () => {
       definition({ watchers: [watcher("w", "exec", { properties: exec.read({ command: "x" }) })] }),
     );
     await expect(machine.input("nobody", {})).rejects.toThrow('machine m has no watcher "nobody"; it has w');
+  });
+});
+
+describe("a message that a look found", () => {
+  it("C80: goes to the bus once the look is committed, and not when it was stale", async () => {
+    const { events, services, until } = await begin();
+    const said: WatcherType = {
+      type: "said",
+      schema: Type.Object({}),
+      minimumIntervalMs: undefined,
+      initialOutcome: "unknown",
+      read: () => ({}),
+      policy: () => ({ start: "at-once", entry: "at-once", intervalMs: undefined }),
+      create: () => ({
+        observe: async ({ state, leaving }) => {
+          if (state === "B") await new Promise((resolve) => leaving.addEventListener("abort", resolve));
+          return { outcome: "said", message: { subject: "news", payload: state } };
+        },
+      }),
+    };
+    const types = registerWatcherTypes([said]);
+    const watchers = [watcher("w", "said", { stateMatch: ["A", "B"] })];
+    const transitions = [
+      transition("go", ["A"], "B"),
+      transition("leave", ["B"], "C"),
+      transition("back", ["C"], "A"),
+    ];
+    const machine = await Machine.start(
+      definition({ watchers, transitions }),
+      { ...services, types },
+      () => undefined,
+    );
+    onTestFinished(() => machine.stop(0));
+    const payloads = () =>
+      events.flatMap(({ type, data }) =>
+        type === "io.choria.machine.v1.gossip" && "payload" in data ? [data["payload"]] : [],
+      );
+    await until(() => payloads().length === 1);
+    for (const name of ["go", "leave", "back"]) await machine.request(name, "person");
+    await until(() => payloads().length === 2);
+    expect(payloads()).toEqual(["A", "A"]);
   });
 });
