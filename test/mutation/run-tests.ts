@@ -50,7 +50,7 @@ function verdictOf({ testResults }: Report): Verdict {
 /** @returns the exit status; null when it was stopped for taking too long */
 function vitest(root: string, tests: readonly string[]): Promise<number | null> {
   const program = join(root, "node_modules/vitest/vitest.mjs");
-  const options = ["run", "--config", "test/vitest.config.ts", "--bail=1", "--no-cache"];
+  const options = ["run", "--config", "test/vitest.config.ts", "--bail=1", "--testTimeout=30000"];
   const output = ["--reporter=json", `--outputFile=${reportName}`];
   return new Promise((resolve, reject) => {
     // A group of its own, so that its workers are stopped with it.

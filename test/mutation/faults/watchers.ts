@@ -184,7 +184,7 @@ export const watcherFaults: readonly Fault[] = [
     ["    await rm(temporary, { force: true });\n    throw", "    throw"],
     ["  await file.chmod(mode);\n", ""],
     ["  await file.chown(uid, gid);\n", ""],
-    ["} ${writer}`)", "}`)"],
+    [".slice(0, 16)", ".slice(0, 0)"],
   ]),
   ...faultsIn("watchers/file/change-hints.ts", ofFile, [
     ["isFound && !this.#wasFound", "isFound"],
