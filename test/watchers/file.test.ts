@@ -14,6 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -378,6 +379,13 @@ describe("file: managing", () => {
     expect(readdirSync(directory)).toEqual(["f"]);
   });
 
+  it("a file in the place of its directory is told as the file system does", async () => {
+    write("d", "no directory");
+    const look = await play({ ...managed, path: "d/f" }).look();
+    expect(told(look)).toBe(failed);
+    expect(look.error).toContain(`file ${at("d/f")}: ENOTDIR`);
+  });
+
   it("a directory that is not there is told", async () => {
     const look = await play({ ...managed, path: "no/f" }).look();
     expect(told(look)).toBe(failed);
@@ -495,6 +503,11 @@ describe("file: hints", () => {
     await again(played, hintsOf(played));
   });
 
+  /** By now whoever has asked for it knows that the directory is not there. */
+  async function absent(): Promise<void> {
+    for (let turn = 0; turn < 5; turn++) await stat(at("d")).catch(() => undefined);
+  }
+
   /** The directory comes with its file; looks as the interval would, until the watch is live again. */
   async function again(played: PlayedWatcher, hints: AsyncIterator<void>): Promise<void> {
     let isLive = false;
@@ -502,6 +515,7 @@ describe("file: hints", () => {
       isLive = true;
       return result;
     });
+    await absent();
     mkdirSync(at("d"));
     write("d/f", "back");
     while (!isLive) await played.look();
@@ -525,12 +539,11 @@ describe("file: hints", () => {
     expect(readFileSync(at("f"), "utf8")).toBe("right");
   });
 
-  it("end with the signal, also while the directory is not there", async () => {
-    for (const path of ["f", "d/f"]) {
-      const hints = hintsOf(play({ path }));
-      const next = hints.next();
-      abort.abort();
-      expect(await next).toEqual({ done: true, value: undefined });
-    }
+  it.each(["f", "d/f"])("end with the signal, also while the directory is not there: %s", async (path) => {
+    const hints = hintsOf(play({ path }));
+    const next = hints.next();
+    await absent();
+    abort.abort();
+    expect(await next).toEqual({ done: true, value: undefined });
   });
 });

@@ -1,7 +1,11 @@
 import { type Fault, faultsIn } from "../fault.ts";
 
 const ofKv = ["test/watchers/kv.test.ts"];
-const ofTakeNext = ["test/watchers/kv/take-next.test.ts", ...ofKv];
+const ofTakeNext = [
+  "test/watchers/kv/take-next.test.ts",
+  "test/watchers/kv/revision-reader.test.ts",
+  ...ofKv,
+];
 const ofWindows = ["test/watchers/schedule/windows.test.ts", "test/watchers/schedule.test.ts"];
 const ofSchedule = ["test/watchers/schedule.test.ts"];
 const ofFile = ["test/watchers/file.test.ts", "test/watchers/file/replace.test.ts"];
@@ -66,23 +70,27 @@ export const watcherFaults: readonly Fault[] = [
       [' &&\n    cursor["created"] === of.created', ""],
     ],
   ),
-  ...faultsIn("watchers/kv/tally.ts", ofKv, [
-    ["handled.revision >= newest.revision", "handled.revision <= newest.revision"],
-    ["errors.length > 0 || (", "("],
+  ...faultsIn(
+    "watchers/kv/tally.ts",
+    ["test/watchers/kv/tally.test.ts"],
     [
-      "puts.length > 0 && deletions.length > 0",
-      "deletions.length > 0",
-      "without a put nothing is left over: the next look finds nothing and says so",
+      ["handled.revision >= newest.revision", "handled.revision <= newest.revision"],
+      ["errors.length > 0 || (", "("],
+      [
+        "puts.length > 0 && deletions.length > 0",
+        "deletions.length > 0",
+        "without a put nothing is left over: the next look finds nothing and says so",
+      ],
+      [" && reported.includes(one)", ""],
+      ["errors.length - 1", "errors.length"],
+      ["left.size === right.size && ", ""],
     ],
-    [" && reported.includes(one)", ""],
-    ["errors.length - 1", "errors.length"],
-    ["left.size === right.size && ", ""],
-  ]),
+  ),
   ...faultsIn(
     "watchers/kv/value.ts",
     ["test/watchers/kv/value.test.ts"],
     [
-      ["text.length > 1 && ", ""],
+      ["text.length > 1 && ", "", "one character is not both brackets"],
       ["JSON.parse(JSON.stringify(JSON.parse(text)))", "JSON.parse(text)"],
       ["query && isJsonObject(value)", "query"],
     ],
@@ -100,7 +108,7 @@ export const watcherFaults: readonly Fault[] = [
     [" && ownItem(look.data, dataKeyOf(target, key)) !== undefined", ""],
   ]),
   ...faultsIn("watchers/kv/revision-reader.ts", ofTakeNext, [
-    ["done >= revision", "done > revision"],
+    ["done >= revision", "done > revision", "reading from beyond the end finds nothing"],
     ["from: done + 1", "from: done"],
     [" && position.revision <= revision", ""],
     ["entries.length > 1 || ", ""],
@@ -136,7 +144,11 @@ export const watcherFaults: readonly Fault[] = [
     ['look.reason === "entered" ? turnOff(look, situation.nowMs) : ', ""],
     ["more: window.isOn || missed !== undefined", "more: window.isOn"],
     ["more: window.isOn || missed", "more: missed"],
-    ["window.isOn ? undefined : missed?.()", "missed?.()"],
+    [
+      "window.isOn ? undefined : missed?.()",
+      "missed?.()",
+      "while one is on, what was before it began no later than what was told",
+    ],
     ["return arrived || ", "return "],
   ]),
   ...faultsIn("watchers/schedule.ts", ofSchedule, [
