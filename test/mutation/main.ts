@@ -1,8 +1,9 @@
 /**
- * `npm run mutation`, or `npm run mutation -- loop.ts kv/`: do the tests notice when the product is wrong? Puts each seeded
+ * `npm run mutation`, or `npm run mutation -- loop.ts kv/ retries.ts:24`: do the tests notice when the product is wrong? Puts each seeded
  * fault into a copy of the work tree and runs the tests that ought to fail. Exit status 1 only when a fault cannot be put
  * in, or when tests fail without any.
  */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Copy } from "./copy.ts";
@@ -23,14 +24,15 @@ interface Trial {
 
 const asked = process.argv.slice(2);
 const all = [...watchingFaults, ...machineFaults, ...watcherFaults];
-const faults = all.filter(({ file }) => asked.length === 0 || asked.some((part) => file.includes(part)));
 
 const unfit: string[] = [];
 const survivors: string[] = [];
 let killed = 0;
 
-const trials = await Promise.all(faults.map(prepare));
-if (unfit.length === 0) await tryAll(trials);
+const trials = await Promise.all(all.map(prepare));
+const isAsked = ({ description }: Trial): boolean =>
+  asked.length === 0 || asked.some((part) => description.includes(part));
+if (unfit.length === 0) await tryAll(trials.filter(isAsked));
 for (const line of unfit) console.error(line);
 if (unfit.length > 0) process.exitCode = 1;
 else {
@@ -43,6 +45,9 @@ async function prepare(fault: Fault): Promise<Trial> {
   const times = source.split(fault.find).length - 1;
   if (times !== 1)
     unfit.push(`${fault.file}: ${JSON.stringify(fault.find)} stands there ${times} times, not once`);
+  for (const test of fault.tests) {
+    if (!existsSync(join(tree, test))) unfit.push(`${fault.file}: there is no test file ${test}`);
+  }
   return { fault, description: describeFault(fault, source) };
 }
 

@@ -379,6 +379,12 @@ describe("file: managing", () => {
     expect(readdirSync(directory)).toEqual(["f"]);
   });
 
+  it("is not written any more when the machine stops", async () => {
+    const reason = new Error("the machine stops");
+    await expect(play(managed).look("start", AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
   it("a file in the place of its directory is told as the file system does", async () => {
     write("d", "no directory");
     const look = await play({ ...managed, path: "d/f" }).look();
@@ -464,6 +470,22 @@ describe("file: hints", () => {
     write("f", "one");
     expect(await hints.next()).toEqual(hint);
     expect(told(await played.look("hint"))).toBe(changed);
+  });
+
+  it("a neighbour's change is none, also when somebody else is told of it", async () => {
+    const hints = await watching(play({ path: "f" }));
+    const neighbours = await watching(play({ path: "neighbour" }));
+    let isTold = false;
+    const next = hints.next().then((result) => {
+      isTold = true;
+      return result;
+    });
+    write("neighbour", "x");
+    expect(await neighbours.next()).toEqual(hint);
+    await absent();
+    expect(isTold).toBe(false);
+    write("f", "one");
+    expect(await next).toEqual(hint);
   });
 
   it("a file behind a symbolic link, in a directory behind one", async () => {

@@ -172,7 +172,7 @@ export const machineFaults: readonly Fault[] = [
   ),
   ...faultsIn(
     "src/machine/subscriptions.ts",
-    [ofMachine, "test/machine/subscriptions.test.ts"],
+    ["test/machine/subscriptions.test.ts"],
     [
       ["record.transitions <= seen.transitions", "record.transitions < seen.transitions"],
       ["slice(last + 1)", "slice(last)"],
@@ -183,7 +183,7 @@ export const machineFaults: readonly Fault[] = [
   ),
   ...faultsIn(
     "src/machine/roster.ts",
-    [ofMachine, "test/machine/roster.test.ts"],
+    ["test/machine/roster.test.ts"],
     [
       ["      if (entries.get(entry.name) !== entry) return;\n", ""],
       ["      entries.delete(entry.name);\n      changed(entry.name);", "      entries.delete(entry.name);"],
@@ -192,7 +192,7 @@ export const machineFaults: readonly Fault[] = [
   ),
   ...faultsIn(
     "src/machine/record.ts",
-    [ofMachine, "test/machine/record.test.ts"],
+    ["test/machine/record.test.ts"],
     [
       [' || note["revision"] !== revision', ""],
       ["record.last !== null && ", ""],
@@ -205,7 +205,7 @@ export const machineFaults: readonly Fault[] = [
   ),
   ...faultsIn(
     "src/machine/loops.ts",
-    [ofMachine, ofData, "test/machine/switch.test.ts"],
+    ["test/machine/submit.test.ts"],
     [
       ["join(services.workDirectory, name)", "services.workDirectory"],
       ["services.gauges.show(owner, gauges)", "services.gauges.show({ ...owner, watcher: name }, gauges)"],

@@ -68,14 +68,18 @@ export const watchingFaults: readonly Fault[] = [
     ["this.#waiting.shift()", "this.#waiting.pop()"],
   ]),
   ...faultsIn("src/watching/announcements.ts", ofLoop, [["      this.start();\n", ""]]),
-  ...faultsIn("src/watching/look-timer.ts", ofLoop, [
-    ["    this.clear();\n    if", "    if"],
-    ["    this.#cancel();\n    this.#dueAt = undefined;", "    this.#cancel();"],
-    ["this.#clock.now() + delayMs", "delayMs"],
-  ]),
+  ...faultsIn(
+    "src/watching/look-timer.ts",
+    ["test/watching/look-timer.test.ts"],
+    [
+      ["    this.clear();\n    if", "    if"],
+      ["    this.#cancel();\n    this.#dueAt = undefined;", "    this.#cancel();"],
+      ["this.#clock.now() + delayMs", "delayMs"],
+    ],
+  ),
   ...faultsIn(
     "src/watching/hints.ts",
-    ["test/watching/hints.test.ts", ...ofLoop],
+    ["test/watching/hints.test.ts"],
     [
       ["    if (!signal.aborted) follower.onHint();\n", ""],
       ["      backoff.reset();\n", ""],
@@ -85,7 +89,7 @@ export const watchingFaults: readonly Fault[] = [
   ),
   ...faultsIn(
     "src/watching/governed.ts",
-    ["test/watchers/exec/governor.test.ts", "test/machine/governed-machine.test.ts"],
+    ["test/watching/governed.test.ts", "test/watchers/exec/governor.test.ts"],
     [
       ["if (waiting.aborted) return undefined;", ""],
       ["AbortSignal.any([signal, slot.lost])", "signal"],
