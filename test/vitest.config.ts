@@ -10,6 +10,12 @@ export default defineConfig({
     retry: 0,
     // One more than the cores of a small machine: much of the time tests wait for what takes its time.
     maxWorkers: 3,
-    coverage: { provider: "v8", include: ["src/**", "watchers/**"] },
+    coverage: {
+      provider: "v8",
+      include: ["src/**", "watchers/**"],
+      exclude: ["test/**"],
+      reporter: ["text"],
+      thresholds: { "watchers/**": { lines: 95 }, "src/machine/**": { lines: 95 } },
+    },
   },
 });

@@ -29,6 +29,7 @@ describe("what a change makes of a record", () => {
   it.each([
     ["a patch with equal values", { patch: { kept: 1, list: [1, { a: 2 }] } }, "nothing"],
     ["C37: deleting what is absent", { patch: { absent: undefined } }, "nothing"],
+    ["deleting what every object inherits", { patch: { toString: undefined } }, "nothing"],
     ["the same cursor", { cursor: { of: "w", value: 3 } }, "nothing"],
     ["another cursor only", { cursor: { of: "w", value: 9 } }, "note"],
     ["a completed run only", { completedRun: "w" }, "note"],
@@ -50,6 +51,16 @@ describe("what a change makes of a record", () => {
     expect(merged({ kept: { a: 1 } }).next.data["kept"]).toEqual({ a: 1 });
   });
 
+  it("a member takes the place of one of its name, and goes into what the patch has put there", () => {
+    const from = applyChange(record, { by: "w", patch: { metric: { cpu: 1, disk: 1 } } }).next;
+    expect(applyChange(from, { by: "w", merge: { metric: { cpu: 2 } } }).next.data["metric"]).toEqual({
+      cpu: 2,
+      disk: 1,
+    });
+    const both = { by: "w", patch: { metric: { net: 3 } }, merge: { metric: { cpu: 2 } } };
+    expect(applyChange(from, both).next.data["metric"]).toEqual({ net: 3, cpu: 2 });
+  });
+
   it("takes hostile names for what they are: names", () => {
     const patch = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1}') as Record<string, never>;
     const { next } = applyChange(record, { by: "test", patch });
@@ -63,6 +74,6 @@ describe("what a change makes of a record", () => {
 
   it("gives a frozen record", () => {
     const { next } = applyChange(record, { by: "test", patch: { deep: { er: [1] } } });
-    expect(Object.isFrozen(next.data["deep"])).toBe(true);
+    expect([Object.isFrozen(next), Object.isFrozen(next.data["deep"])]).toEqual([true, true]);
   });
 });

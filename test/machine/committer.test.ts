@@ -141,6 +141,34 @@ describe("a transition", () => {
   });
 });
 
+describe("a change", () => {
+  it("that changes nothing is not written", async () => {
+    const { committer, committed, noted, dataChanges } = start();
+    await committer.change({ by: "watcher w", patch: { absent: undefined } });
+    expect([committed, noted, dataChanges]).toEqual([[], [], []]);
+  });
+
+  it("of data is told, and no other", async () => {
+    const { committer, dataChanges } = start();
+    await committer.change({ by: "watcher w", cursor: { of: "w", value: 7 } });
+    await committer.change(fire("go"));
+    expect(dataChanges).toEqual([]);
+    await committer.change({ by: "watcher w", patch: { x: 1 } });
+    expect(dataChanges).toEqual([{ x: 1 }]);
+  });
+
+  it("happened when its wait for the rate limit was over", async () => {
+    const { committer, committed, clock } = start(
+      definition({ rateLimit: { delaysMs: [1_000], quietMs: 60_000 } }),
+    );
+    const done = committer.change(fire("go"));
+    await clock.advance(1_000);
+    await done;
+    const at = new Date(clock.now()).toISOString();
+    expect(committed[0]).toMatchObject({ since: at, last: { at } });
+  });
+});
+
 describe("an observation that is stale when its turn comes", () => {
   it("fires nothing and patches nothing, but a completed run counts", async () => {
     const { committer, committed, noted } = start();
@@ -163,18 +191,45 @@ describe("a commit that fails", () => {
     await expect(committer.request("go", "person")).resolves.toMatchObject({ to: "B" });
   });
 
-  it("because somebody else wrote the record fences the machine: it commits nothing more and says so once", async () => {
-    const { committer, committed, keeper, fenced } = start();
-    keeper.refusal = new MachinistError("WRONG_REVISION", "revision 5, expected 4");
-    await expect(committer.request("go", "person")).rejects.toMatchObject({ code: "WRONG_REVISION" });
-    keeper.refusal = undefined;
-    await expect(committer.request("go", "person")).rejects.toMatchObject({ code: "STOPPED" });
-    expect(fenced()).toBe(1);
-    expect(committed).toHaveLength(0);
-  });
+  it.each(["WRONG_REVISION", "KEY_EXISTS"] as const)(
+    "because somebody else wrote the record (%s) fences the machine: it commits nothing more and says so once",
+    async (code) => {
+      const { committer, committed, keeper, fenced } = start();
+      keeper.refusal = new MachinistError(code, "revision 5, expected 4");
+      await expect(committer.request("go", "person")).rejects.toMatchObject({ code });
+      keeper.refusal = undefined;
+      await expect(committer.request("go", "person")).rejects.toMatchObject({ code: "STOPPED" });
+      expect(fenced()).toBe(1);
+      expect(committed).toHaveLength(0);
+    },
+  );
 });
 
 describe("closing", () => {
+  it("has ended when the write under way has", async () => {
+    const { committer, keeper } = start();
+    const order: string[] = [];
+    let write: () => void = () => undefined;
+    const begun = new Promise<void>((begin) => {
+      keeper.commit = () =>
+        new Promise((resolve) => {
+          begin();
+          write = () => {
+            order.push("written");
+            resolve();
+          };
+        });
+    });
+    const done = committer.change(fire("go"));
+    await begun;
+    const closed = committer.close().then(() => order.push("closed"));
+    await Promise.resolve();
+    write();
+    await closed;
+    await done;
+    expect(order).toEqual(["written", "closed"]);
+  });
+
   it("C28: refuses what waits for the rate limit and everything after", async () => {
     const { committer, committed, clock } = start(
       definition({ rateLimit: { delaysMs: [60_000], quietMs: 60_000 } }),

@@ -137,6 +137,13 @@ describe("sharedMachine", () => {
     expect(compile(one)).not.toBe(compile(one));
   });
 
+  it("is another one for another initial state", () => {
+    const transitions = ["go: A -> B", "back: B -> A"];
+    const [inA, inB] = [define({ transitions }), define({ initial: "B", transitions })];
+    expect(sharedMachine(inB)).not.toBe(sharedMachine(inA));
+    expect(createActor(sharedMachine(inB)).getSnapshot().value).toBe("B");
+  });
+
   it("walks like the one that is not shared", () => {
     const definition = define({ transitions: ["go: A -> B", "go: B -> C"] });
     const actor = createActor(sharedMachine(definition)).start();

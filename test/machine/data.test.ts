@@ -44,6 +44,18 @@ describe("data that is too large", () => {
     expect(machine.state).toBe("B");
   });
 
+  it("may be exactly as large as the limit, and not a byte more", async () => {
+    const { start } = await begin();
+    const machine = await start(definition());
+    // {"big":"…"}
+    const fits = "x".repeat(512 * 1024 - 10);
+    await machine.patchData({ big: fits }, "person");
+    expect(machine.record.data).toEqual({ big: fits });
+    await expect(machine.patchData({ big: `${fits}x` }, "person")).rejects.toMatchObject({
+      code: "VALUE_TOO_LARGE",
+    });
+  });
+
   it("makes the look of a watcher fail: the fail transition is fired, what it found is left out", async () => {
     const { start, until } = await begin();
     const commands = new RecordingRunner({ stdout: JSON.stringify({ big: "x".repeat(600 * 1024) }) });
@@ -94,6 +106,13 @@ describe("machine_data.json", () => {
       );
     },
   );
+
+  it("need not be there", async () => {
+    const { directory, start, lines } = await begin();
+    const machine = await start(definition({ file: join(directory, "machine.yaml"), directory }));
+    expect(machine.record.data).toEqual({});
+    expect(lines.filter(({ level }) => level === "warn")).toEqual([]);
+  });
 
   it("beside NAME.yaml belongs to no machine", async () => {
     const { directory, start, lines } = await begin();

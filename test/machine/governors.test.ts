@@ -8,6 +8,7 @@ import { governorBucketName, listGovernors, makeGovernor } from "../../src/machi
 import { storeGovernors } from "../../src/machine/governors.ts";
 import type { GovernorSlot } from "../../src/watching/governors.ts";
 import { eachTime, embedded, lossOf, onServers } from "../kv/leases/engines.ts";
+import { SimulatedClock } from "../simulated-clock.ts";
 
 const never = new AbortController().signal;
 const deploys = { governor: "deploys", machine: "web", watcher: "run", timeoutMs: 300_000 };
@@ -182,6 +183,51 @@ describe.each(embedded.slice(0, 1))("governors on $name", ({ start }) => {
     await expect(enter("archive")).rejects.toThrow(
       'there is no governor "archive"; did you mean "archives"?',
     );
+  });
+
+  it("one that is there gets another capacity, and keeps its ttl", async () => {
+    const { first } = hosts();
+    const made = await makeGovernor(first, "deploys", { capacity: 2, ttlMs: 60_000 });
+    expect(made.before).toBeUndefined();
+    expect((await makeGovernor(first, "deploys", { capacity: 1 })).before).toBe(2);
+    const { governor, before } = await makeGovernor(first, "deploys", { capacity: 3, ttlMs: 60_000 });
+    expect(before).toBe(1);
+    expect(await governor.status()).toMatchObject({ capacity: 3, ttlMs: 60_000 });
+    await expect(makeGovernor(first, "deploys", { capacity: 9, ttlMs: 30_000 })).rejects.toMatchObject({
+      code: "ALREADY_EXISTS",
+      message:
+        "governor deploys exists with a ttl of 1m, not 30s; to change it remove it first with `machinist governor rm deploys`",
+    });
+    expect(await governor.status()).toMatchObject({ capacity: 3 });
+  });
+
+  it("are listed by name; before there is any there are none", async () => {
+    const { first } = hosts();
+    expect(await listGovernors(first)).toEqual([]);
+    for (const name of ["web", "archives"]) await makeGovernor(first, name, { capacity: 1 });
+    expect((await listGovernors(first)).map(({ name }) => name)).toEqual(["archives", "web"]);
+  });
+
+  it("of a store that does not answer fail with its own error", async () => {
+    const { first } = hosts();
+    await makeGovernor(first, "deploys", { capacity: 1 });
+    await first.close();
+    for (const attempt of [
+      listGovernors(first),
+      enter("deploys"),
+      makeGovernor(first, "deploys", { capacity: 2 }),
+    ]) {
+      await expect(attempt).rejects.toMatchObject({ code: "STORE_CLOSED" });
+    }
+  });
+
+  it("leaves no timer behind when it has entered and left", async () => {
+    const { first } = hosts();
+    await makeGovernor(first, "deploys", { capacity: 1 });
+    const clock = new SimulatedClock();
+    const slot = await daemonOn(first, clock, "host1").governors.enter(deploys, never);
+    await slot[Symbol.asyncDispose]();
+    expect(clock.armed).toBe(0);
   });
 
   it.each(["", "a b", "a.b"])("%j is no name", async (name) => {

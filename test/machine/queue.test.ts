@@ -31,6 +31,10 @@ describe("job queue", () => {
     expect([await first, await third]).toEqual([1, 3]);
     expect(seen).toEqual(["first begins", "first ends", "second", "third"]);
     expect(queue.depth).toBe(0);
+    // After a rest it goes on.
+    expect(await queue.add(async () => "fourth")).toBe("fourth");
+    await settle();
+    expect(queue.depth).toBe(0);
   });
 
   it("refuses what waits and what comes after close, and lets the running job end", async () => {
@@ -42,13 +46,24 @@ describe("job queue", () => {
           end = () => resolve("done");
         }),
     );
-    const waiting = queue.add(async () => "never");
+    let hasRun = false;
+    const waiting = queue.add(async () => {
+      hasRun = true;
+    });
     const refused = expect(waiting).rejects.toMatchObject({ code: "STOPPED" });
-    const closed = queue.close();
+    let isClosed = false;
+    const closed = queue.close().then(() => {
+      isClosed = true;
+    });
     await refused;
+    expect(queue.depth).toBe(1);
     await expect(queue.add(async () => "late")).rejects.toMatchObject({ code: "STOPPED" });
+    await settle();
+    expect(isClosed).toBe(false);
     end();
     await closed;
     expect(await running).toBe("done");
+    await settle();
+    expect([hasRun, queue.depth]).toEqual([false, 0]);
   });
 });

@@ -281,6 +281,7 @@ describe("exec: what it asks for", () => {
     ['"secret"', "a single JSON value"],
     ["null", "a single JSON value"],
     ["", "printed nothing"],
+    [" \n", "printed nothing"],
   ])("C48: output %j is an error that does not quote it", async (stdout, words) => {
     const { played } = play({ command: "a", parse_as_data: true }, {}, new RecordingRunner({ stdout }));
     const observation = await played.look();

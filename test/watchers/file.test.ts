@@ -14,6 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -378,6 +379,19 @@ describe("file: managing", () => {
     expect(readdirSync(directory)).toEqual(["f"]);
   });
 
+  it("is not written any more when the machine stops", async () => {
+    const reason = new Error("the machine stops");
+    await expect(play(managed).look("start", AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it("a file in the place of its directory is told as the file system does", async () => {
+    write("d", "no directory");
+    const look = await play({ ...managed, path: "d/f" }).look();
+    expect(told(look)).toBe(failed);
+    expect(look.error).toContain(`file ${at("d/f")}: ENOTDIR`);
+  });
+
   it("a directory that is not there is told", async () => {
     const look = await play({ ...managed, path: "no/f" }).look();
     expect(told(look)).toBe(failed);
@@ -458,6 +472,22 @@ describe("file: hints", () => {
     expect(told(await played.look("hint"))).toBe(changed);
   });
 
+  it("a neighbour's change is none, also when somebody else is told of it", async () => {
+    const hints = await watching(play({ path: "f" }));
+    const neighbours = await watching(play({ path: "neighbour" }));
+    let isTold = false;
+    const next = hints.next().then((result) => {
+      isTold = true;
+      return result;
+    });
+    write("neighbour", "x");
+    expect(await neighbours.next()).toEqual(hint);
+    await absent();
+    expect(isTold).toBe(false);
+    write("f", "one");
+    expect(await next).toEqual(hint);
+  });
+
   it("a file behind a symbolic link, in a directory behind one", async () => {
     mkdirSync(at("real"));
     mkdirSync(at("far"));
@@ -495,6 +525,11 @@ describe("file: hints", () => {
     await again(played, hintsOf(played));
   });
 
+  /** By now whoever has asked for it knows that the directory is not there. */
+  async function absent(): Promise<void> {
+    for (let turn = 0; turn < 5; turn++) await stat(at("d")).catch(() => undefined);
+  }
+
   /** The directory comes with its file; looks as the interval would, until the watch is live again. */
   async function again(played: PlayedWatcher, hints: AsyncIterator<void>): Promise<void> {
     let isLive = false;
@@ -502,6 +537,7 @@ describe("file: hints", () => {
       isLive = true;
       return result;
     });
+    await absent();
     mkdirSync(at("d"));
     write("d/f", "back");
     while (!isLive) await played.look();
@@ -525,12 +561,11 @@ describe("file: hints", () => {
     expect(readFileSync(at("f"), "utf8")).toBe("right");
   });
 
-  it("end with the signal, also while the directory is not there", async () => {
-    for (const path of ["f", "d/f"]) {
-      const hints = hintsOf(play({ path }));
-      const next = hints.next();
-      abort.abort();
-      expect(await next).toEqual({ done: true, value: undefined });
-    }
+  it.each(["f", "d/f"])("end with the signal, also while the directory is not there: %s", async (path) => {
+    const hints = hintsOf(play({ path }));
+    const next = hints.next();
+    await absent();
+    abort.abort();
+    expect(await next).toEqual({ done: true, value: undefined });
   });
 });

@@ -133,7 +133,10 @@ export class PlayedWatcher {
   }
 }
 
-function contextOf(surroundings: Surroundings, clock: SimulatedClock): WatcherContext {
+export function contextOf(
+  surroundings: Surroundings,
+  clock = surroundings.clock ?? new SimulatedClock(),
+): WatcherContext {
   return {
     machine: {
       name: "deploy",

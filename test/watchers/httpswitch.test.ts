@@ -49,6 +49,16 @@ describe("httpswitch: properties", () => {
     ]);
   });
 
+  it("names the states that must be there, each with its place", () => {
+    const written = { on_when: ["A"], off_when: ["B"], disable_when: ["C", "D"] };
+    expect(httpswitch.states?.(httpswitch.read(written))).toEqual([
+      { name: "A", path: ["properties", "on_when", 0] },
+      { name: "B", path: ["properties", "off_when", 0] },
+      { name: "C", path: ["properties", "disable_when", 0] },
+      { name: "D", path: ["properties", "disable_when", 1] },
+    ]);
+  });
+
   it("looks when the state changes, and at no interval", () => {
     expect(httpswitch.policy(httpswitch.read({}), 1_000)).toEqual({
       start: "at-once",

@@ -192,6 +192,14 @@ describe("metric: what it makes of the output", () => {
   const metrics = `its metrics are no object of at most 256 names and numbers; ${expected}`;
   const many = (count: number, value: unknown) =>
     Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, value]));
+  it("takes as much as it says that it does, to the last name, text and letter", async () => {
+    const name = "n".repeat(128);
+    const labels = { ...many(31, "x"), [name]: "x".repeat(1_024) };
+    const metrics = { ...many(255, 1), [name]: 2 };
+    const seen = await play({}, JSON.stringify({ labels, metrics })).played.look();
+    expect(seen).toMatchObject({ outcome: "measured", detail: { metrics: { labels, metrics } } });
+  });
+
   it.each([
     ['{"secret', `it printed "{" and then something that is no JSON; ${expected}`],
     ['{"labels":["secret"]}', labels],

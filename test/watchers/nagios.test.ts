@@ -215,6 +215,8 @@ describe("nagios: what it makes of a check", () => {
       fire: { transition: status },
       announce: true,
       output: "fine | load=0.5;1;2",
+      completedRun: true,
+      detail: { perfdata: error === undefined ? [{ label: "load" }] : [] },
     });
     expect(observation.error).toBe(error && `plugin \`check\`: ${error}`);
   });
@@ -400,7 +402,12 @@ describe("nagios: what it makes of a check", () => {
         if (broken) throw new Error("facts file /f.json cannot be read");
         return {};
       };
-      const { played } = play({ builtin, last_message: "1h" }, { store, facts });
+      let isOverridden = true;
+      const overrides = () => {
+        if (!isOverridden) throw new Error("overrides file /o.json cannot be read");
+        return {};
+      };
+      const { played } = play({ builtin, last_message: "1h" }, { store, facts, overrides });
       const good = await played.look();
       expect(good).toMatchObject({ outcome: "OK", fire: { transition: "OK" } });
       expect(good.output).toMatch(
@@ -411,6 +418,12 @@ describe("nagios: what it makes of a check", () => {
       expect(await played.look()).toMatchObject({
         outcome: "WARNING",
         output: "WARNING: facts file /f.json cannot be read",
+      });
+      broken = false;
+      isOverridden = false;
+      expect(await played.look()).toMatchObject({
+        outcome: "WARNING",
+        output: "WARNING: overrides file /o.json cannot be read",
       });
       await store.close();
       const closed = await played.look();

@@ -385,3 +385,26 @@ describe("schedule: restart and sleep", () => {
     expect((await watcher.lookOn("due")).map(told)).toEqual(["off"]);
   });
 });
+
+describe("schedule: when time or the process jumps", () => {
+  it("a clock that was set back to before the window is believed", async () => {
+    const watcher = played(daily, "2026-03-02T09:30:00Z");
+    expect(told(await watcher.look("start"))).toBe(on);
+    watcher.clock.leap(-hour);
+    expect(told(await watcher.look("due"))).toBe(off);
+  });
+
+  it("a crash between entering another of its states and the look there is no new activation", async () => {
+    const watcher = played(daily, "2026-03-02T09:30:00Z");
+    expect(told(await watcher.look("start"))).toBe(on);
+    watcher.enter("B");
+    watcher.arrived = false;
+    watcher.restart();
+    expect(told(await watcher.look("resume"))).toBe("on");
+    watcher.enter("elsewhere");
+    watcher.enter("B");
+    watcher.arrived = false;
+    watcher.restart();
+    expect(told(await watcher.look("resume"))).toBe(on);
+  });
+});

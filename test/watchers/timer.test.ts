@@ -112,7 +112,11 @@ describe("timer: looks", () => {
     await played.look("start");
     await clock.advance(4_000);
     played.restart();
-    expect(await played.look("resume")).toMatchObject({ outcome: "running", lookAgainInMs: 6_000 });
+    expect(await played.look("resume")).toMatchObject({
+      outcome: "running",
+      lookAgainInMs: 6_000,
+      announce: true,
+    });
     await clock.advance(3_600_000);
     played.restart();
     expect(await played.look("resume")).toMatchObject({ outcome: "stopped", fire: "fail" });

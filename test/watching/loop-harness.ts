@@ -1,7 +1,7 @@
 /** A machine reduced to what a loop sees of it, with a watcher whose looks are ended by the test. */
 import type { WatcherDefinition } from "../../src/definition/shape.ts";
 import type { Json, JsonObject } from "../../src/lib/json.ts";
-import { silentLogger } from "../../src/lib/logger.ts";
+import { type Logger, silentLogger } from "../../src/lib/logger.ts";
 import { WatcherLoop } from "../../src/watching/loop.ts";
 import type { LoopHost } from "../../src/watching/loop-host.ts";
 import type { Look, LookPolicy, Observation, Watcher } from "../../src/watching/watcher.ts";
@@ -17,7 +17,9 @@ export interface LookUnderWay {
 
 export class LoopHarness implements LoopHost {
   readonly clock = new SimulatedClock();
-  readonly log = silentLogger;
+  /** Errors logged. */
+  readonly errors: string[] = [];
+  readonly log: Logger = { ...silentLogger, error: (message) => void this.errors.push(message) };
   readonly looks: LookUnderWay[] = [];
   readonly submitted: { observation: Observation; stale: boolean }[] = [];
   readonly announced: WatcherView[] = [];
@@ -38,6 +40,8 @@ export class LoopHarness implements LoopHost {
   answer: Observation | undefined;
   hint: (() => void) | undefined;
   hintsOpen = 0;
+  /** Set to make hints take their time to end. */
+  lingering: Promise<void> = Promise.resolve();
 
   constructor(
     definition: Partial<WatcherDefinition>,
@@ -151,6 +155,7 @@ export class LoopHarness implements LoopHost {
         if (!signal.aborted) yield;
       }
     } finally {
+      await this.lingering;
       this.hintsOpen -= 1;
     }
   }

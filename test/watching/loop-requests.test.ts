@@ -47,6 +47,18 @@ describe("retry", () => {
     await host.loop.stop(0);
   });
 
+  it("begins a new series after a look that went well in the same stay", async () => {
+    const host = new LoopHarness({ retry: plan }, { intervalMs: 600 * second });
+    host.loop.start("start");
+    await host.end(failure);
+    await host.clock.advance(second);
+    await host.end({ outcome: "success", fire: "success" });
+    await host.clock.advance(600 * second);
+    await host.end(failure);
+    expect(host.clock.nextInMs).toBe(second);
+    await host.loop.stop(0);
+  });
+
   it("varies its waits by the jitter and caps them", async () => {
     const host = new LoopHarness({ retry: { ...plan, longestMs: 2 * second, jitter: 0.5 } });
     host.answer = failure;
@@ -140,20 +152,23 @@ describe("data", () => {
     await inactive.loop.stop(0);
   });
 
-  it("that is too large makes the look fail, without what it found", async () => {
-    const host = new LoopHarness({});
-    const refusal = new MachinistError("VALUE_TOO_LARGE", "the data would be too large");
-    host.refuse = ({ patch }) => (patch ? refusal : undefined);
-    host.loop.start("start");
-    await host.clock.advance(0);
-    await host.end({ outcome: "changed", fire: "success", patch: { x: 1 } });
-    expect(host.submitted.map(({ observation }) => observation)).toEqual([
-      { outcome: "error", fire: "fail", announce: true, error: "the data would be too large" },
-    ]);
-    expect(host.loop.view.outcome).toBe("error");
-    expect(host.clock.armed).toBe(0);
-    await host.loop.stop(0);
-  });
+  it.each([{ patch: { x: 1 } }, { merge: { x: { y: 1 } } }])(
+    "that is too large makes the look fail, without what it found: %j",
+    async (found) => {
+      const host = new LoopHarness({});
+      const refusal = new MachinistError("VALUE_TOO_LARGE", "the data would be too large");
+      host.refuse = ({ patch, merge }) => (patch || merge ? refusal : undefined);
+      host.loop.start("start");
+      await host.clock.advance(0);
+      await host.end({ outcome: "changed", fire: "success", ...found });
+      expect(host.submitted.map(({ observation }) => observation)).toEqual([
+        { outcome: "error", fire: "fail", announce: true, error: "the data would be too large" },
+      ]);
+      expect(host.loop.view.outcome).toBe("error");
+      expect(host.clock.armed).toBe(0);
+      await host.loop.stop(0);
+    },
+  );
 });
 
 describe("input", () => {
@@ -226,6 +241,30 @@ describe("input", () => {
     host.refusal = undefined;
     host.refuse = ({ patch }) => (patch ? new MachinistError("VALUE_TOO_LARGE", "too much") : undefined);
     expect(await host.loop.request({})).toMatchObject({ outcome: "error", error: "too much" });
+    await host.loop.stop(0);
+  });
+
+  it("is refused at once when the watcher has begun to stop, and its look has not ended", async () => {
+    const host = new LoopHarness({});
+    host.loop.start("start");
+    const stopped = host.loop.stop(5 * second);
+    await expect(host.loop.request({ on: true })).rejects.toMatchObject({ code: "STOPPED" });
+    await host.end();
+    await stopped;
+  });
+
+  it("that was held back comes first, and the state that was entered meanwhile is looked at then", async () => {
+    const host = new LoopHarness({ requires: ["other"] });
+    host.answer = { outcome: "unchanged" };
+    host.loop.start("start");
+    const answered = host.loop.request({ on: true });
+    await host.enter("B");
+    expect(host.reasons).toEqual([]);
+    host.successes.add("other");
+    host.loop.succeeded();
+    await answered;
+    await host.clock.advance(0);
+    expect(host.reasons).toEqual(["input", "entered"]);
     await host.loop.stop(0);
   });
 
@@ -358,7 +397,32 @@ describe("after the commit of a look", () => {
   });
 });
 
+describe("on-schedule between states of its own", () => {
+  it("leaves a look alone that is due before the interval", async () => {
+    const host = new LoopHarness({}, { entry: "on-schedule", intervalMs: 60 * second });
+    host.answer = { outcome: "OK", lookAgainInMs: second };
+    host.loop.start("start");
+    await host.clock.advance(0);
+    await host.enter("B");
+    expect(host.clock.nextInMs).toBe(second);
+    await host.loop.stop(0);
+  });
+});
+
 describe("on-schedule without an interval", () => {
+  it("looks at no return to its states either, once it has looked", async () => {
+    const host = new LoopHarness(
+      { stateMatch: ["A"] },
+      { start: "after-interval", entry: "on-schedule", forcedIn: "FORCE_CHECK" },
+    );
+    host.answer = { outcome: "OK" };
+    host.loop.start("start");
+    for (const state of ["FORCE_CHECK", "B", "A"]) await host.enter(state);
+    expect(host.reasons).toEqual(["entered"]);
+    expect(host.clock.armed).toBe(0);
+    await host.loop.stop(0);
+  });
+
   it("looks at no change of state", async () => {
     const host = new LoopHarness(
       { stateMatch: ["A", "B"] },

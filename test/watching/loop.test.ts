@@ -80,12 +80,69 @@ describe("when a watcher looks", () => {
     await host.loop.stop(0);
   });
 
+  it("entry policy when-due looks at once when the interval is just over", async () => {
+    const host = new LoopHarness({ stateMatch: ["A"] }, { entry: "when-due", intervalMs: 10 * second });
+    host.answer = { outcome: "unchanged" };
+    host.loop.start("start");
+    await host.enter("B");
+    await host.clock.advance(10 * second);
+    host.state = "A";
+    host.loop.stateChanged();
+    expect(host.reasons).toEqual(["start", "entered"]);
+    await host.loop.stop(0);
+  });
+
+  it("forgets the time that was due when something else begins a look before it", async () => {
+    const host = new LoopHarness({}, { intervalMs: 10 * second });
+    host.loop.start("start");
+    await host.end();
+    await host.clock.advance(9 * second);
+    await host.enter("B");
+    await host.clock.advance(2 * second);
+    await host.end();
+    expect(host.reasons).toEqual(["start", "entered"]);
+    expect(host.clock.nextInMs).toBe(10 * second);
+    await host.loop.stop(0);
+  });
+
   it("looks again after the time that the last look asked for, if that is before the interval", async () => {
     const host = new LoopHarness({}, { intervalMs: 10 * second });
     host.answer = { outcome: "running", lookAgainInMs: 4 * second };
     host.loop.start("start");
     await host.clock.advance(4 * second);
     expect(host.reasons).toEqual(["start", "due"]);
+  });
+
+  it("says that a time was asked for also when the interval is as long", async () => {
+    const host = new LoopHarness({}, { intervalMs: 4 * second });
+    host.answer = { outcome: "running", lookAgainInMs: 4 * second };
+    host.loop.start("start");
+    await host.clock.advance(4 * second);
+    expect(host.reasons).toEqual(["start", "due"]);
+    await host.loop.stop(0);
+  });
+
+  it("tells the further look of the new state, whatever else happened during the look", async () => {
+    const host = new LoopHarness({}, { onData: true });
+    host.loop.start("start");
+    await host.enter("B");
+    host.loop.dataChanged();
+    await host.end();
+    expect(host.reasons).toEqual(["start", "entered"]);
+    await host.end();
+    await host.loop.stop(0);
+  });
+
+  it("forgets at the end of a stay what happened during its look", async () => {
+    const host = new LoopHarness({ stateMatch: ["A"] }, { onData: true });
+    host.loop.start("start");
+    host.loop.dataChanged();
+    await host.enter("B");
+    await host.end();
+    await host.enter("A");
+    await host.end();
+    expect(host.reasons).toEqual(["start", "entered"]);
+    await host.loop.stop(0);
   });
 
   it("C21: several state changes during a look lead to one further look, judged against the final state", async () => {
@@ -151,6 +208,33 @@ describe("when a watcher is active", () => {
     expect(host.looks).toHaveLength(2);
     expect(host.lastLook.look.leaving.aborted).toBe(false);
     await host.end();
+  });
+
+  it("tells so also who has asked for the signal before", async () => {
+    const host = new LoopHarness({ stateMatch: ["A"] });
+    host.loop.start("start");
+    const { leaving } = host.lastLook.look;
+    await host.enter("B");
+    expect(leaving.aborted).toBe(true);
+    await host.end();
+  });
+
+  it("arms nothing for a look that ends after its stay", async () => {
+    const host = new LoopHarness({ stateMatch: ["A"] }, { intervalMs: second });
+    host.loop.start("start");
+    await host.enter("B");
+    await host.end();
+    expect([host.clock.armed, host.loop.view.nextLookAt]).toEqual([0, undefined]);
+  });
+
+  it("shows when the next look is due, and that none is", async () => {
+    const host = new LoopHarness({ stateMatch: ["A"] }, { intervalMs: 10 * second });
+    host.loop.start("start");
+    expect(host.loop.view.nextLookAt).toBeUndefined();
+    await host.end();
+    expect(host.loop.view.nextLookAt).toBe(host.clock.now() + 10 * second);
+    await host.enter("B");
+    expect(host.loop.view.nextLookAt).toBeUndefined();
   });
 
   it("tells a look under way at once that the machine begins to stop, and lets it finish", async () => {
@@ -225,6 +309,35 @@ describe("what becomes of an observation", () => {
     expect(host.clock.armed).toBe(0);
   });
 
+  it("a commit that went well makes the next failure's wait short again, and each failure is logged", async () => {
+    const host = new LoopHarness({}, { intervalMs: 60 * second });
+    host.answer = { outcome: "success", fire: "success" };
+    host.refusal = new Error("disk full");
+    host.loop.start("start");
+    await host.clock.advance(0);
+    const firstMs = host.clock.nextInMs ?? 0;
+    await host.clock.advance(firstMs);
+    expect(host.clock.nextInMs).toBe(2 * firstMs);
+    expect(host.errors).toHaveLength(2);
+    host.refusal = undefined;
+    await host.clock.advance(2 * firstMs);
+    host.refusal = new Error("disk full");
+    await host.clock.advance(60 * second);
+    expect(host.clock.nextInMs).toBe(firstMs);
+    expect(host.errors).toHaveLength(3);
+    await host.loop.stop(0);
+  });
+
+  it("a commit that fails because the machine stops is no error to tell of", async () => {
+    const host = new LoopHarness({});
+    host.loop.start("start");
+    host.refusal = new Error("the machine is stopping");
+    const stopped = host.loop.stop(5 * second);
+    await host.end({ outcome: "success", fire: "success" });
+    await stopped;
+    expect([host.errors, host.clock.armed]).toEqual([[], 0]);
+  });
+
   it("is announced when the type asks for it, and not when stale", async () => {
     const host = new LoopHarness({ stateMatch: ["A"] });
     host.loop.start("start");
@@ -269,6 +382,26 @@ describe("hints", () => {
 });
 
 describe("stopping", () => {
+  it("has ended when the hints have", async () => {
+    const host = new LoopHarness({}, {}, { hints: true });
+    host.answer = { outcome: "unchanged" };
+    host.loop.start("start");
+    await host.clock.advance(0);
+    let letGo: () => void = () => undefined;
+    host.lingering = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    let hasStopped = false;
+    const stopped = host.loop.stop(0).then(() => {
+      hasStopped = true;
+    });
+    await host.clock.advance(0);
+    expect(hasStopped).toBe(false);
+    letGo();
+    await stopped;
+    expect(host.hintsOpen).toBe(0);
+  });
+
   it("lets the look under way finish and be committed, and begins nothing more", async () => {
     const host = new LoopHarness({}, { intervalMs: second });
     host.loop.start("start");

@@ -4,9 +4,12 @@ import {
   closeSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -36,6 +39,11 @@ function read(known?: Content, nowMs = later()): Promise<Content> {
 /** What a stamp saves is seen by claiming an identity that no file has. */
 function claimed({ stamp }: Content): Content {
   return { identity: "claimed", stamp };
+}
+
+/** A signal that is never aborted; being asked, it does something to the file. */
+function whenAsked(touch: () => void): AbortSignal {
+  return Object.assign(new AbortController().signal, { throwIfAborted: touch });
 }
 
 const sha256 = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
@@ -79,6 +87,50 @@ describe("content of a file", () => {
     writeFileSync(path, "one");
     const known = await read(undefined, Date.now());
     expect(known).toEqual({ identity: sha256("one"), stamp: null });
+  });
+
+  it("is trusted from two seconds after its last change on", async () => {
+    writeFileSync(path, "one");
+    const changedMs = Number(statSync(path, { bigint: true }).ctimeNs / 1_000_000n);
+    expect((await read(undefined, changedMs + 1_999)).stamp).toBeNull();
+    expect((await read(undefined, changedMs + 2_000)).stamp).not.toBeNull();
+  });
+
+  it("is not trusted when the file was touched while it was read", async () => {
+    writeFileSync(path, "one");
+    const touched = await readContent(path, undefined, {
+      nowMs: later(),
+      signal: whenAsked(() => utimesSync(path, new Date(1_000), new Date(1_000))),
+    });
+    expect(touched).toEqual({ identity: sha256("one"), stamp: null });
+  });
+
+  it("of a file that grows while it is read is what it held at first", async () => {
+    const text = "x".repeat(300 * 1024);
+    writeFileSync(path, text);
+    const grown = await readContent(path, undefined, {
+      nowMs: later(),
+      signal: whenAsked(() => appendFileSync(path, "more")),
+    });
+    expect(grown).toEqual({ identity: sha256(text), stamp: null });
+  });
+
+  it("leaves no file open, also when it is told to stop", async () => {
+    const isOpen = () =>
+      readdirSync("/proc/self/fd").some((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`) === path;
+        } catch {
+          return false;
+        }
+      });
+    writeFileSync(path, "one");
+    await read();
+    expect(isOpen()).toBe(false);
+    const reason = new Error("the machine stops");
+    const stopped = readContent(path, undefined, { nowMs: later(), signal: AbortSignal.abort(reason) });
+    await expect(stopped).rejects.toBe(reason);
+    expect(isOpen()).toBe(false);
   });
 
   it("of a file of /proc is read each time", async () => {

@@ -61,4 +61,15 @@ describe("replacing a file", () => {
     expect(readFileSync(join(directory, "precious"), "utf8")).toBe("old");
     expect(readdirSync(directory)).toEqual(["f", "precious"]);
   });
+
+  it("gives it to whom it shall belong, which is for root only", async () => {
+    const given = { ...wanted(), uid: 65_534, gid: 65_533 };
+    if (process.getuid?.() !== 0) {
+      await expect(replaceFile(path, given, "deploy w")).rejects.toMatchObject({ code: "EPERM" });
+      expect(readdirSync(directory)).toEqual([]);
+      return;
+    }
+    await replaceFile(path, given, "deploy w");
+    expect(statSync(path)).toMatchObject({ uid: 65_534, gid: 65_533 });
+  });
 });

@@ -199,4 +199,32 @@ describe("kv deliver: every", () => {
     expect(await played.look("hint")).toMatchObject({ outcome: "changed", patch: { w: { revision: 102 } } });
     expect((await played.look()).outcome).toBe("unchanged");
   });
+
+  it("begins with the first again when its position lies beyond the end: the store is an older one", async () => {
+    await bucket.put("a", "1");
+    const played = play(all);
+    await played.look("start");
+    const { created } = played.kept.cursor as { created: string };
+    played.kept.cursor = { bucket: "B", created, revision: 99 };
+    played.restart();
+    expect(await handleAll(played)).toEqual(["PUT:a@1"]);
+  });
+
+  it("knows at the end of what it has read in advance that there is more", async () => {
+    await Promise.all(Array.from({ length: 501 }, (_, n) => bucket.put(`k${n}`, "x")));
+    const played = play(all);
+    const seen = await played.lookOn("start");
+    expect(seen).toHaveLength(501);
+    expect(handled(played.data)).toMatch(/@501$/);
+  });
+
+  it("a look that is aborted takes nothing", async () => {
+    await bucket.put("a", "1");
+    const played = play(all);
+    const abort = new AbortController();
+    abort.abort(new Error("the machine stops"));
+    await played.look("start", abort.signal).catch(() => undefined);
+    expect(played.data).toEqual({});
+    expect(await handleAll(played)).toEqual(["PUT:a@1"]);
+  });
 });

@@ -42,6 +42,8 @@ function beginnings(schedules: ScheduleSet, from: string, to: string): readonly 
   );
 }
 
+const at = (time: string): string => `2026-03-02T${time}:00Z`;
+
 describe("windows of a schedule", () => {
   it("a window is open from its minute to its duration later, to the millisecond", () => {
     const nine = set(["0 9 * * *"], { durationMs: 90_000 });
@@ -123,6 +125,39 @@ describe("windows of a schedule", () => {
       const inside = windows.find(({ beganAt, endedAt }) => beganAt <= at && at < endedAt);
       expect(windowAt(mixed, at).beganAt).toBe(inside?.beganAt);
     }
+  });
+
+  it("is, of two schedules, what the windows of each come to", () => {
+    const [from, to] = ["2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"];
+    const options = { durationMs: 4 * minute, splayMs: 2 * minute };
+    const [third, fourth] = ["3-59/10 * * * *", "4-59/10 * * * *"];
+    const each = [third, fourth].flatMap((text) => [...windowsIn(set([text], options), from, to)]);
+    const joined: { beganAt: number; endedAt: number }[] = [];
+    for (const window of each.sort((one, other) => one.beganAt - other.beganAt)) {
+      const last = joined.at(-1);
+      if (last && window.beganAt <= last.endedAt) last.endedAt = Math.max(last.endedAt, window.endedAt);
+      else joined.push({ ...window });
+    }
+    expect(windowsIn(set([third, fourth], options), from, to)).toEqual(joined);
+    for (const { beganAt, endedAt } of joined) {
+      expect(windowAt(set([third, fourth], options), endedAt - 1).beganAt).toBe(beganAt);
+    }
+  });
+
+  it("a splay may be as long as its limit", () => {
+    const windows = windowsIn(
+      set(["* * * * *"], { durationMs: 1_000, splayMs: 1 }),
+      at("00:00"),
+      at("00:30"),
+    );
+    expect(new Set(windows.map(({ beganAt }) => beganAt % minute))).toEqual(new Set([0, 1]));
+  });
+
+  it("the last window that is over is not the one that its splay still holds back", () => {
+    const splayed = set(["0 * * * *"], { durationMs: 10 * minute, splayMs: 5 * minute });
+    const [first, second] = windowsIn(splayed, at("01:00"), at("03:00"));
+    expect((second?.beganAt ?? 0) % hour).toBeGreaterThan(0);
+    expect(lastWindowBefore(splayed, (second?.beganAt ?? 0) - 1)).toBe(first?.beganAt);
   });
 
   it("the last window that is over is found from any moment without one", () => {
