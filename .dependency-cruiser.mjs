@@ -48,7 +48,11 @@ export default {
       ["lib", "kv", "exec", "events", "definition", "watching", "machine"],
       "files in, machines out",
     ),
-    layer("http", ["lib", "kv", "events", "supervisor"], "a view: reads and sends, owns no state"),
+    layer(
+      "http",
+      ["lib", "kv", "events", "definition", "metrics", "machine", "supervisor"],
+      "a view: reads and sends, owns no state",
+    ),
     {
       name: "watcher-types-see-only-the-contract",
       comment: "a built-in watcher type has no more power than a user's",

@@ -40,6 +40,8 @@ export interface Daemon {
   /** The store that watchers look at. */
   readonly store: Store;
   readonly bus: Bus;
+  /** Where it answers on TCP; undefined when it does not. */
+  readonly url: string | undefined;
   /** Drains the machines and releases everything. Idempotent. */
   stop(): Promise<void>;
 }
@@ -129,7 +131,8 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   const ignoreFacts = await followFacts(config.factsFiles, log, () => supervisor.factsChanged());
   releases.push({ what: "facts", release: ignoreFacts });
 
-  const server = await serve(config.socketPath, [machineRoutes(supervisor)], log);
+  const { socketPath, http } = config;
+  const server = await serve({ socketPath, http, log, routes: [machineRoutes(supervisor)] });
   releases.push({ what: "control socket", release: () => server.close() });
 
   let stopping: Promise<void> | undefined;
@@ -137,6 +140,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
     supervisor,
     store,
     bus,
+    url: server.url,
     stop: () => (stopping ??= releaseAll(releases, log)),
   };
 }

@@ -2,6 +2,7 @@
 import { type Static, Type } from "typebox";
 import { durationSchema } from "../definition/shape.ts";
 import { logLevels } from "../lib/log-level.ts";
+import { httpSchema } from "./http-schema.ts";
 
 function file(description: string) {
   return Type.Optional(Type.String({ minLength: 1, description }));
@@ -105,6 +106,7 @@ export const configSchema = Type.Object(
         { additionalProperties: false, description: "How to log in to NATS, when the store is there" },
       ),
     ),
+    http: Type.Optional(httpSchema),
     metrics: Type.Optional(
       Type.Object(
         {
