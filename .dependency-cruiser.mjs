@@ -41,7 +41,11 @@ export default {
       ["lib", "kv", "exec", "events", "definition"],
       "the contract a watcher type is written against",
     ),
-    layer("metrics", ["lib", "watching"], "what watchers measure, as text; knows no machines"),
+    layer(
+      "metrics",
+      ["lib", "watching", "exec", "events"],
+      "what watchers measure and machines do, as text; owns no machine",
+    ),
     layer("machine", ["lib", "kv", "exec", "events", "definition", "watching"], "one running machine"),
     layer(
       "supervisor",
@@ -104,7 +108,7 @@ export default {
     onlyIn("child_process", "^src/exec/"),
     onlyIn("fastify", "^src/http/"),
     onlyIn("commander", "^src/cli/"),
-    onlyIn("prom-client", "^src/metrics/registry[.]ts$"),
+    onlyIn("prom-client", "^src/metrics/(registry|activity)[.]ts$"),
     onlyIn("pino", "^src/lib/logger[.]ts$"),
     onlyIn("re2js", "^src/lib/safe-pattern[.]ts$"),
     onlyIn("timers", "^src/lib/clock[.]ts$"),

@@ -6,9 +6,9 @@ import { builtInWatcherTypes } from "../watchers/index.ts";
 import type { Config } from "./config/config.ts";
 import { type Bus, createBus } from "./events/bus.ts";
 import { publishEvents } from "./events/publish.ts";
+import { RecentEvents } from "./events/recent.ts";
 import { startCommandRunner } from "./exec/helper-runner.ts";
-import { machineRoutes } from "./http/machines.ts";
-import { serve } from "./http/server.ts";
+import { measuredCommands } from "./exec/measured.ts";
 import { openStore } from "./kv/open.ts";
 import type { Store } from "./kv/store.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
@@ -18,11 +18,13 @@ import { acquireProcessLock } from "./lib/process-lock.ts";
 import { storeGovernors } from "./machine/governors.ts";
 import { openRecords } from "./machine/record.ts";
 import { createRoster } from "./machine/roster.ts";
+import { Activity } from "./metrics/activity.ts";
 import { createMetrics } from "./metrics/registry.ts";
 import { keepTextFile } from "./metrics/text-file.ts";
 import { createFacts, createOverrides, followFacts } from "./supervisor/facts.ts";
 import { KnownDocuments } from "./supervisor/known-documents.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
+import { openSurfaces } from "./surfaces.ts";
 import { registerWatcherTypes } from "./watching/registry.ts";
 import type { WatcherType } from "./watching/watcher.ts";
 
@@ -96,23 +98,35 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   }
 
   const bus = createBus(log);
+  const recent = new RecentEvents(bus, clock.now());
+  const activity = new Activity(bus);
+  releases.push({
+    what: "listeners of events",
+    release: async () => {
+      recent.close();
+      activity.close();
+    },
+  });
   const identity = hostname();
   if (store.messages) {
     const undo = publishEvents(bus, store.messages, { prefix: config.eventSubject });
     releases.push({ what: "events", release: async () => undo() });
   }
+  const records = await openRecords(recordStore);
+  const facts = createFacts(config.factsFiles);
   const supervisor = new Supervisor(
     {
       store,
-      records: await openRecords(recordStore),
+      records,
       roster: createRoster(),
       bus,
       types: registerWatcherTypes([...builtInWatcherTypes, ...(options.watcherTypes ?? [])]),
-      commands,
+      commands: measuredCommands(commands, (result) => activity.commandEnded(result)),
+      onLook: (look) => activity.looked(look),
       clock,
       random,
       log,
-      facts: createFacts(config.factsFiles),
+      facts,
       governors: storeGovernors({ store, clock, bus, log, identity }),
       gauges: metrics,
       overrides: createOverrides(config.overridesFiles),
@@ -131,8 +145,10 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   const ignoreFacts = await followFacts(config.factsFiles, log, () => supervisor.factsChanged());
   releases.push({ what: "facts", release: ignoreFacts });
 
-  const { socketPath, http } = config;
-  const server = await serve({ socketPath, http, log, routes: [machineRoutes(supervisor)] });
+  const server = await openSurfaces({
+    ...{ config, log, clock, identity, supervisor, store, records },
+    ...{ recent, facts, metrics, activity },
+  });
   releases.push({ what: "control socket", release: () => server.close() });
 
   let stopping: Promise<void> | undefined;

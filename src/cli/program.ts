@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { ConfigFlags } from "../config/config.ts";
 import { logLevels } from "../lib/log-level.ts";
+import { packageVersion } from "../lib/package.ts";
 import { compileCommand } from "./compile.ts";
 import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -13,7 +14,6 @@ import type { BeginInvocation } from "./invocation.ts";
 import { kvCommand } from "./kv.ts";
 import { listCommand } from "./list.ts";
 import { historyCommand } from "./machine-history.ts";
-import { packageVersion } from "./package.ts";
 import { pluginsCommand } from "./plugins.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";

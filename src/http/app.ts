@@ -6,6 +6,7 @@ import helmet from "@fastify/helmet";
 import { type FastifyError, fastify } from "fastify";
 import { httpStatusOf, MachinistError } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
+import { errorBody } from "./error-body.ts";
 import { describeRoutes } from "./openapi.ts";
 import type { App, Routes, SchemaTypes } from "./routes.ts";
 
@@ -86,10 +87,6 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
   await describeRoutes(app);
   for (const route of routes) route(app);
   return app;
-}
-
-export function errorBody({ code, message, details }: MachinistError): object {
-  return { error: { code, message, details } };
 }
 
 /** What fastify refuses (bad JSON, wrong shape, too large) is the caller's to mend. */

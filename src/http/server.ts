@@ -5,6 +5,7 @@ import type { Logger } from "../lib/logger.ts";
 import { type AppOptions, createApp, defaultLimits, type Limits } from "./app.ts";
 import { guard, refuseOpenDoor } from "./guard.ts";
 import type { HttpOptions } from "./http-options.ts";
+import type { LiveStreams } from "./live.ts";
 import type { App, Routes } from "./routes.ts";
 
 export interface HttpServer {
@@ -18,6 +19,8 @@ export interface ServeOptions {
   readonly socketPath: string;
   readonly routes: readonly Routes[];
   readonly log: Logger;
+  /** What the routes answer with for as long as somebody reads; ended by `close`. */
+  readonly streams?: LiveStreams;
   /** Left out: only the socket. */
   readonly http?: HttpOptions | undefined;
   readonly limits?: Limits;
@@ -40,6 +43,7 @@ export async function serve(options: ServeOptions): Promise<HttpServer> {
   return {
     url: tcp?.url,
     async close() {
+      options.streams?.close();
       await Promise.all([tcp?.app.close(), local.close()]);
       await rm(socketPath, { force: true });
     },
