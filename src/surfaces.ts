@@ -1,8 +1,10 @@
 /** What of a daemon can be asked from outside: every group of routes stands in one list here. */
 import type { Config } from "./config/config.ts";
 import type { RecentEvents } from "./events/recent.ts";
+import { choriaRoutes } from "./http/choria.ts";
 import { type DaemonStatus, daemonRoutes } from "./http/daemon-routes.ts";
 import { eventRoutes } from "./http/events.ts";
+import { inputRoutes } from "./http/inputs.ts";
 import { bucketRoutes } from "./http/kv-buckets.ts";
 import { entryRoutes } from "./http/kv-entries.ts";
 import { watchRoutes } from "./http/kv-watch.ts";
@@ -41,6 +43,8 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
   const { status, isAt } = statusOf(parts);
   const routes = [
     machineRoutes(supervisor),
+    inputRoutes(supervisor),
+    choriaRoutes(supervisor),
     bucketRoutes(store),
     entryRoutes(store),
     watchRoutes(store, streams),

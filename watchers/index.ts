@@ -12,6 +12,7 @@ import { nagios } from "./nagios.ts";
 import { plugins } from "./plugins.ts";
 import { schedule } from "./schedule.ts";
 import { timer } from "./timer.ts";
+import { webhook } from "./webhook.ts";
 
 export const builtInWatcherTypes: readonly WatcherType[] = [
   exec,
@@ -26,4 +27,5 @@ export const builtInWatcherTypes: readonly WatcherType[] = [
   plugins,
   schedule,
   timer,
+  webhook,
 ];

@@ -14,6 +14,7 @@ const table = {
   INVALID_BUCKET: { exit: 2, http: 400 },
   INVALID_KEY: { exit: 2, http: 400 },
   MACHINE_NOT_FOUND: { exit: 3, http: 404 },
+  WATCHER_NOT_FOUND: { exit: 3, http: 404 },
   DATA_NOT_FOUND: { exit: 3, http: 404 },
   ROUTE_NOT_FOUND: { exit: 3, http: 404 },
   FILE_NOT_FOUND: { exit: 3, http: 404 },

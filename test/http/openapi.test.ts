@@ -1,6 +1,7 @@
 /** The description says all routes, and answers are as it says. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, it } from "vitest";
+import { yaml } from "../supervisor/supervise.ts";
 import { runningDaemon } from "./surfaces.ts";
 
 interface Operation {
@@ -11,8 +12,14 @@ interface Operation {
 
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
+const watchers = `
+  - { name: lamp, type: httpswitch }
+  - { name: push, type: webhook, properties: { scheme: token, secret: long-enough } }
+  - { name: load, type: metric, interval: 1h, properties: { command: 'true' } }
+`;
+
 async function described() {
-  const running = await runningDaemon();
+  const running = await runningDaemon({ "m.yaml": yaml("m", watchers) });
   const { body } = await running.ask("GET", "/openapi.json");
   return { ...running, document: body, paths: body.paths as Paths };
 }
@@ -50,6 +57,19 @@ const requests: readonly (readonly [string, string, string, unknown?])[] = [
   ["get", "/v1/machines/{name}/data", "/v1/machines/m/data"],
   ["get", "/v1/machines/{name}/data/{key}", "/v1/machines/m/data/a"],
   ["delete", "/v1/machines/{name}/data/{key}", "/v1/machines/m/data/a"],
+  ["get", "/v1/machines/{name}/switches/{watcher}", "/v1/machines/m/switches/lamp"],
+  ["post", "/v1/machines/{name}/switches/{watcher}", "/v1/machines/m/switches/lamp", { on: true }],
+  ["post", "/v1/machines/{name}/webhooks/{watcher}", "/v1/machines/m/webhooks/push", "{}"],
+  ["get", "/choria/machine/switch/v1/{name}/{watcher}", "/choria/machine/switch/v1/m/lamp"],
+  ["post", "/choria/machine/switch/v1/{name}/{watcher}", "/choria/machine/switch/v1/m/lamp", { on: false }],
+  ["get", "/choria/homeassistant/switch/v1/{name}/{watcher}", "/choria/homeassistant/switch/v1/m/lamp"],
+  [
+    "post",
+    "/choria/homeassistant/switch/v1/{name}/{watcher}",
+    "/choria/homeassistant/switch/v1/m/lamp",
+    "ON",
+  ],
+  ["get", "/choria/machine/metric/v1/{name}/{watcher}", "/choria/machine/metric/v1/m/load"],
   ["put", "/v1/kv/{bucket}", "/v1/kv/CFG", { history: 2 }],
   ["patch", "/v1/kv/{bucket}", "/v1/kv/CFG", { history: 3 }],
   ["get", "/v1/kv/{bucket}", "/v1/kv/CFG"],
@@ -73,7 +93,7 @@ it("holds every route, and every answer is as described", async () => {
   expect(routes.sort()).toEqual(requests.map(([method, path]) => `${method} ${path}`).sort());
   const ajv = new Ajv2020({ strict: false });
   for (const [method, path, url, body] of requests.filter(([, , url]) => url !== "")) {
-    const answer = await ask(method.toUpperCase(), url, body);
+    const answer = await ask(method.toUpperCase(), url, body, { "x-gitlab-token": "long-enough" });
     expect([path, answer.status]).toEqual([path, 200]);
     const schema = paths[path]?.[method]?.responses["200"]?.content?.["application/json"]?.schema;
     if (!schema) continue;
