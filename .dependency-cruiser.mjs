@@ -107,6 +107,8 @@ export default {
     onlyIn("execa", "^src/exec/"),
     onlyIn("child_process", "^src/exec/"),
     onlyIn("fastify", "^src/http/"),
+    onlyIn("@dagrejs/dagre", "^src/http/chart-layout[.]ts$"),
+    onlyIn("@fastify", "^src/http/"),
     onlyIn("commander", "^src/cli/"),
     onlyIn("prom-client", "^src/metrics/(registry|activity)[.]ts$"),
     onlyIn("pino", "^src/lib/logger[.]ts$"),

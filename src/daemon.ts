@@ -113,6 +113,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
     releases.push({ what: "events", release: async () => undo() });
   }
   const records = await openRecords(recordStore);
+  const types = registerWatcherTypes([...builtInWatcherTypes, ...(options.watcherTypes ?? [])]);
   const facts = createFacts(config.factsFiles);
   const supervisor = new Supervisor(
     {
@@ -120,7 +121,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       records,
       roster: createRoster(),
       bus,
-      types: registerWatcherTypes([...builtInWatcherTypes, ...(options.watcherTypes ?? [])]),
+      types,
       commands: measuredCommands(commands, (result) => activity.commandEnded(result)),
       onLook: (look) => activity.looked(look),
       clock,
@@ -147,7 +148,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
 
   const server = await openSurfaces({
     ...{ config, log, clock, identity, supervisor, store, records },
-    ...{ recent, facts, metrics, activity },
+    ...{ recent, facts, metrics, activity, types },
   });
   releases.push({ what: "control socket", release: () => server.close() });
 

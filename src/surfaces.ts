@@ -4,6 +4,7 @@ import type { RecentEvents } from "./events/recent.ts";
 import { choriaRoutes } from "./http/choria.ts";
 import { type DaemonStatus, daemonRoutes } from "./http/daemon-routes.ts";
 import { eventRoutes } from "./http/events.ts";
+import { graphRoutes } from "./http/graph.ts";
 import { inputRoutes } from "./http/inputs.ts";
 import { bucketRoutes } from "./http/kv-buckets.ts";
 import { entryRoutes } from "./http/kv-entries.ts";
@@ -21,6 +22,7 @@ import type { Records } from "./machine/record.ts";
 import type { Activity } from "./metrics/activity.ts";
 import type { Metrics } from "./metrics/registry.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
+import type { WatcherTypes } from "./watching/registry.ts";
 
 export interface SurfaceParts {
   readonly config: Config;
@@ -34,6 +36,7 @@ export interface SurfaceParts {
   readonly facts: () => JsonObject;
   readonly metrics: Metrics;
   readonly activity: Activity;
+  readonly types: WatcherTypes;
 }
 
 /** @throws INVALID_CONFIG when it cannot listen, or must not */
@@ -43,6 +46,7 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
   const { status, isAt } = statusOf(parts);
   const routes = [
     machineRoutes(supervisor),
+    graphRoutes(supervisor, parts.types),
     inputRoutes(supervisor),
     choriaRoutes(supervisor),
     bucketRoutes(store),

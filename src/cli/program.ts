@@ -6,7 +6,9 @@ import { packageVersion } from "../lib/package.ts";
 import { compileCommand } from "./compile.ts";
 import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
+import { eventsCommand } from "./events.ts";
 import { examples } from "./examples.ts";
+import { factsCommand } from "./facts.ts";
 import { governorCommand } from "./governor.ts";
 import { graphCommand } from "./graph.ts";
 import { initCommand } from "./init.ts";
@@ -18,6 +20,7 @@ import { pluginsCommand } from "./plugins.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { showCommand } from "./show.ts";
+import { statusCommand } from "./status.ts";
 import type { OutputStream } from "./surroundings.ts";
 import { tokenCommand } from "./token.ts";
 import { transitionCommand } from "./transition.ts";
@@ -98,6 +101,9 @@ export function createProgram(
     transitionCommand(begin),
     historyCommand(begin),
     dataCommand(begin),
+    eventsCommand(begin),
+    factsCommand(begin),
+    statusCommand(begin),
     kvCommand(begin),
     governorCommand(begin),
     pluginsCommand(begin),
