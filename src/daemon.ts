@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { builtInWatcherTypes } from "../watchers/index.ts";
 import type { Config } from "./config/config.ts";
 import { type Bus, createBus } from "./events/bus.ts";
+import { writeEvents } from "./events/file.ts";
 import { publishEvents } from "./events/publish.ts";
 import { RecentEvents } from "./events/recent.ts";
 import { startCommandRunner } from "./exec/helper-runner.ts";
@@ -107,6 +108,10 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       activity.close();
     },
   });
+  if (config.eventFile) {
+    const written = writeEvents(bus, config.eventFile, log);
+    releases.push({ what: "event file", release: () => written.close() });
+  }
   const identity = hostname();
   if (store.messages) {
     const undo = publishEvents(bus, store.messages, { prefix: config.eventSubject });

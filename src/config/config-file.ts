@@ -35,6 +35,7 @@ export function readConfigFile(file: string): Settings {
     commandEnvironment: exec.environment,
     drainTimeoutMs: milliseconds(lines.drain_timeout),
     eventSubject: events.subject === false ? "" : events.subject,
+    eventFile: eventFileOf(events, base),
     signingKey: lines.signing_key,
     http: lines.http && httpOf(lines.http, (text) => resolve(base, text)),
     nats: lines.nats && natsOf(lines.nats, (text) => resolve(base, text)),
@@ -64,6 +65,14 @@ function tlsOf(
     ...(cert && { certFile: path(cert) }),
     ...(key && { keyFile: path(key) }),
   };
+}
+
+function eventFileOf(
+  { file, file_size, file_keep }: NonNullable<ConfigFile["events"]>,
+  base: string,
+): Settings["eventFile"] {
+  if (file === undefined) return undefined;
+  return { file: resolve(base, file), maxBytes: file_size ?? 10 * 1024 * 1024, keep: file_keep ?? 5 };
 }
 
 function httpOf(lines: NonNullable<ConfigFile["http"]>, path: (text: string) => string): HttpSettings {

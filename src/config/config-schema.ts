@@ -67,6 +67,16 @@ export const configSchema = Type.Object(
                 'First part of the subjects of events on NATS, when the store is there; choria.machine for those who listen to Choria. false or "": no events there. Default: machinist.machine',
             }),
           ),
+          file: file("File to which each event is added as a line of JSON. Default: none"),
+          file_size: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              description: "Bytes after which it is set aside as FILE.1, FILE.2… Default: 10485760",
+            }),
+          ),
+          file_keep: Type.Optional(
+            Type.Integer({ minimum: 0, maximum: 100, description: "How many are kept so. Default: 5" }),
+          ),
         },
         { additionalProperties: false, description: "Where events go" },
       ),

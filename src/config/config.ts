@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import type { EventFileOptions } from "../events/file.ts";
 import type { HttpOptions } from "../http/http-options.ts";
 import type { NatsOptions } from "../kv/nats-options.ts";
 import { MachinistError } from "../lib/errors.ts";
@@ -78,6 +79,8 @@ export interface Config {
   readonly drainTimeoutMs: number;
   /** First part of the subjects of events on NATS; "" = none there. */
   readonly eventSubject: string;
+  /** Where events are written; undefined: nowhere. */
+  readonly eventFile: EventFileOptions | undefined;
   /** The public key, hex, that specifications must be signed by; undefined = each machine says. */
   readonly signingKey: string | undefined;
 }
@@ -121,6 +124,7 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     exec: execOf(set, environment),
     drainTimeoutMs: set.drainTimeoutMs ?? 10_000,
     eventSubject: set.eventSubject ?? "machinist.machine",
+    eventFile: set.eventFile,
     signingKey: set.signingKey,
   });
 }
