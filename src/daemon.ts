@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { builtInWatcherTypes } from "../watchers/index.ts";
 import type { Config } from "./config/config.ts";
 import { type Bus, createBus } from "./events/bus.ts";
+import { writeEvents } from "./events/file.ts";
 import { publishEvents } from "./events/publish.ts";
+import { RecentEvents } from "./events/recent.ts";
 import { startCommandRunner } from "./exec/helper-runner.ts";
-import { machineRoutes } from "./http/machines.ts";
-import { serve } from "./http/server.ts";
+import { measuredCommands } from "./exec/measured.ts";
 import { openStore } from "./kv/open.ts";
 import type { Store } from "./kv/store.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
@@ -18,11 +19,13 @@ import { acquireProcessLock } from "./lib/process-lock.ts";
 import { storeGovernors } from "./machine/governors.ts";
 import { openRecords } from "./machine/record.ts";
 import { createRoster } from "./machine/roster.ts";
+import { Activity } from "./metrics/activity.ts";
 import { createMetrics } from "./metrics/registry.ts";
 import { keepTextFile } from "./metrics/text-file.ts";
 import { createFacts, createOverrides, followFacts } from "./supervisor/facts.ts";
 import { KnownDocuments } from "./supervisor/known-documents.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
+import { openSurfaces } from "./surfaces.ts";
 import { registerWatcherTypes } from "./watching/registry.ts";
 import type { WatcherType } from "./watching/watcher.ts";
 
@@ -40,6 +43,8 @@ export interface Daemon {
   /** The store that watchers look at. */
   readonly store: Store;
   readonly bus: Bus;
+  /** Where it answers on TCP; undefined when it does not. */
+  readonly url: string | undefined;
   /** Drains the machines and releases everything. Idempotent. */
   stop(): Promise<void>;
 }
@@ -94,23 +99,40 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   }
 
   const bus = createBus(log);
+  const recent = new RecentEvents(bus, clock.now());
+  const activity = new Activity(bus);
+  releases.push({
+    what: "listeners of events",
+    release: async () => {
+      recent.close();
+      activity.close();
+    },
+  });
+  if (config.eventFile) {
+    const written = writeEvents(bus, config.eventFile, log);
+    releases.push({ what: "event file", release: () => written.close() });
+  }
   const identity = hostname();
   if (store.messages) {
     const undo = publishEvents(bus, store.messages, { prefix: config.eventSubject });
     releases.push({ what: "events", release: async () => undo() });
   }
+  const records = await openRecords(recordStore);
+  const types = registerWatcherTypes([...builtInWatcherTypes, ...(options.watcherTypes ?? [])]);
+  const facts = createFacts(config.factsFiles);
   const supervisor = new Supervisor(
     {
       store,
-      records: await openRecords(recordStore),
+      records,
       roster: createRoster(),
       bus,
-      types: registerWatcherTypes([...builtInWatcherTypes, ...(options.watcherTypes ?? [])]),
-      commands,
+      types,
+      commands: measuredCommands(commands, (result) => activity.commandEnded(result)),
+      onLook: (look) => activity.looked(look),
       clock,
       random,
       log,
-      facts: createFacts(config.factsFiles),
+      facts,
       governors: storeGovernors({ store, clock, bus, log, identity }),
       gauges: metrics,
       overrides: createOverrides(config.overridesFiles),
@@ -129,7 +151,10 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   const ignoreFacts = await followFacts(config.factsFiles, log, () => supervisor.factsChanged());
   releases.push({ what: "facts", release: ignoreFacts });
 
-  const server = await serve(config.socketPath, [machineRoutes(supervisor)], log);
+  const server = await openSurfaces({
+    ...{ config, log, clock, identity, supervisor, store, records },
+    ...{ recent, facts, metrics, activity, types },
+  });
   releases.push({ what: "control socket", release: () => server.close() });
 
   let stopping: Promise<void> | undefined;
@@ -137,6 +162,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
     supervisor,
     store,
     bus,
+    url: server.url,
     stop: () => (stopping ??= releaseAll(releases, log)),
   };
 }

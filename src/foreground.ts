@@ -125,7 +125,7 @@ async function reloaded(running: Running, foreground: Foreground): Promise<Runni
   }
 }
 
-function greeting(config: Config, { supervisor }: Daemon, workingDirectory: string): string {
+function greeting(config: Config, { supervisor, url }: Daemon, workingDirectory: string): string {
   const near = (path: string): string => {
     const short = relative(workingDirectory, path);
     return short === "" || short.startsWith("..") ? path : short;
@@ -144,6 +144,7 @@ function greeting(config: Config, { supervisor }: Daemon, workingDirectory: stri
   return [
     `machinist runs ${slots.length} machine${slots.length === 1 ? "" : "s"} of ${from} (pid ${process.pid}, data in ${data})`,
     ...lines,
+    ...(url === undefined ? [] : [`HTTP on ${url}`]),
     `Try in a second terminal:  ${next}`,
     "Stop with Ctrl-C.",
     "",

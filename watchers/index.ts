@@ -13,6 +13,7 @@ import { nagios } from "./nagios.ts";
 import { plugins } from "./plugins.ts";
 import { schedule } from "./schedule.ts";
 import { timer } from "./timer.ts";
+import { webhook } from "./webhook.ts";
 
 export const builtInWatcherTypes: readonly WatcherType[] = [
   archive,
@@ -28,4 +29,5 @@ export const builtInWatcherTypes: readonly WatcherType[] = [
   plugins,
   schedule,
   timer,
+  webhook,
 ];

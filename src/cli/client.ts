@@ -28,7 +28,8 @@ export async function askDaemon(socketPath: string, asked: DaemonRequest): Promi
   throw asError(body, status);
 }
 
-function send(socketPath: string, { method, path, body }: DaemonRequest): Promise<IncomingMessage> {
+/** One request; the answer is still to be read. @throws DAEMON_NOT_RUNNING */
+export function send(socketPath: string, { method, path, body }: DaemonRequest): Promise<IncomingMessage> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers =
     text === undefined
@@ -59,7 +60,7 @@ function unreachable(error: NodeJS.ErrnoException, socketPath: string): Machinis
   });
 }
 
-async function textOf(answer: IncomingMessage): Promise<string> {
+export async function textOf(answer: IncomingMessage): Promise<string> {
   const chunks: Uint8Array[] = [];
   try {
     for await (const chunk of answer) chunks.push(Buffer.from(chunk));
@@ -71,7 +72,7 @@ async function textOf(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function parse(text: string, status: number): Json {
+export function parse(text: string, status: number): Json {
   if (text === "") return null;
   try {
     return JSON.parse(text);
@@ -82,7 +83,7 @@ function parse(text: string, status: number): Json {
   }
 }
 
-function asError(body: Json, status: number): MachinistError {
+export function asError(body: Json, status: number): MachinistError {
   const error = isJsonObject(body) ? body["error"] : undefined;
   const { code, message, details } = isJsonObject(error) ? error : {};
   const text = typeof message === "string" ? message : `the daemon answered ${status}`;

@@ -3,8 +3,8 @@ import { accessSync, constants, existsSync, readdirSync, statSync } from "node:f
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import { messageOf } from "../lib/errors.ts";
+import { packageVersion } from "../lib/package.ts";
 import { askDaemon, route } from "./client.ts";
-import { packageVersion } from "./package.ts";
 
 export interface Check {
   readonly check: string;

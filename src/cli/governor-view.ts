@@ -1,9 +1,9 @@
 /** `governor ls`, `governor view`: governors, and who has their slots. */
 import { Command } from "@commander-js/extra-typings";
-import type { LeaseHolder } from "../kv/lease/lease-record.ts";
 import type { SemaphoreStatus } from "../kv/semaphore.ts";
 import { formatDuration } from "../lib/duration.ts";
 import { listGovernors, openGovernor } from "../machine/governor-bucket.ts";
+import { governorJson, slotOf } from "../machine/governor-json.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { withStore } from "./kv-store.ts";
@@ -43,7 +43,7 @@ export function viewCommand(begin: BeginInvocation) {
 /** Prints the page of a governor with its holders, or the whole as JSON. */
 export async function printGovernor(output: Output, status: SemaphoreStatus): Promise<void> {
   if (output.json) {
-    await output.document(documentOf(status));
+    await output.document(governorJson(status));
     return;
   }
   const { name, capacity, ttlMs, holders } = status;
@@ -66,7 +66,7 @@ export async function printGovernor(output: Output, status: SemaphoreStatus): Pr
 
 async function printGovernors(output: Output, governors: readonly SemaphoreStatus[]): Promise<void> {
   if (output.json) {
-    await output.document(governors.map(documentOf));
+    await output.document(governors.map(governorJson));
     return;
   }
   if (governors.length === 0) {
@@ -80,21 +80,4 @@ async function printGovernors(output: Output, governors: readonly SemaphoreStatu
     formatDuration(ttlMs),
   ]);
   await output.line(table(output, ["Governor", "Capacity", "Taken", "TTL"], rows));
-}
-
-function documentOf({ name, capacity, ttlMs, holders }: SemaphoreStatus) {
-  return {
-    governor: name,
-    capacity,
-    ttlMs,
-    holders: holders.map((holder) => {
-      const { owner, since, renewed } = holder;
-      return { slot: slotOf(holder), owner, since, renewed };
-    }),
-  };
-}
-
-/** From 1. */
-function slotOf({ key }: LeaseHolder): number {
-  return Number(key.slice(key.lastIndexOf(".") + 1));
 }

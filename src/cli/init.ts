@@ -3,10 +3,10 @@ import { chmod, mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { MachinistError } from "../lib/errors.ts";
+import { packageFile } from "../lib/package.ts";
 import { examples } from "./examples.ts";
 import { type TemplateFile, type TemplateName, templateFiles, templateNames } from "./init-templates.ts";
 import type { BeginInvocation } from "./invocation.ts";
-import { packageFile } from "./package.ts";
 import { oneOf } from "./values.ts";
 
 export function initCommand(begin: BeginInvocation) {

@@ -1,31 +1,11 @@
-/** One entry of a bucket, as people and as programs see it. */
+/** One entry of a bucket, as people see it. */
+import { base64, utf8 } from "../kv/entry-json.ts";
 import type { Entry } from "../kv/store.ts";
-import type { JsonObject } from "../lib/json.ts";
 import type { Output } from "./output.ts";
 import { localTime, oneLine } from "./table.ts";
 
 const longestCell = 40;
 const shownOfEachEnd = 15;
-
-/**
- * `value` when the bytes are UTF-8, else `valueBase64`; neither with `withoutValue`. Times are ISO 8601;
- * `ttlMs` only of an entry that has a life of its own.
- */
-export function entryJson(entry: Entry, options: { readonly withoutValue?: boolean } = {}): JsonObject {
-  const text = utf8(entry.value);
-  const value = text === undefined ? { valueBase64: base64(entry.value) } : { value: text };
-  return {
-    bucket: entry.bucket,
-    key: entry.key,
-    ...(options.withoutValue ? {} : value),
-    revision: entry.revision,
-    created: entry.created.toISOString(),
-    delta: entry.delta,
-    operation: entry.operation,
-    length: entry.length,
-    ...(entry.ttlMs === undefined ? {} : { ttlMs: entry.ttlMs }),
-  };
-}
 
 /** The value as text when a person can read it, else in base64. Line breaks and tabs stay. */
 export function readable(value: Uint8Array): string {
@@ -52,16 +32,4 @@ export function entryLine(
   const head = `[${localTime(entry.created)}] ${paint(entry.operation)} ${entry.bucket} > ${entry.key}`;
   if (entry.operation !== "PUT") return head;
   return options.withoutValue ? `${head} (${entry.length} B)` : `${head}: ${oneLine(readable(entry.value))}`;
-}
-
-function base64(value: Uint8Array): string {
-  return Buffer.from(value).toString("base64");
-}
-
-function utf8(value: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value);
-  } catch {
-    return undefined;
-  }
 }

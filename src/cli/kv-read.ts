@@ -1,10 +1,11 @@
 /** `kv get`, `kv keys`, `kv history`: reading what is there and what was. */
 import { Command } from "@commander-js/extra-typings";
+import { entryJson } from "../kv/entry-json.ts";
 import type { Bucket, Entry } from "../kv/store.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { printKeys } from "./kv-bucket.ts";
-import { entryJson, readable, shortened } from "./kv-entry.ts";
+import { readable, shortened } from "./kv-entry.ts";
 import { keyNotFound, withBucket } from "./kv-store.ts";
 import type { Output } from "./output.ts";
 import { localTime, table } from "./table.ts";

@@ -1,11 +1,12 @@
 /** `kv watch`: entries as they come, or with `--once` a get that waits. */
 import { Command, Option } from "@commander-js/extra-typings";
+import { entryJson } from "../kv/entry-json.ts";
 import type { Entry, Watch } from "../kv/store.ts";
 import { formatDuration } from "../lib/duration.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
-import { entryJson, entryLine } from "./kv-entry.ts";
+import { entryLine } from "./kv-entry.ts";
 import { withBucket } from "./kv-store.ts";
 import type { Output } from "./output.ts";
 import { type StopRequest, stopRequest } from "./stop-request.ts";

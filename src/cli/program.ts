@@ -2,10 +2,13 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { ConfigFlags } from "../config/config.ts";
 import { logLevels } from "../lib/log-level.ts";
+import { packageVersion } from "../lib/package.ts";
 import { compileCommand } from "./compile.ts";
 import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
+import { eventsCommand } from "./events.ts";
 import { examples } from "./examples.ts";
+import { factsCommand } from "./facts.ts";
 import { governorCommand } from "./governor.ts";
 import { graphCommand } from "./graph.ts";
 import { initCommand } from "./init.ts";
@@ -13,12 +16,13 @@ import type { BeginInvocation } from "./invocation.ts";
 import { kvCommand } from "./kv.ts";
 import { listCommand } from "./list.ts";
 import { historyCommand } from "./machine-history.ts";
-import { packageVersion } from "./package.ts";
 import { pluginsCommand } from "./plugins.ts";
 import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { showCommand } from "./show.ts";
+import { statusCommand } from "./status.ts";
 import type { OutputStream } from "./surroundings.ts";
+import { tokenCommand } from "./token.ts";
 import { transitionCommand } from "./transition.ts";
 import { validateCommand } from "./validate.ts";
 import { oneOf } from "./values.ts";
@@ -97,9 +101,13 @@ export function createProgram(
     transitionCommand(begin),
     historyCommand(begin),
     dataCommand(begin),
+    eventsCommand(begin),
+    factsCommand(begin),
+    statusCommand(begin),
     kvCommand(begin),
     governorCommand(begin),
     pluginsCommand(begin),
+    tokenCommand(begin),
     doctorCommand(begin),
   ];
   for (const command of commands) program.addCommand(command);

@@ -8,12 +8,13 @@ export function runCommand(begin: BeginInvocation) {
   return new Command("run")
     .description("the daemon: runs the machines of the drop directories until it is stopped")
     .argument("[directory...]", "drop directories (default: machines)")
+    .option("--http <host:port>", "answer on TCP too (MACHINIST_HTTP; default: only on the socket)")
     .addHelpText(
       "after",
       examples("machinist run", "machinist run machines more-machines --data /var/lib/machinist"),
     )
-    .action(async (directories) => {
-      const { config, flags, surroundings, exitWith } = await begin({ dropDirectories: directories });
+    .action(async (directories, { http }) => {
+      const { config, flags, surroundings, exitWith } = await begin({ dropDirectories: directories, http });
       // Everything else starts without the weight of a daemon.
       const { runDaemon } = await import("../foreground.ts");
       const { readConfigFile } = await import("../config/config-file.ts");

@@ -3,23 +3,46 @@ import { Command } from "@commander-js/extra-typings";
 import type { MachineDetails, WatcherDetails } from "../http/machine-view.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { askMachine } from "./ask-machine.ts";
+import { route } from "./client.ts";
+import { daemonEvents } from "./daemon-stream.ts";
 import { examples } from "./examples.ts";
-import type { BeginInvocation } from "./invocation.ts";
+import type { BeginInvocation, Invocation } from "./invocation.ts";
 import { readMachine, text } from "./machine-answer.ts";
 import type { Output } from "./output.ts";
+import { stopRequest } from "./stop-request.ts";
 import { localTime, oneLine, page, table } from "./table.ts";
 
 export function showCommand(begin: BeginInvocation) {
   return new Command("show")
     .description("one machine: state, data, and each watcher with its last outcome and output")
     .argument("<name>")
+    .option("--watch", "again after each of its events, until Ctrl-C")
     .addHelpText("after", examples("machinist show deploy", "machinist show deploy --json"))
-    .action(async (name) => {
+    .action(async (name, { watch }) => {
       const invocation = await begin();
-      const answer = await askMachine(invocation, name);
-      if (invocation.output.json) await invocation.output.document(answer);
-      else await printMachine(invocation.output, readMachine(answer));
+      const show = async (): Promise<void> => {
+        const answer = await askMachine(invocation, name);
+        if (invocation.output.json) await invocation.output.document(answer);
+        else await printMachine(invocation.output, readMachine(answer));
+      };
+      // What happens while it is shown the first time counts.
+      const since = new Date(invocation.surroundings.clock.now()).toISOString();
+      await show();
+      if (watch) await showAfterEvents(invocation, { machine: name, since }, show);
     });
+}
+
+async function showAfterEvents(
+  { config, surroundings, output }: Invocation,
+  wanted: Readonly<Record<string, string>>,
+  show: () => Promise<void>,
+): Promise<void> {
+  using stop = stopRequest(surroundings, undefined);
+  const path = `${route("events")}?${new URLSearchParams(wanted)}`;
+  for await (const _event of daemonEvents(config.socketPath, path, stop.signal)) {
+    if (!output.json) await output.line("");
+    await show();
+  }
 }
 
 async function printMachine(output: Output, machine: MachineDetails): Promise<void> {

@@ -1,6 +1,7 @@
 /** Reads `machinist.yaml`: from its text to settings in the words of the Config, or all that is wrong with it. */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { Static, TSchema } from "typebox";
 import { renderFault } from "../definition/fault.ts";
 import { parseDocument } from "../definition/parse.ts";
 import { checkShape } from "../definition/schema.ts";
@@ -8,13 +9,14 @@ import type { NatsOptions } from "../kv/nats-options.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { MachinistError, messageOf } from "../lib/errors.ts";
 import { type ConfigFile, configSchema } from "./config-schema.ts";
-import { absoluteStore, type Settings } from "./settings.ts";
+import { tokenListSchema } from "./http-schema.ts";
+import { absoluteStore, type HttpSettings, type Settings } from "./settings.ts";
 
 /** @param file absolute. @throws INVALID_CONFIG with every fault of the file and its place */
 export function readConfigFile(file: string): Settings {
   const base = dirname(file);
   const path = (text: string | undefined): string | undefined => text && resolve(base, text);
-  const lines = checkedLines(file);
+  const lines: ConfigFile = checked(file, configSchema, {});
   const { exec = {}, events = {} } = lines;
   return {
     file,
@@ -33,7 +35,9 @@ export function readConfigFile(file: string): Settings {
     commandEnvironment: exec.environment,
     drainTimeoutMs: milliseconds(lines.drain_timeout),
     eventSubject: events.subject === false ? "" : events.subject,
+    eventFile: eventFileOf(events, base),
     signingKey: lines.signing_key,
+    http: lines.http && httpOf(lines.http, (text) => resolve(base, text)),
     nats: lines.nats && natsOf(lines.nats, (text) => resolve(base, text)),
   };
 }
@@ -63,14 +67,45 @@ function tlsOf(
   };
 }
 
-function checkedLines(file: string): ConfigFile {
+function eventFileOf(
+  { file, file_size, file_keep }: NonNullable<ConfigFile["events"]>,
+  base: string,
+): Settings["eventFile"] {
+  if (file === undefined) return undefined;
+  return { file: resolve(base, file), maxBytes: file_size ?? 10 * 1024 * 1024, keep: file_keep ?? 5 };
+}
+
+function httpOf(lines: NonNullable<ConfigFile["http"]>, path: (text: string) => string): HttpSettings {
+  const { listen, tokens, tls, hosts, origins, rate } = lines;
+  const ofFile = typeof tokens === "string";
+  return {
+    ...(listen && { listen }),
+    ...(tokens && { tokens: ofFile ? checked(path(tokens), tokenListSchema, []) : tokens }),
+    ...(tls && {
+      tls: {
+        cert: path(tls.cert),
+        key: path(tls.key),
+        ...(tls.client_ca && { clientCa: path(tls.client_ca) }),
+      },
+    }),
+    ...(hosts && { hosts: hosts.map((host) => host.toLowerCase()) }),
+    ...(origins && { origins }),
+    ...(rate && { ratePerMinute: rate }),
+  };
+}
+
+function checked<Schema extends TSchema>(
+  file: string,
+  schema: Schema,
+  empty: Static<Schema>,
+): Static<Schema> {
   const document = parseDocument(bytesOf(file), { file });
-  const value = document.value ?? {};
+  const value = document.value ?? empty;
   const faults = [
     ...document.faults,
-    ...checkShape(configSchema, value).map((problem) => document.faultAt(problem)),
+    ...checkShape(schema, value).map((problem) => document.faultAt(problem)),
   ];
-  if (faults.length === 0) return value as ConfigFile;
+  if (faults.length === 0) return value as Static<Schema>;
   const places = faults.map(({ line, column, path, message }) => ({ line, column, path, message }));
   throw new MachinistError("INVALID_CONFIG", faults.map((fault) => renderFault(fault)).join("\n"), {
     details: { file, faults: places },

@@ -2,6 +2,7 @@
 import { type Static, Type } from "typebox";
 import { durationSchema } from "../definition/shape.ts";
 import { logLevels } from "../lib/log-level.ts";
+import { httpSchema } from "./http-schema.ts";
 
 function file(description: string) {
   return Type.Optional(Type.String({ minLength: 1, description }));
@@ -66,6 +67,16 @@ export const configSchema = Type.Object(
                 'First part of the subjects of events on NATS, when the store is there; choria.machine for those who listen to Choria. false or "": no events there. Default: machinist.machine',
             }),
           ),
+          file: file("File to which each event is added as a line of JSON. Default: none"),
+          file_size: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              description: "Bytes after which it is set aside as FILE.1, FILE.2… Default: 10485760",
+            }),
+          ),
+          file_keep: Type.Optional(
+            Type.Integer({ minimum: 0, maximum: 100, description: "How many are kept so. Default: 5" }),
+          ),
         },
         { additionalProperties: false, description: "Where events go" },
       ),
@@ -105,6 +116,7 @@ export const configSchema = Type.Object(
         { additionalProperties: false, description: "How to log in to NATS, when the store is there" },
       ),
     ),
+    http: Type.Optional(httpSchema),
     metrics: Type.Optional(
       Type.Object(
         {

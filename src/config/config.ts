@@ -5,10 +5,13 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import type { EventFileOptions } from "../events/file.ts";
+import type { HttpOptions } from "../http/http-options.ts";
 import type { NatsOptions } from "../kv/nats-options.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { deepFreeze } from "../lib/json.ts";
 import { type LogLevel, logLevels } from "../lib/log-level.ts";
+import { httpOptionsOf } from "./http-settings.ts";
 import { absoluteStore, type Settings } from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,6 +27,8 @@ export interface ConfigFlags {
   /** false: no colour. */
   readonly color?: boolean | undefined;
   readonly dropDirectories?: readonly string[] | undefined;
+  /** HOST:PORT */
+  readonly http?: string | undefined;
 }
 
 export interface ConfigSources {
@@ -42,6 +47,8 @@ export interface Config {
   readonly dataDirectory: string;
   /** The unix socket on which a daemon answers. */
   readonly socketPath: string;
+  /** How the daemon answers on TCP; undefined: not at all. */
+  readonly http: HttpOptions | undefined;
   /** `lmdb:DIR` or the address of a server. */
   readonly storeUrl: string;
   /** How to log in, when the store is on NATS. Files are absolute. */
@@ -72,6 +79,8 @@ export interface Config {
   readonly drainTimeoutMs: number;
   /** First part of the subjects of events on NATS; "" = none there. */
   readonly eventSubject: string;
+  /** Where events are written; undefined: nowhere. */
+  readonly eventFile: EventFileOptions | undefined;
   /** The public key, hex, that specifications must be signed by; undefined = each machine says. */
   readonly signingKey: string | undefined;
 }
@@ -98,6 +107,10 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     file: set.file,
     dataDirectory,
     socketPath: join(dataDirectory, "machinist.sock"),
+    http: httpOptionsOf(set.http, {
+      listen: said(sources.flags.http, environment, "MACHINIST_HTTP"),
+      place: origin(sources.flags.http, "http"),
+    }),
     storeUrl: set.storeUrl ?? defaults.storeUrl,
     nats,
     dropDirectories: set.dropDirectories ?? [resolve(workingDirectory, "machines")],
@@ -111,6 +124,7 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     exec: execOf(set, environment),
     drainTimeoutMs: set.drainTimeoutMs ?? 10_000,
     eventSubject: set.eventSubject ?? "machinist.machine",
+    eventFile: set.eventFile,
     signingKey: set.signingKey,
   });
 }

@@ -1,5 +1,7 @@
 /** What one source of settings says, in the words of the Config; shared by the file's reader and by what merges them. */
 import { resolve } from "node:path";
+import type { EventFileOptions } from "../events/file.ts";
+import type { HttpOptions } from "../http/http-options.ts";
 import type { NatsOptions } from "../kv/nats-options.ts";
 import type { LogLevel } from "../lib/log-level.ts";
 
@@ -22,9 +24,16 @@ export interface Settings {
   readonly drainTimeoutMs?: number | undefined;
   /** "" = off. */
   readonly eventSubject?: string | undefined;
+  readonly eventFile?: EventFileOptions | undefined;
   readonly signingKey?: string | undefined;
   readonly nats?: NatsOptions | undefined;
+  readonly http?: HttpSettings | undefined;
 }
+
+/** `listen`: HOST:PORT. */
+export type HttpSettings = Partial<Omit<HttpOptions, "host" | "port">> & {
+  readonly listen?: string | undefined;
+};
 
 /** A path without a scheme is a directory of the embedded store; a server's address stays as it is. */
 export function absoluteStore(store: string, base: string): string {

@@ -1,68 +1,108 @@
 /** Routes of the machines: list, show, transition, history, data. */
 
-import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import { MachinistError } from "../lib/errors.ts";
 import type { Json } from "../lib/json.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import { anyObject, changedItem, details, historyLine, item, moved, summary } from "./machine-answers.ts";
 import { describe, summarize } from "./machine-view.ts";
+import type { App, Routes } from "./routes.ts";
 
-const name = Type.String({ minLength: 1, maxLength: 128 });
-const ofMachine = { params: Type.Object({ name }) };
-const ofItem = { params: Type.Object({ name, key: Type.String({ minLength: 1 }) }) };
+const name = Type.String({ minLength: 1, maxLength: 128, description: "Name of the machine" });
+const params = Type.Object({ name });
+const itemParams = Type.Object({ name, key: Type.String({ minLength: 1, description: "Name of the item" }) });
+const tags = ["machines"];
+const reads = { config: { scope: "read" } } as const;
+const closed = { additionalProperties: false };
 
 /** Who a change is recorded as having been made by. */
 const person = "person";
 
-export function machineRoutes(supervisor: Supervisor): (app: FastifyInstance) => void {
+export function machineRoutes(supervisor: Supervisor): Routes {
   return (app) => {
-    app.get("/v1/machines", () => supervisor.slots.map(summarize));
-
-    app.get<{ Params: { name: string } }>("/v1/machines/:name", { schema: ofMachine }, ({ params }) =>
-      describe(supervisor.slot(params.name)),
+    app.get(
+      "/v1/machines",
+      { ...reads, schema: { tags, summary: "All machines", response: { 200: Type.Array(summary) } } },
+      () => supervisor.slots.map(summarize),
     );
-
-    app.post<{ Params: { name: string }; Body: { transition: string } }>(
+    app.get(
+      "/v1/machines/:name",
+      { ...reads, schema: { tags, summary: "One machine", params, response: { 200: details } } },
+      ({ params }) => describe(supervisor.slot(params.name)),
+    );
+    app.get(
+      "/v1/machines/:name/history",
+      {
+        ...reads,
+        schema: {
+          tags,
+          summary: "Its last transitions, newest first",
+          params,
+          response: { 200: Type.Array(historyLine) },
+        },
+      },
+      ({ params }) => supervisor.history(params.name),
+    );
+    app.post(
       "/v1/machines/:name/transition",
-      { schema: { ...ofMachine, body: Type.Object({ transition: name }, { additionalProperties: false }) } },
+      {
+        config: { scope: "transition" },
+        schema: {
+          tags,
+          summary: "Fires a transition; answers when it is committed",
+          params,
+          body: Type.Object({ transition: Type.String({ minLength: 1, maxLength: 128 }) }, closed),
+          response: { 200: moved },
+        },
+      },
       ({ params, body }) => supervisor.machine(params.name).request(body.transition, person),
     );
-
-    app.get<{ Params: { name: string } }>("/v1/machines/:name/history", { schema: ofMachine }, ({ params }) =>
-      supervisor.history(params.name),
-    );
-
-    app.get<{ Params: { name: string } }>("/v1/machines/:name/data", { schema: ofMachine }, ({ params }) => {
-      return supervisor.machine(params.name).record.data;
-    });
-
-    app.get<{ Params: { name: string; key: string } }>(
-      "/v1/machines/:name/data/:key",
-      { schema: ofItem },
-      ({ params }) => ({ value: dataItem(supervisor, params) }),
-    );
-
-    app.put<{ Params: { name: string; key: string }; Body: { value: Json } }>(
-      "/v1/machines/:name/data/:key",
-      {
-        schema: { ...ofItem, body: Type.Object({ value: Type.Unknown() }, { additionalProperties: false }) },
-      },
-      async ({ params, body }) => {
-        await supervisor.machine(params.name).patchData({ [params.key]: body.value }, person);
-        return { machine: params.name, key: params.key };
-      },
-    );
-
-    app.delete<{ Params: { name: string; key: string } }>(
-      "/v1/machines/:name/data/:key",
-      { schema: ofItem },
-      async ({ params }) => {
-        dataItem(supervisor, params);
-        await supervisor.machine(params.name).patchData({ [params.key]: undefined }, person);
-        return { machine: params.name, key: params.key };
-      },
-    );
+    addDataRoutes(app, supervisor);
   };
+}
+
+function addDataRoutes(app: App, supervisor: Supervisor): void {
+  app.get(
+    "/v1/machines/:name/data",
+    { ...reads, schema: { tags, summary: "Its data", params, response: { 200: anyObject } } },
+    ({ params }) => supervisor.machine(params.name).record.data,
+  );
+  app.get(
+    "/v1/machines/:name/data/:key",
+    { ...reads, schema: { tags, summary: "One item", params: itemParams, response: { 200: item } } },
+    ({ params }) => ({ value: dataItem(supervisor, params) }),
+  );
+  app.put(
+    "/v1/machines/:name/data/:key",
+    {
+      config: { scope: "write" },
+      schema: {
+        tags,
+        summary: "Sets an item",
+        params: itemParams,
+        body: Type.Object({ value: Type.Unknown({ description: "Any JSON" }) }, closed),
+        response: { 200: changedItem },
+      },
+    },
+    async ({ params, body }) => {
+      // What was parsed from JSON is JSON.
+      const value = body.value as Json;
+      await supervisor.machine(params.name).patchData({ [params.key]: value }, person);
+      return { machine: params.name, key: params.key };
+    },
+  );
+  app.delete(
+    "/v1/machines/:name/data/:key",
+    {
+      config: { scope: "write" },
+      schema: { tags, summary: "Removes an item", params: itemParams, response: { 200: changedItem } },
+    },
+    async ({ params }) => {
+      dataItem(supervisor, params);
+      await supervisor.machine(params.name).patchData({ [params.key]: undefined }, person);
+      return { machine: params.name, key: params.key };
+    },
+  );
 }
 
 function dataItem(supervisor: Supervisor, { name, key }: { name: string; key: string }): Json {

@@ -1,53 +1,80 @@
-/** The control plane: one HTTP server on a unix socket, whose file mode is the permission. */
-import { chmod, rm } from "node:fs/promises";
-import { type FastifyError, type FastifyInstance, fastify } from "fastify";
-import { httpStatusOf, MachinistError } from "../lib/errors.ts";
+/** The control plane: one server on a unix socket, whose file mode is the permission, and the same on TCP when asked. */
+import { chmod, readFile, rm } from "node:fs/promises";
+import { MachinistError, messageOf } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
+import { type AppOptions, createApp, defaultLimits, type Limits } from "./app.ts";
+import { guard, refuseOpenDoor } from "./guard.ts";
+import type { HttpOptions } from "./http-options.ts";
+import type { LiveStreams } from "./live.ts";
+import type { App, Routes } from "./routes.ts";
 
 export interface HttpServer {
+  /** Where it answers on TCP, `http://127.0.0.1:7890`; undefined when it does not. */
+  readonly url: string | undefined;
   /** Ends open connections and removes the socket. */
   close(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly socketPath: string;
+  readonly routes: readonly Routes[];
+  readonly log: Logger;
+  /** What the routes answer with for as long as somebody reads; ended by `close`. */
+  readonly streams?: LiveStreams;
+  /** Left out: only the socket. */
+  readonly http?: HttpOptions | undefined;
+  readonly limits?: Limits;
 }
 
 /** The longest path that a unix socket may have on Linux and macOS alike, in bytes. */
 const longestSocketPath = 103;
 
-/** @throws INVALID_CONFIG when the path is too long for a socket */
-export async function serve(
-  socketPath: string,
-  routes: readonly ((app: FastifyInstance) => void)[],
-  log: Logger,
-): Promise<HttpServer> {
+/** @throws INVALID_CONFIG: the path is too long for a socket, TCP would be open to all, an address or a file cannot be had */
+export async function serve(options: ServeOptions): Promise<HttpServer> {
+  const { socketPath, routes, log, http, limits = defaultLimits } = options;
   refuseLongPath(socketPath);
-  const app = fastify({
-    forceCloseConnections: true,
-    bodyLimit: 4 * 1024 * 1024,
-    // What is asked for is refused or obeyed as it stands: no field is dropped and no type guessed.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
-  });
-  app.setErrorHandler((cause: FastifyError | MachinistError, request, reply) => {
-    const error = cause instanceof MachinistError ? cause : asOurs(cause);
-    if (!error) {
-      log.error("a request failed", { method: request.method, path: request.url, reason: cause.message });
-      return reply.code(500).send(errorBody(new MachinistError("FAILED", "the daemon failed; see its log")));
-    }
-    return reply.code(httpStatusOf(error.code)).send(errorBody(error));
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const error = new MachinistError("ROUTE_NOT_FOUND", `there is no ${request.method} ${request.url}`);
-    return reply.code(404).send(errorBody(error));
-  });
-  for (const route of routes) route(app);
+  if (http) refuseOpenDoor(http);
+  const tcp = http && (await listenOnTcp({ routes, log, limits }, http));
+  const local = await createApp({ routes, log, limits });
   // Whoever opens the data directory holds its lock, so a socket file there was left by a daemon that is gone.
   await rm(socketPath, { force: true });
-  await app.listen({ path: socketPath });
+  await local.listen({ path: socketPath });
   await chmod(socketPath, 0o600);
   return {
+    url: tcp?.url,
     async close() {
-      await app.close();
+      options.streams?.close();
+      await Promise.all([tcp?.app.close(), local.close()]);
       await rm(socketPath, { force: true });
     },
   };
+}
+
+async function listenOnTcp(
+  options: AppOptions,
+  http: HttpOptions,
+): Promise<{ readonly app: App; readonly url: string }> {
+  const tls = http.tls && {
+    cert: await pem("tls.cert", http.tls.cert),
+    key: await pem("tls.key", http.tls.key),
+    ...(http.tls.clientCa === undefined ? {} : { ca: await pem("tls.client_ca", http.tls.clientCa) }),
+  };
+  const app = await createApp({ ...options, ...(tls && { tls }), guard: (made) => guard(made, http) });
+  try {
+    const { host, port } = http;
+    return { app, url: await app.listen({ host, port }) };
+  } catch (cause) {
+    await app.close();
+    throw new MachinistError("INVALID_CONFIG", `http.listen: ${messageOf(cause)}`, { cause });
+  }
+}
+
+async function pem(place: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new MachinistError("INVALID_CONFIG", `http.${place}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 function refuseLongPath(socketPath: string): void {
@@ -58,17 +85,4 @@ function refuseLongPath(socketPath: string): void {
     "INVALID_CONFIG",
     `--data: ${found}: ${socketPath}; choose a shorter data directory`,
   );
-}
-
-/** What fastify refuses (bad JSON, wrong shape, too large) is the caller's to mend. */
-function asOurs(cause: FastifyError): MachinistError | undefined {
-  const status = cause.statusCode ?? 500;
-  if (status >= 500) return undefined;
-  return new MachinistError(status === 413 ? "VALUE_TOO_LARGE" : "INVALID_ARGUMENT", cause.message, {
-    cause,
-  });
-}
-
-function errorBody({ code, message, details }: MachinistError): object {
-  return { error: { code, message, details } };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Definition, WatcherDefinition } from "../definition/shape.ts";
 import { WatcherLoop } from "../watching/loop.ts";
 import type { LoopHost } from "../watching/loop-host.ts";
+import { measured } from "../watching/measured.ts";
 import type { MachineServices } from "./services.ts";
 
 interface Parts {
@@ -42,5 +43,6 @@ function createLoop(definition: WatcherDefinition, parts: Parts): WatcherLoop {
     log: services.log.with({ watcher: definition.name }),
   });
   const policy = type.policy(definition.properties, definition.intervalMs);
-  return new WatcherLoop({ definition, watcher, policy, initialOutcome: type.initialOutcome }, host);
+  const timed = measured(watcher, { ...owner, type: definition.type }, services);
+  return new WatcherLoop({ definition, watcher: timed, policy, initialOutcome: type.initialOutcome }, host);
 }

@@ -7,6 +7,7 @@ import type { JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Gauges } from "../watching/gauge.ts";
 import type { Governors } from "../watching/governors.ts";
+import type { LookListener } from "../watching/measured.ts";
 import type { WatcherTypes } from "../watching/registry.ts";
 import type { Records } from "./record.ts";
 import type { Roster } from "./roster.ts";
@@ -27,6 +28,7 @@ export interface MachineServices {
   readonly facts: () => JsonObject;
   readonly governors: Governors;
   readonly gauges: Gauges;
+  readonly onLook: LookListener;
   /** What the host says about its machines beside their files, by machine name. */
   readonly overrides: () => JsonObject;
   /** The public key that specifications must be signed by, hex; undefined = each machine says. */

@@ -13,7 +13,7 @@ const words = (line: string): string[] => (line === "" ? [] : line.split(" "));
 describe("a wrong command line ends with 2 and says what is wrong", () => {
   it.each<[string, string]>([
     ["kx", "unknown command 'kx'\n(Did you mean kv?)\nTry `machinist --help`."],
-    ["start", "unknown command 'start'\nTry `machinist --help`."],
+    ["start", "unknown command 'start'\n(Did you mean status?)\nTry `machinist --help`."],
     ["validte x", "unknown command 'validte'\n(Did you mean validate?)\nTry `machinist --help`."],
     ["kv pt B k v", "unknown command 'pt'\n(Did you mean put?)\nTry `machinist kv --help`."],
     ["kv empty B", "unknown command 'empty'\nTry `machinist kv --help`."],
@@ -136,7 +136,11 @@ const commands = [
     "transition",
     "history",
     "data",
+    "events",
+    "facts",
+    "status",
   ],
+  ...["token", "token new"],
   ...[
     "kv",
     "kv add",
@@ -188,7 +192,13 @@ describe("--help", () => {
       const names = [...section.matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1] ?? "");
       return names.filter((name) => name !== "help").map((name) => [...group, name].join(" "));
     };
-    const groups = await Promise.all([listed(), listed("kv"), listed("governor"), listed("plugins")]);
+    const groups = await Promise.all([
+      listed(),
+      listed("token"),
+      listed("kv"),
+      listed("governor"),
+      listed("plugins"),
+    ]);
     const known = groups.flat();
     expect(known.toSorted()).toEqual(commands.filter((command) => command !== "").toSorted());
   });

@@ -10,7 +10,11 @@ import { supervise, yaml } from "../supervisor/supervise.ts";
 async function control(files: Readonly<Record<string, string>> = { "m.yaml": yaml("m") }) {
   const test = await supervise(files);
   const socketPath = join(test.directory, "machinist.sock");
-  const server = await serve(socketPath, [machineRoutes(test.supervisor)], test.services.log);
+  const server = await serve({
+    socketPath,
+    routes: [machineRoutes(test.supervisor)],
+    log: test.services.log,
+  });
   onTestFinished(() => server.close());
   const ask = (method: string, path: string, body?: unknown) => send({ socketPath, method, path }, body);
   return { ...test, socketPath, ask, close: () => server.close() };
@@ -42,7 +46,7 @@ describe("the control socket", () => {
   it("whose path is too long for a socket is refused with what to do", async () => {
     const path = `/tmp/${"x".repeat(120)}/machinist.sock`;
     const { services } = await supervise();
-    await expect(serve(path, [], services.log)).rejects.toMatchObject({
+    await expect(serve({ socketPath: path, routes: [], log: services.log })).rejects.toMatchObject({
       code: "INVALID_CONFIG",
       message: expect.stringContaining("choose a shorter data directory"),
     });

@@ -88,6 +88,7 @@ export async function testServices(options: {
       facts: () => ({}),
       governors: storeGovernors({ store, clock, bus, log, identity }),
       gauges: { show: () => undefined },
+      onLook: () => undefined,
       overrides: () => ({}),
       signingKey: undefined,
       identity,

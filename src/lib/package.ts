@@ -1,7 +1,7 @@
 /** What the installed package says of itself. */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { isJsonObject } from "../lib/json.ts";
+import { isJsonObject } from "./json.ts";
 
 const require = createRequire(import.meta.url);
 

@@ -1,0 +1,124 @@
+/** The one definition of the server: its manners, its errors, and what every route must say. Knows no route by name. */
+import { createServer as createPlainServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
+import helmet from "@fastify/helmet";
+import { type FastifyError, fastify } from "fastify";
+import { httpStatusOf, MachinistError } from "../lib/errors.ts";
+import type { Logger } from "../lib/logger.ts";
+import { errorBody } from "./error-body.ts";
+import { describeRoutes } from "./openapi.ts";
+import type { App, Routes, SchemaTypes } from "./routes.ts";
+
+/** Times are in ms. */
+export interface Limits {
+  readonly bodyBytes: number;
+  /** For all of a request to arrive. */
+  readonly requestMs: number;
+  /** How often late requests are looked for. */
+  readonly checkEveryMs: number;
+}
+
+export const defaultLimits: Limits = {
+  bodyBytes: 4 * 1024 * 1024,
+  requestMs: 30_000,
+  checkEveryMs: 5_000,
+};
+
+export interface AppOptions {
+  readonly routes: readonly Routes[];
+  readonly log: Logger;
+  readonly limits: Limits;
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer };
+  /** Who is let in: adds hooks before any route is there. */
+  readonly guard?: (app: App) => Promise<void>;
+}
+
+export async function createApp({ routes, log, limits, tls, guard }: AppOptions): Promise<App> {
+  const { bodyBytes, requestMs, checkEveryMs } = limits;
+  const timing = {
+    requestTimeout: requestMs,
+    headersTimeout: Math.min(requestMs, 10_000),
+    connectionsCheckingInterval: checkEveryMs,
+  };
+  const trust = tls?.ca ? { requestCert: true, rejectUnauthorized: true } : {};
+  const app: App = fastify({
+    forceCloseConnections: true,
+    bodyLimit: bodyBytes,
+    // The longest key, with every character escaped.
+    routerOptions: { maxParamLength: 3 * 1024 },
+    // What is asked for is refused or obeyed as it stands: no field is dropped and no type guessed.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    serverFactory: (handler) =>
+      tls ? createTlsServer({ ...tls, ...trust, ...timing }, handler) : createPlainServer(timing, handler),
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (cause, _request, reply) => {
+      const error = new MachinistError("INVALID_ARGUMENT", cause.message);
+      reply.raw.writeHead(400, { "content-type": "application/json; charset=utf-8" });
+      reply.raw.end(JSON.stringify(errorBody(error)));
+    },
+  }).withTypeProvider<SchemaTypes>();
+  // Schemas of answers are for readers: what a handler returns is sent as it is.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.setErrorHandler((cause: FastifyError | MachinistError, request, reply) => {
+    const error = cause instanceof MachinistError ? cause : asOurs(cause);
+    if (!error) {
+      log.error("a request failed", { method: request.method, path: request.url, reason: cause.message });
+      return reply.code(500).send(errorBody(new MachinistError("FAILED", "the daemon failed; see its log")));
+    }
+    if (error.code === "UNAUTHENTICATED") void reply.header("www-authenticate", "Bearer");
+    return reply.code(httpStatusOf(error.code)).send(errorBody(error));
+  });
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    hsts: tls !== undefined,
+  });
+  await guard?.(app);
+  app.setNotFoundHandler((request, reply) => {
+    const error = new MachinistError("ROUTE_NOT_FOUND", `there is no ${request.method} ${request.url}`);
+    return reply.code(404).send(errorBody(error));
+  });
+  app.addHook("onRoute", ({ method, url, config }) => {
+    if (config?.scope === undefined) throw new Error(`route ${method} ${url} does not say its scope`);
+  });
+  await describeRoutes(app);
+  for (const route of routes) route(app);
+  return app;
+}
+
+/** What fastify refuses (bad JSON, wrong shape, too large) is the caller's to mend. */
+function asOurs(cause: FastifyError): MachinistError | undefined {
+  const status = cause.statusCode ?? 500;
+  if (status >= 500) return undefined;
+  return new MachinistError(status === 413 ? "VALUE_TOO_LARGE" : "INVALID_ARGUMENT", cause.message, {
+    cause,
+  });
+}
+
+/** What is no request at all, or is not all there in time. */
+function refuseConnection(cause: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable || cause.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const [status, code, message] = refusalOf(cause.code);
+  const body = JSON.stringify(errorBody(new MachinistError(code, message)));
+  const head = [
+    `HTTP/1.1 ${status}`,
+    "content-type: application/json; charset=utf-8",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+function refusalOf(code: string | undefined) {
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT")
+    return ["408 Request Timeout", "TIMEOUT", "the request was not all there in time"] as const;
+  if (code === "HPE_HEADER_OVERFLOW")
+    return ["431 Request Header Fields Too Large", "INVALID_ARGUMENT", "the headers are too large"] as const;
+  return ["400 Bad Request", "INVALID_ARGUMENT", "this is no HTTP request"] as const;
+}

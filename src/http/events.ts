@@ -1,0 +1,77 @@
+/** `/v1/events`: what happens, as it happens. */
+import { Type } from "typebox";
+import type { NumberedEvent, RecentEvents } from "../events/recent.ts";
+import type { LiveStream, LiveStreams } from "./live.ts";
+import type { Routes } from "./routes.ts";
+
+const query = Type.Object(
+  {
+    machine: Type.Optional(Type.String({ description: "Only those of this machine" })),
+    since: Type.Optional(
+      Type.String({ format: "date-time", description: "Begin with those since then that are still known" }),
+    ),
+    follow: Type.Optional(
+      Type.Enum(["true", "false"], { default: "true", description: "false: end after what is known" }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** Asked for by a client that was here before. */
+const headers = Type.Object({
+  "last-event-id": Type.Optional(Type.String({ maxLength: 100, description: "Begin after this one" })),
+});
+
+export function eventRoutes(recent: RecentEvents, streams: LiveStreams): Routes {
+  return (app) => {
+    app.get(
+      "/v1/events",
+      {
+        config: { scope: "read" },
+        schema: {
+          tags: ["events"],
+          summary: "CloudEvents as server-sent events",
+          description:
+            "Each has an id; with Last-Event-ID those after it come first, and an event `gap` before them when some are missing. A comment comes every 15 seconds.",
+          querystring: query,
+          headers,
+          response: { 200: { content: { "text/event-stream": { schema: Type.String() } } } },
+        },
+      },
+      (request, reply) => {
+        const { machine, since, follow } = request.query;
+        const stream = streams.open(reply);
+        const tell = (numbered: NumberedEvent): void => {
+          if (machine === undefined || machineOf(numbered) === machine)
+            stream.send({ id: numbered.id, data: numbered.text });
+        };
+        replay(recent, stream, { since, after: request.headers["last-event-id"], tell });
+        if (follow === "false") return stream.end();
+        const undo = recent.follow(tell);
+        stream.signal.addEventListener("abort", undo, { once: true });
+        return undefined;
+      },
+    );
+  };
+}
+
+interface Wanted {
+  readonly since: string | undefined;
+  readonly after: string | undefined;
+  readonly tell: (event: NumberedEvent) => void;
+}
+
+function replay(recent: RecentEvents, stream: LiveStream, { since, after, tell }: Wanted): void {
+  if (after !== undefined) {
+    const { isComplete, events } = recent.after(after);
+    if (!isComplete) stream.send({ event: "gap", data: JSON.stringify({ after }) });
+    for (const event of events) tell(event);
+  } else if (since !== undefined) {
+    const sinceMs = Date.parse(since);
+    for (const event of recent.all) if (Date.parse(event.event.time) >= sinceMs) tell(event);
+  }
+}
+
+function machineOf({ event: { data } }: NumberedEvent): string {
+  return "machine" in data ? data.machine : data.component;
+}

@@ -1,0 +1,69 @@
+/** `/v1/machines/NAME/graph`: the state chart as boxes and lines, and where the machine is. */
+import { Type } from "typebox";
+import type { Definition, WatcherTypeShape } from "../definition/shape.ts";
+import { type StateChart, stateChartOf } from "../definition/state-chart.ts";
+import type { Supervisor } from "../supervisor/supervisor.ts";
+import { type ChartLayout, layOut } from "./chart-layout.ts";
+import type { Routes } from "./routes.ts";
+
+const text = Type.String();
+const number = Type.Number();
+const point = Type.Object({ x: number, y: number });
+const graph = Type.Object({
+  name: text,
+  version: text,
+  initialState: text,
+  current: text,
+  width: number,
+  height: number,
+  boxes: Type.Array(Type.Object({ state: text, x: number, y: number, width: number, height: number })),
+  lines: Type.Array(
+    Type.Object({
+      transition: text,
+      from: text,
+      to: text,
+      when: Type.Optional(text),
+      firedBy: Type.Array(text),
+      points: Type.Array(point),
+      label: point,
+    }),
+  ),
+});
+
+interface Drawn {
+  readonly chart: StateChart;
+  readonly layout: ChartLayout;
+}
+
+export function graphRoutes(supervisor: Supervisor, types: ReadonlyMap<string, WatcherTypeShape>): Routes {
+  // Kept as long as a machine of that definition runs.
+  const drawn = new WeakMap<Definition, Drawn>();
+  const draw = (definition: Definition): Drawn => {
+    const known = drawn.get(definition);
+    if (known) return known;
+    const chart = stateChartOf(definition, types, undefined);
+    const made = { chart, layout: layOut(chart) };
+    drawn.set(definition, made);
+    return made;
+  };
+  return (app) => {
+    app.get(
+      "/v1/machines/:name/graph",
+      {
+        config: { scope: "read" },
+        schema: {
+          tags: ["machines"],
+          summary: "Its state chart, laid out",
+          params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 128 }) }),
+          response: { 200: graph },
+        },
+      },
+      ({ params }) => {
+        const { definition, state } = supervisor.machine(params.name);
+        const { chart, layout } = draw(definition);
+        const { name, version, initialState } = chart;
+        return { name, version, initialState, current: state, ...layout };
+      },
+    );
+  };
+}

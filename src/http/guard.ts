@@ -1,0 +1,99 @@
+/** Who is let in on TCP: the host asked for, the page that asks, how often, and with which token. */
+
+import { isIP } from "node:net";
+import { hostname } from "node:os";
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { MachinistError } from "../lib/errors.ts";
+import { findToken, type KnownToken, mayDo, type Scope } from "../lib/token.ts";
+import type { HttpOptions } from "./http-options.ts";
+import type { App } from "./routes.ts";
+
+/** @throws INVALID_CONFIG when all the world could do everything */
+export function refuseOpenDoor({ host, tokens, tls }: HttpOptions): void {
+  if (isLoopback(host) || tokens.length > 0 || tls?.clientCa !== undefined) return;
+  throw new MachinistError(
+    "INVALID_CONFIG",
+    `http.listen: ${host} can be reached from other hosts, and there are neither tokens nor a tls.client_ca; make a token with \`machinist token new NAME --scopes read\`, or listen on 127.0.0.1`,
+  );
+}
+
+/** Adds the checks, in this order. */
+export async function guard(app: App, options: HttpOptions): Promise<void> {
+  app.addHook("onRequest", async (request) => checkHost(request, options.hosts));
+  await app.register(rateLimit, {
+    global: false,
+    max: options.ratePerMinute,
+    timeWindow: 60_000,
+    errorResponseBuilder: (_request, { max, after }) =>
+      new MachinistError("RATE_LIMITED", `more than ${max} requests in a minute; try again in ${after}`),
+  });
+  app.addHook("onRequest", app.rateLimit());
+  app.addHook("onRequest", async (request, reply) => checkOrigin(request, reply, options.origins));
+  if (options.tokens.length === 0) return;
+  app.addHook("onRequest", async (request) => checkToken(request, options.tokens));
+}
+
+/**
+ * A page of a foreign name that resolves to this host (DNS rebinding) asks with that name. An address as the host is no name
+ * that anybody could have pointed here.
+ */
+function checkHost({ headers, hostname: asked }: FastifyRequest, hosts: readonly string[]): void {
+  const name = asked
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, "$1")
+    .replace(/\.$/, "");
+  const isOurs =
+    isIP(name) !== 0 || name === "localhost" || name === hostname().toLowerCase() || hosts.includes(name);
+  if (isOurs && /^[\w.:[\]-]+$/.test(headers.host ?? headers[":authority"]?.toString() ?? "")) return;
+  const found = headers.host === undefined ? "no host" : JSON.stringify(headers.host.slice(0, 200));
+  throw new MachinistError(
+    "WRONG_HOST",
+    `the request is for ${found}, which is not a name of this daemon; add it to http.hosts`,
+  );
+}
+
+/** Browsers say which page asks. Pages of other origins are refused, also where they need no answer to do harm. */
+async function checkOrigin(
+  { headers, method, protocol }: FastifyRequest,
+  reply: FastifyReply,
+  origins: readonly string[],
+): Promise<FastifyReply | undefined> {
+  const { origin, host } = headers;
+  if (origin === undefined || origin === `${protocol}://${host}`) return undefined;
+  if (!origins.includes(origin)) {
+    throw new MachinistError("FORBIDDEN", "pages of this origin may not ask; add it to http.origins");
+  }
+  void reply.headers({ "access-control-allow-origin": origin, vary: "Origin" });
+  if (method !== "OPTIONS" || headers["access-control-request-method"] === undefined) return undefined;
+  return reply
+    .code(204)
+    .headers({
+      "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
+      "access-control-allow-headers": "authorization, content-type, if-match, if-none-match, last-event-id",
+      "access-control-max-age": "600",
+    })
+    .send();
+}
+
+function checkToken({ headers, routeOptions }: FastifyRequest, tokens: readonly KnownToken[]): void {
+  // A path that is no route has none; what there is and what not is nobody's business without a token.
+  const scope: Scope | "open" | undefined = routeOptions.config.scope;
+  if (scope === "open") return;
+  const given = /^Bearer +([\w.~+/=-]+)$/i.exec(headers.authorization ?? "")?.[1];
+  const token = given === undefined ? undefined : findToken(tokens, given);
+  if (!token) {
+    const found = headers.authorization === undefined ? "there is none" : "it is not known";
+    const message = `a token is needed, and ${found}: Authorization: Bearer TOKEN`;
+    throw new MachinistError("UNAUTHENTICATED", message);
+  }
+  if (scope === undefined || mayDo(token, scope)) return;
+  throw new MachinistError(
+    "FORBIDDEN",
+    `token ${token.name} is good for ${token.scopes.join(", ")}, and this needs ${scope}`,
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}

@@ -1,0 +1,135 @@
+/** What the daemon and its machines do, counted and timed for Prometheus. Series of a machine vanish with it. */
+import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Bus } from "../events/bus.ts";
+import type { CommandResult } from "../exec/command.ts";
+import type { MeasuredLook } from "../watching/measured.ts";
+
+/** What is asked anew each time somebody reads the metrics. */
+export interface ActivitySources {
+  machines(): readonly MachineActivity[];
+  /** Records written in the life of the data directory. */
+  recordsCommitted(): Promise<number>;
+  /** Open answers of the HTTP interface that go on. */
+  streams(): number;
+}
+
+export interface MachineActivity {
+  readonly machine: string;
+  readonly health: string;
+  /** Since it was started. */
+  readonly counters: { readonly illegal: number; readonly limited: number; readonly stale: number };
+}
+
+const seconds = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600];
+const nanoseconds = 1e9;
+
+export class Activity {
+  readonly #registry = new Registry();
+  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 });
+  readonly #ignore: () => void;
+  readonly #transitions = this.#counter("transitions_total", "Transitions made", ["machine", "transition"]);
+  readonly #looks = this.#counter("watcher_looks_total", "Looks of watchers by outcome", [
+    "machine",
+    "watcher",
+    "outcome",
+  ]);
+  readonly #lookSeconds = this.#histogram("watcher_look_seconds", "How long looks take", ["type"]);
+  readonly #commands = this.#counter("commands_total", "Commands by how they ended", ["end"]);
+  readonly #commandSeconds = this.#histogram("command_seconds", "How long commands run", []);
+  readonly #illegal = this.#counter("transitions_illegal_total", "Transitions that were not legal", [
+    "machine",
+  ]);
+  readonly #limited = this.#counter("transitions_rate_limited_total", "Transitions that had to wait", [
+    "machine",
+  ]);
+  readonly #stale = this.#counter("looks_stale_total", "Looks whose state was left meanwhile", ["machine"]);
+  readonly #machines = this.#gauge("machines", "Machines by health", ["health"]);
+  readonly #records = this.#counter("records_committed_total", "Records of machines written", []);
+  readonly #streams = this.#gauge("http_streams", "Open event streams", []);
+  readonly #loop = this.#gauge(
+    "event_loop_delay_seconds",
+    "Delay of the event loop since it was last asked",
+    ["quantile"],
+  );
+  readonly #memory = this.#gauge("resident_memory_bytes", "Memory of the daemon", []);
+
+  constructor(bus: Bus) {
+    this.#delay.enable();
+    this.#ignore = bus.subscribe(({ data }) => {
+      if ("transition" in data && typeof data.transition === "string")
+        this.#transitions.inc({ machine: String(data["machine"]), transition: data.transition });
+    });
+  }
+
+  looked({ machine, watcher, type, outcome, durationMs }: MeasuredLook): void {
+    this.#looks.inc({ machine, watcher, outcome });
+    this.#lookSeconds.observe({ type }, durationMs / 1000);
+  }
+
+  commandEnded({ end, durationMs }: CommandResult): void {
+    this.#commands.inc({ end: end.how });
+    this.#commandSeconds.observe(durationMs / 1000);
+  }
+
+  /** In the text format of Prometheus. */
+  async text(sources: ActivitySources): Promise<string> {
+    const machines = sources.machines();
+    const present = new Set(machines.map(({ machine }) => machine));
+    await forgetAllBut(present, this.#transitions);
+    await forgetAllBut(present, this.#looks);
+    this.#show(machines);
+    this.#records.reset();
+    this.#records.inc(await sources.recordsCommitted());
+    this.#streams.set(sources.streams());
+    this.#memory.set(process.memoryUsage.rss());
+    for (const quantile of [0.5, 0.99, 1])
+      this.#loop.set({ quantile }, this.#delay.percentile(quantile * 100) / nanoseconds);
+    this.#delay.reset();
+    return this.#registry.metrics();
+  }
+
+  close(): void {
+    this.#ignore();
+    this.#delay.disable();
+  }
+
+  #show(machines: readonly MachineActivity[]): void {
+    for (const metric of [this.#illegal, this.#limited, this.#stale, this.#machines]) metric.reset();
+    for (const { machine, health, counters } of machines) {
+      this.#illegal.inc({ machine }, counters.illegal);
+      this.#limited.inc({ machine }, counters.limited);
+      this.#stale.inc({ machine }, counters.stale);
+      this.#machines.inc({ health });
+    }
+  }
+
+  #counter<const Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+  ): Counter<Label> {
+    return new Counter({ name: `machinist_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #gauge<const Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
+    return new Gauge({ name: `machinist_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #histogram<const Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+  ): Histogram<Label> {
+    const registers = [this.#registry];
+    return new Histogram({ name: `machinist_${name}`, help, labelNames, buckets: seconds, registers });
+  }
+}
+
+async function forgetAllBut<Label extends string>(
+  machines: ReadonlySet<string>,
+  counter: Counter<Label | "machine">,
+): Promise<void> {
+  for (const { labels } of (await counter.get()).values)
+    if (!machines.has(String(labels.machine))) counter.remove({ ...labels });
+}

@@ -1,0 +1,99 @@
+/** What of a daemon can be asked from outside: every group of routes stands in one list here. */
+import type { Config } from "./config/config.ts";
+import type { RecentEvents } from "./events/recent.ts";
+import { choriaRoutes } from "./http/choria.ts";
+import { type DaemonStatus, daemonRoutes } from "./http/daemon-routes.ts";
+import { eventRoutes } from "./http/events.ts";
+import { graphRoutes } from "./http/graph.ts";
+import { inputRoutes } from "./http/inputs.ts";
+import { bucketRoutes } from "./http/kv-buckets.ts";
+import { entryRoutes } from "./http/kv-entries.ts";
+import { watchRoutes } from "./http/kv-watch.ts";
+import { LiveStreams } from "./http/live.ts";
+import { summarize } from "./http/machine-view.ts";
+import { machineRoutes } from "./http/machines.ts";
+import { type HttpServer, serve } from "./http/server.ts";
+import type { Store } from "./kv/store.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { JsonObject } from "./lib/json.ts";
+import type { Logger } from "./lib/logger.ts";
+import { packageVersion } from "./lib/package.ts";
+import type { Records } from "./machine/record.ts";
+import type { Activity } from "./metrics/activity.ts";
+import type { Metrics } from "./metrics/registry.ts";
+import type { Supervisor } from "./supervisor/supervisor.ts";
+import type { WatcherTypes } from "./watching/registry.ts";
+
+export interface SurfaceParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly identity: string;
+  readonly supervisor: Supervisor;
+  readonly store: Store;
+  readonly records: Records;
+  readonly recent: RecentEvents;
+  readonly facts: () => JsonObject;
+  readonly metrics: Metrics;
+  readonly activity: Activity;
+  readonly types: WatcherTypes;
+}
+
+/** @throws INVALID_CONFIG when it cannot listen, or must not */
+export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
+  const { config, log, clock, supervisor, store, recent, facts } = parts;
+  const streams = new LiveStreams({ clock });
+  const { status, isAt } = statusOf(parts);
+  const routes = [
+    machineRoutes(supervisor),
+    graphRoutes(supervisor, parts.types),
+    inputRoutes(supervisor),
+    choriaRoutes(supervisor),
+    bucketRoutes(store),
+    entryRoutes(store),
+    watchRoutes(store, streams),
+    eventRoutes(recent, streams),
+    daemonRoutes({ clock, store, facts, status, metrics: metricsOf(parts, streams) }),
+  ];
+  const { socketPath, http } = config;
+  const server = await serve({ socketPath, http, log, routes, streams });
+  isAt(server.url);
+  return server;
+}
+
+function metricsOf({ metrics, activity, supervisor, records }: SurfaceParts, streams: LiveStreams) {
+  const none = { illegal: 0, limited: 0, stale: 0 };
+  const sources = {
+    machines: () =>
+      supervisor.slots.map((slot) => ({
+        machine: slot.name,
+        health: summarize(slot).health,
+        counters: slot.machine?.counters ?? none,
+      })),
+    recordsCommitted: async () => (await records.bucket.status()).revision,
+    streams: () => streams.count,
+  };
+  return {
+    contentType: metrics.contentType,
+    text: async () => `${await activity.text(sources)}\n${await metrics.text()}`,
+  };
+}
+
+function statusOf({ config, clock, identity, supervisor }: SurfaceParts) {
+  const started = new Date(clock.now()).toISOString();
+  const { dataDirectory, storeUrl } = config;
+  let http: string | null = null;
+  const status = (): DaemonStatus => {
+    const machines: Record<string, number> = {};
+    for (const { health } of supervisor.slots.map(summarize)) machines[health] = (machines[health] ?? 0) + 1;
+    const store = storeUrl.replace(/\/\/[^/@]*@/, "//");
+    const { pid } = process;
+    return { version: packageVersion(), pid, started, identity, dataDirectory, store, http, machines };
+  };
+  return {
+    status,
+    isAt: (url: string | undefined): void => {
+      http = url ?? null;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/** The description says all routes, and answers are as it says. */
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { expect, it } from "vitest";
+import { yaml } from "../supervisor/supervise.ts";
+import { runningDaemon } from "./surfaces.ts";
+
+interface Operation {
+  readonly summary?: string;
+  readonly security?: readonly object[];
+  readonly responses: Readonly<Record<string, { content?: Record<string, { schema: object }> }>>;
+}
+
+type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+
+const watchers = `
+  - { name: lamp, type: httpswitch }
+  - { name: push, type: webhook, properties: { scheme: token, secret: long-enough } }
+  - { name: load, type: metric, interval: 1h, properties: { command: 'true' } }
+`;
+
+async function described() {
+  const running = await runningDaemon({ "m.yaml": yaml("m", watchers) });
+  const { body } = await running.ask("GET", "/openapi.json");
+  return { ...running, document: body, paths: body.paths as Paths };
+}
+
+it("is OpenAPI 3.1, and every operation says what it is for and who may", async () => {
+  const { document, paths } = await described();
+  expect(document.openapi).toBe("3.1.0");
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, { summary, security, responses }] of Object.entries(operations)) {
+      expect([method, path, summary, security, Object.keys(responses)]).toEqual([
+        method,
+        path,
+        expect.stringMatching(/\w/),
+        expect.any(Array),
+        expect.arrayContaining(["200"]),
+      ]);
+    }
+  }
+});
+
+/** One request of each route, in an order in which all succeed. */
+const requests: readonly (readonly [string, string, string, unknown?])[] = [
+  ["get", "/openapi.json", "/openapi.json"],
+  ["get", "/healthz", "/healthz"],
+  ["get", "/readyz", "/readyz"],
+  ["get", "/metrics", "/metrics"],
+  ["get", "/v1/status", "/v1/status"],
+  ["get", "/v1/facts", "/v1/facts"],
+  ["get", "/v1/governors", "/v1/governors"],
+  ["get", "/v1/machines", "/v1/machines"],
+  ["post", "/v1/machines/{name}/transition", "/v1/machines/m/transition", { transition: "go" }],
+  ["get", "/v1/machines/{name}", "/v1/machines/m"],
+  ["get", "/v1/machines/{name}/graph", "/v1/machines/m/graph"],
+  ["get", "/v1/machines/{name}/history", "/v1/machines/m/history"],
+  ["put", "/v1/machines/{name}/data/{key}", "/v1/machines/m/data/a", { value: [1] }],
+  ["get", "/v1/machines/{name}/data", "/v1/machines/m/data"],
+  ["get", "/v1/machines/{name}/data/{key}", "/v1/machines/m/data/a"],
+  ["delete", "/v1/machines/{name}/data/{key}", "/v1/machines/m/data/a"],
+  ["get", "/v1/machines/{name}/switches/{watcher}", "/v1/machines/m/switches/lamp"],
+  ["post", "/v1/machines/{name}/switches/{watcher}", "/v1/machines/m/switches/lamp", { on: true }],
+  ["post", "/v1/machines/{name}/webhooks/{watcher}", "/v1/machines/m/webhooks/push", "{}"],
+  ["get", "/choria/machine/switch/v1/{name}/{watcher}", "/choria/machine/switch/v1/m/lamp"],
+  ["post", "/choria/machine/switch/v1/{name}/{watcher}", "/choria/machine/switch/v1/m/lamp", { on: false }],
+  ["get", "/choria/homeassistant/switch/v1/{name}/{watcher}", "/choria/homeassistant/switch/v1/m/lamp"],
+  [
+    "post",
+    "/choria/homeassistant/switch/v1/{name}/{watcher}",
+    "/choria/homeassistant/switch/v1/m/lamp",
+    "ON",
+  ],
+  ["get", "/choria/machine/metric/v1/{name}/{watcher}", "/choria/machine/metric/v1/m/load"],
+  ["put", "/v1/kv/{bucket}", "/v1/kv/CFG", { history: 2 }],
+  ["patch", "/v1/kv/{bucket}", "/v1/kv/CFG", { history: 3 }],
+  ["get", "/v1/kv/{bucket}", "/v1/kv/CFG"],
+  ["get", "/v1/kv", "/v1/kv"],
+  ["put", "/v1/kv/{bucket}/entries/{key}", "/v1/kv/CFG/entries/a", { value: "1" }],
+  ["get", "/v1/kv/{bucket}/entries/{key}", "/v1/kv/CFG/entries/a"],
+  ["post", "/v1/kv/{bucket}/batch", "/v1/kv/CFG/batch", [{ op: "get", key: "a" }]],
+  ["get", "/v1/kv/{bucket}/keys", "/v1/kv/CFG/keys"],
+  ["delete", "/v1/kv/{bucket}/entries/{key}", "/v1/kv/CFG/entries/a"],
+  ["get", "/v1/kv/{bucket}/history", "/v1/kv/CFG/history"],
+  ["get", "/v1/events", "/v1/events?follow=false&since=1970-01-01T00:00:00Z"],
+  ["get", "/v1/kv/{bucket}/watch", ""],
+  ["delete", "/v1/kv/{bucket}", "/v1/kv/CFG"],
+];
+
+it("holds every route, and every answer is as described", async () => {
+  const { ask, paths } = await described();
+  const routes = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method} ${path}`),
+  );
+  expect(routes.sort()).toEqual(requests.map(([method, path]) => `${method} ${path}`).sort());
+  const ajv = new Ajv2020({ strict: false });
+  for (const [method, path, url, body] of requests.filter(([, , url]) => url !== "")) {
+    const answer = await ask(method.toUpperCase(), url, body, { "x-gitlab-token": "long-enough" });
+    expect([path, answer.status]).toEqual([path, 200]);
+    const schema = paths[path]?.[method]?.responses["200"]?.content?.["application/json"]?.schema;
+    if (!schema) continue;
+    expect([path, ajv.validate(schema, answer.body), ajv.errors]).toEqual([path, true, null]);
+  }
+});

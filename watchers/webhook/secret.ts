@@ -1,0 +1,41 @@
+/** Whether a request comes from one who knows the secret. */
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { MachinistError, messageOf } from "../../src/lib/errors.ts";
+
+export interface Proof {
+  readonly scheme: "hmac" | "token";
+  readonly secret: string;
+  /** The header. */
+  readonly given: string | undefined;
+  readonly body: Buffer;
+}
+
+/** The time it takes says nothing of the secret. */
+export function isAuthentic({ scheme, secret, given, body }: Proof): boolean {
+  if (given === undefined) return false;
+  if (scheme === "token") return timingSafeEqual(digest(given), digest(secret));
+  const expected = createHmac("sha256", secret).update(body).digest();
+  const hex = /^(?:sha256=)?([0-9a-f]{64})$/i.exec(given)?.[1];
+  return hex !== undefined && timingSafeEqual(Buffer.from(hex, "hex"), expected);
+}
+
+/** @throws FILE_NOT_FOUND when the file cannot be read or is empty: then nobody is authentic */
+export async function readSecret(
+  from: { readonly secret: string | undefined; readonly secretFile: string | undefined },
+  directory: string,
+): Promise<string> {
+  if (from.secretFile === undefined) return from.secret ?? "";
+  const file = resolve(directory, from.secretFile);
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new MachinistError("FILE_NOT_FOUND", `secret_file cannot be read: ${messageOf(cause)}`, { cause });
+  });
+  const secret = text.replace(/\r?\n$/, "");
+  if (secret !== "") return secret;
+  throw new MachinistError("FILE_NOT_FOUND", `secret_file ${file} is empty`);
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
