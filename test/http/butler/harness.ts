@@ -50,6 +50,7 @@ export interface Answer {
 export interface Butler {
   readonly store: Store;
   readonly clock: SimulatedClock;
+  readonly port: number;
   /** One request; a body that is no text is sent as JSON. */
   ask(
     method: string,
@@ -81,7 +82,7 @@ export function eachTime(place: Place): (options?: ButlerOptions) => Promise<But
   });
   return (options = {}) => {
     if (!parts) throw new Error("no test runs");
-    return start(parts.store, { memory: place.memory, clock: new SimulatedClock(), ...options });
+    return startOn(parts.store, { memory: place.memory, clock: new SimulatedClock(), ...options });
   };
 }
 
@@ -93,7 +94,7 @@ async function destroy(store: Store | undefined, bucket: string): Promise<void> 
   }
 }
 
-async function start(store: Store, options: ButlerOptions): Promise<Butler> {
+export async function startOn(store: Store, options: ButlerOptions): Promise<Butler> {
   const clock = options.clock instanceof SimulatedClock ? options.clock : new SimulatedClock();
   // As strict as the server of the daemon, which Butler's clients must not notice.
   const app = fastify({
@@ -110,10 +111,11 @@ async function start(store: Store, options: ButlerOptions): Promise<Butler> {
   return {
     store,
     clock,
+    port,
     ask,
     get: (path) => ask("GET", path),
     post: (namespace, body) => ask("POST", `/v4/keyvalues/${namespace}`, body),
-    another: ({ store: other = store, ...more } = {}) => start(other, { ...options, clock, ...more }),
+    another: ({ store: other = store, ...more } = {}) => startOn(other, { ...options, clock, ...more }),
     close,
   };
 }
