@@ -40,15 +40,21 @@ async function open(store: Store): Promise<ButlerBuckets> {
   const notes = await bucketOf(store, noteBucketName, {
     description: `Order and deadlines of what is in ${valueBucketName}`,
   });
-  return { values, notes };
+  // What notes are there tell of values that went with their bucket, and of revisions that are given again.
+  if (values.isNew && !notes.isNew) await notes.bucket.empty();
+  return { values: values.bucket, notes: notes.bucket };
 }
 
 /** One that is there is taken as it is: people may have given it a history or a limit. */
-async function bucketOf(store: Store, name: string, config: Partial<BucketConfig>): Promise<Bucket> {
+async function bucketOf(
+  store: Store,
+  name: string,
+  config: Partial<BucketConfig>,
+): Promise<{ readonly bucket: Bucket; readonly isNew: boolean }> {
   try {
-    return await store.openBucket(name);
+    return { bucket: await store.openBucket(name), isNew: false };
   } catch (cause) {
     if (codeOf(cause) !== "BUCKET_NOT_FOUND") throw cause;
-    return store.createBucket(name, config);
+    return { bucket: await store.createBucket(name, config), isNew: true };
   }
 }

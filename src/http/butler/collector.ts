@@ -49,7 +49,7 @@ export class Collector {
   async #collect(): Promise<void> {
     try {
       const next = await this.#namespaces.collect();
-      this.expect(Math.min(next ?? Number.POSITIVE_INFINITY, this.#clock.now() + longestPauseMs));
+      this.expect(Math.min(next, this.#clock.now() + longestPauseMs));
     } catch (cause) {
       this.#log.warn("what has ended in Butler's namespaces stays for now", { reason: messageOf(cause) });
       this.expect(this.#clock.now() + pauseAfterFailureMs);

@@ -53,7 +53,7 @@ export class MemoryNamespaces implements Namespaces {
     return this.#made(namespace).delete(key);
   }
 
-  async collect(): Promise<number | undefined> {
+  async collect(): Promise<number> {
     let next = Number.POSITIVE_INFINITY;
     for (const kept of this.#namespaces.values()) {
       for (const [key, { endsAt }] of kept) {
@@ -61,7 +61,7 @@ export class MemoryNamespaces implements Namespaces {
         else next = Math.min(next, endsAt);
       }
     }
-    return Number.isFinite(next) ? next : undefined;
+    return next;
   }
 
   #live(namespace: string, key: string): Kept | undefined {

@@ -4,6 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Refusal } from "./refusal.ts";
 
 const header = "x-http-method-override";
+/** Not HEAD: the client of a POST waits for the body that an answer announces. */
+const meanable = new Set(METHODS.filter((method) => method !== "HEAD"));
 
 /** To be added as `onRequest` hook: such a request is routed again, as what it means. */
 export function methodOverride(app: FastifyInstance) {
@@ -11,7 +13,7 @@ export function methodOverride(app: FastifyInstance) {
     const meant = raw.headers[header];
     if (raw.method !== "POST" || typeof meant !== "string") return;
     const method = meant.toUpperCase();
-    if (!METHODS.includes(method)) throw new Refusal("Client Error");
+    if (!meanable.has(method)) throw new Refusal("Client Error");
     delete raw.headers[header];
     raw.method = method;
     reply.hijack();

@@ -21,9 +21,9 @@ export interface Namespaces {
   delete(namespace: string, key: string): Promise<boolean>;
   /**
    * Throws away what nobody can see any more.
-   * @returns when there is more of it (ms since 1970), undefined when nothing is known to end
+   * @returns when there is more of it (ms since 1970), Infinity when nothing is known to end
    */
-  collect(): Promise<number | undefined>;
+  collect(): Promise<number>;
 }
 
 export interface Pair {

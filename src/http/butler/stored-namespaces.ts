@@ -56,7 +56,7 @@ export class StoredNamespaces implements Namespaces {
       const known = await liveEntries(notes, [name, `${name}.>`]);
       await values.delete(`${name}.>`);
       // A note that changed meanwhile is one of a value that was written meanwhile.
-      for (const { key, revision } of known) await forget(notes, key, revision);
+      await Promise.all(known.map(({ key, revision }) => forget(notes, key, revision)));
     });
     return true;
   }
@@ -107,18 +107,17 @@ export class StoredNamespaces implements Namespaces {
     });
   }
 
-  collect(): Promise<number | undefined> {
+  collect(): Promise<number> {
     return this.#with(async ({ values, notes }) => {
-      let next: number | undefined;
-      for (const [stored, note] of await notesIn(notes, "*.>")) {
-        if (!note.deadline) continue;
-        const { endsAt, revision } = note.deadline;
-        if (endsAt > this.#clock.now()) {
-          next = Math.min(next ?? endsAt, endsAt);
-          continue;
-        }
-        if (await forget(values, stored, revision)) await forget(notes, stored, note.revision);
+      const now = this.#clock.now();
+      let next = Number.POSITIVE_INFINITY;
+      const ending: Promise<unknown>[] = [];
+      for (const [stored, { deadline, revision }] of await notesIn(notes, "*.>")) {
+        if (!deadline) continue;
+        if (deadline.endsAt > now) next = Math.min(next, deadline.endsAt);
+        else ending.push(end({ values, notes }, stored, { value: deadline.revision, note: revision }));
       }
+      await Promise.all(ending);
       await values.purgeDeletes(markerMs);
       await notes.purgeDeletes(markerMs);
       return next;
@@ -181,6 +180,15 @@ async function liveEntries(
 async function hasAny(bucket: Bucket, filter: string): Promise<boolean> {
   for await (const _ of bucket.keys(filter)) return true;
   return false;
+}
+
+/** Deletes both, unless the value is another one by now. */
+async function end(
+  { values, notes }: ButlerBuckets,
+  stored: string,
+  revisions: { readonly value: number; readonly note: number },
+): Promise<void> {
+  if (await forget(values, stored, revisions.value)) await forget(notes, stored, revisions.note);
 }
 
 /** @returns false when it is another revision by now */

@@ -61,7 +61,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   body,
   meaning: fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
-    fc.constantFrom("DELETE", "GET", "nonsense"),
+    fc.constantFrom("DELETE", "GET", "HEAD", "nonsense"),
   ),
   afterMs: fc.constantFrom(0, 0, 50, 100),
 });

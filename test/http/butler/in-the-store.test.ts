@@ -118,6 +118,17 @@ describe.each(stores)("Butler's pairs in the store, $name", (place) => {
     expect((await post("ns1", { key: "k", value: "new" })).status).toBe(201);
   });
 
+  it("nothing of before is left when the bucket was destroyed without that of the notes", async () => {
+    const { store, post, get, clock } = await start();
+    for (const key of ["a", "b", "c"]) await post("ns1", { key, value: "v", ttl: 1000 });
+    await store.destroyBucket("BUTLER");
+    for (const key of ["c", "b", "a"]) expect((await post("ns2", { key, value: "v" })).status).toBe(201);
+    expect((await post("ns1", { key: "a", value: "new" })).status).toBe(201);
+    clock.leap(1000);
+    expect((await get("/v4/keyvaluesnamespaces")).body).toEqual(["ns2", "ns1"]);
+    expect(await get(`${KV}/ns1?key=a`)).toMatchObject({ status: 200, body: { value: "new" } });
+  });
+
   it("names that are longer than the store takes are refused, and nothing is written", async () => {
     const { post, get } = await start();
     expect((await post("ns1", { key: "x".repeat(1020), value: "v" })).status).toBe(201);

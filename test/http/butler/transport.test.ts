@@ -46,6 +46,7 @@ describe.each(places)("requests to Butler's API on $name", (place) => {
       const answer = await ask("POST", path, undefined, meaning("FETCH"));
       expect(answer.body).toEqual(refused("Client Error").body);
       expect(answer.status).toBe(400);
+      expect(await ask("POST", path, undefined, meaning("HEAD"))).toMatchObject(refused("Client Error"));
       expect(await ask("POST", path, undefined, meaning("PUT"))).toMatchObject(notFound("PUT", path));
     }
   });
