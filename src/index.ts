@@ -30,6 +30,7 @@ export type {
 export type { Bus, MachineEvent } from "./events/bus.ts";
 export type { CloudEvent, GovernorPayload, TransitionPayload, WatcherPayload } from "./events/event.ts";
 export type { CommandEnd, CommandRequest, CommandResult, CommandRunner } from "./exec/command.ts";
+export type { ButlerSettings } from "./http/butler/butler.ts";
 export { bytes, type Codec, json, jsonOf, text } from "./kv/codec.ts";
 export type { StoreFact } from "./kv/inspection.ts";
 export type { LeaseOptions } from "./kv/lease/claim-options.ts";

@@ -32,6 +32,12 @@ const store = {
   R: [1, 2],
 };
 
+const butler = [
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 30, 31,
+  32, 33, 34, 35, 36, 38, 39, 40, 41, 42, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 55, 56, 57, 58, 59, 60, 61,
+  62, 63, 64, 66,
+].map((number) => `B${String(number).padStart(2, "0")}`);
+
 it("cases of Choria's machines", () => {
   const named = numbersIn((name) => !name.startsWith("kv"));
   expect(choria.filter((id) => !named.has(id))).toEqual([]);
@@ -43,4 +49,9 @@ it("cases of the store contract", () => {
     numbers.map((number) => `${group}${number}`),
   );
   expect(ids.filter((id) => !named.has(id))).toEqual([]);
+});
+
+it("cases of Butler's API", () => {
+  const named = numbersIn((name) => name.startsWith("http/butler"));
+  expect(butler.filter((id) => !named.has(id))).toEqual([]);
 });
