@@ -4,11 +4,13 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { builtInWatcherTypes } from "../watchers/index.ts";
 import type { Config } from "./config/config.ts";
+import { startConfiguredTopics } from "./daemon-topics.ts";
 import { type Bus, createBus } from "./events/bus.ts";
 import { publishEvents } from "./events/publish.ts";
 import { startCommandRunner } from "./exec/helper-runner.ts";
 import { machineRoutes } from "./http/machines.ts";
 import { serve } from "./http/server.ts";
+import { topicRoutes } from "./http/topics.ts";
 import { openStore } from "./kv/open.ts";
 import type { Store } from "./kv/store.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
@@ -129,7 +131,11 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   const ignoreFacts = await followFacts(config.factsFiles, log, () => supervisor.factsChanged());
   releases.push({ what: "facts", release: ignoreFacts });
 
-  const server = await serve(config.socketPath, [machineRoutes(supervisor)], log);
+  const topics = await startConfiguredTopics(config, { store, commands, clock, log });
+  if (topics) releases.push({ what: "topics", release: () => topics.stop() });
+
+  const routes = [machineRoutes(supervisor), ...(topics ? [topicRoutes(topics)] : [])];
+  const server = await serve(config.socketPath, routes, log);
   releases.push({ what: "control socket", release: () => server.close() });
 
   let stopping: Promise<void> | undefined;

@@ -19,6 +19,7 @@ import { runCommand } from "./run.ts";
 import { schemaCommand } from "./schema.ts";
 import { showCommand } from "./show.ts";
 import type { OutputStream } from "./surroundings.ts";
+import { topicsCommand } from "./topics.ts";
 import { transitionCommand } from "./transition.ts";
 import { validateCommand } from "./validate.ts";
 import { oneOf } from "./values.ts";
@@ -100,6 +101,7 @@ export function createProgram(
     kvCommand(begin),
     governorCommand(begin),
     pluginsCommand(begin),
+    topicsCommand(begin),
     doctorCommand(begin),
   ];
   for (const command of commands) program.addCommand(command);

@@ -34,8 +34,16 @@ export function readConfigFile(file: string): Settings {
     drainTimeoutMs: milliseconds(lines.drain_timeout),
     eventSubject: events.subject === false ? "" : events.subject,
     signingKey: lines.signing_key,
+    topics: topicsOf(lines.topics ?? {}, path),
     nats: lines.nats && natsOf(lines.nats, (text) => resolve(base, text)),
   };
+}
+
+function topicsOf(
+  { directory, timeout, concurrency, attempts }: NonNullable<ConfigFile["topics"]>,
+  path: (text: string | undefined) => string | undefined,
+): Settings["topics"] {
+  return { directory: path(directory), timeoutMs: milliseconds(timeout), concurrency, attempts };
 }
 
 /** Lines with their words changed; those that are left out stay out. */

@@ -7,6 +7,26 @@ function file(description: string) {
   return Type.Optional(Type.String({ minLength: 1, description }));
 }
 
+const topicsSchema = Type.Object(
+  {
+    directory: file("Directory of the handlers. Default: topics, or less/topics"),
+    timeout: Type.Optional(
+      durationSchema({ description: "How long one call of a handler may take.", default: "5m" }),
+    ),
+    concurrency: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1024, description: "Handlers that run at once. Default: 4" }),
+    ),
+    attempts: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        description: "Failed calls after which a message waits for a person. Default: 20",
+      }),
+    ),
+  },
+  { additionalProperties: false, description: "Handlers of topics, as Less has them" },
+);
+
 /** Source of schemas/config.schema.json. */
 export const configSchema = Type.Object(
   {
@@ -105,6 +125,7 @@ export const configSchema = Type.Object(
         { additionalProperties: false, description: "How to log in to NATS, when the store is there" },
       ),
     ),
+    topics: Type.Optional(topicsSchema),
     metrics: Type.Optional(
       Type.Object(
         {

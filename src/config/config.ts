@@ -72,6 +72,16 @@ export interface Config {
   readonly drainTimeoutMs: number;
   /** First part of the subjects of events on NATS; "" = none there. */
   readonly eventSubject: string;
+  readonly topics: {
+    /** Where handlers may be: the first that exists counts, none is no fault. */
+    readonly directories: readonly string[];
+    /** Of one call of a handler. */
+    readonly timeoutMs: number;
+    /** Handlers that run at once. */
+    readonly concurrency: number;
+    /** Failed calls after which a message waits for a person. */
+    readonly attempts: number;
+  };
   /** The public key, hex, that specifications must be signed by; undefined = each machine says. */
   readonly signingKey: string | undefined;
 }
@@ -111,6 +121,7 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     exec: execOf(set, environment),
     drainTimeoutMs: set.drainTimeoutMs ?? 10_000,
     eventSubject: set.eventSubject ?? "machinist.machine",
+    topics: topicsOf(set, workingDirectory),
     signingKey: set.signingKey,
   });
 }
@@ -208,6 +219,16 @@ function execOf(set: Settings, environment: Environment): Config["exec"] {
     concurrency: set.concurrency ?? availableParallelism(),
     stopGraceMs: set.stopGraceMs ?? 5_000,
     environment: { ...inheritedByCommands(environment), ...set.commandEnvironment },
+  };
+}
+
+function topicsOf({ topics }: Settings, workingDirectory: string): Config["topics"] {
+  const usual = ["topics", "less/topics"].map((directory) => resolve(workingDirectory, directory));
+  return {
+    directories: topics?.directory ? [topics.directory] : usual,
+    timeoutMs: topics?.timeoutMs ?? 300_000,
+    concurrency: topics?.concurrency ?? 4,
+    attempts: topics?.attempts ?? 20,
   };
 }
 

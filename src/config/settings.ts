@@ -23,6 +23,14 @@ export interface Settings {
   /** "" = off. */
   readonly eventSubject?: string | undefined;
   readonly signingKey?: string | undefined;
+  readonly topics?:
+    | {
+        readonly directory: string | undefined;
+        readonly timeoutMs: number | undefined;
+        readonly concurrency: number | undefined;
+        readonly attempts: number | undefined;
+      }
+    | undefined;
   readonly nats?: NatsOptions | undefined;
 }
 

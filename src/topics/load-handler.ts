@@ -35,6 +35,9 @@ function isHandle(value: unknown): value is Handle {
   return typeof value === "function";
 }
 
+/** By a name that tools cannot follow: it is no dependency of ours. */
+const compilerPackage: string = "typescript";
+
 /**
  * Node 20 cannot run TypeScript. The compiler is that of the handler's own project, which has one where TypeScript is written: ours
  * would be 24 MB for everybody. Types are stripped, not checked.
@@ -60,7 +63,7 @@ interface Compiler {
 function compilerFor(require: NodeJS.Require): Compiler {
   let compiler: unknown;
   try {
-    compiler = require("typescript");
+    compiler = require(compilerPackage);
   } catch (cause) {
     throw new Error(
       `TypeScript handlers need the package typescript in their project (npm install -D typescript), or Node 22.18 or later: this is ${process.version}`,

@@ -9,8 +9,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
+import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 import { startCommandRunner } from "../../src/exec/helper-runner.ts";
 import { serve } from "../../src/http/server.ts";
@@ -76,7 +78,7 @@ export class LessProject {
       await store.close();
     });
     mkdirSync(project.topicsDirectory);
-    for (const [name, text] of Object.entries(files)) project.write(name, text);
+    for (const [name, content] of Object.entries(files)) project.write(name, content);
     if (!options.stopped) await project.start();
     return project;
   }
@@ -105,10 +107,10 @@ export class LessProject {
     return join(this.directory, "s");
   }
 
-  write(name: string, text: string): void {
+  write(name: string, content: string): void {
     const file = join(this.topicsDirectory, name);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
+    writeFileSync(file, content);
   }
 
   async start(): Promise<void> {
@@ -145,6 +147,19 @@ export class LessProject {
   async stop(): Promise<void> {
     for (const stop of this.#stops.splice(0)) await stop();
     this.#topics = undefined;
+  }
+
+  /** One request to the control socket. */
+  post(path: string, body: unknown): Promise<{ status: number; body: unknown }> {
+    return new Promise((resolve, reject) => {
+      const headers = { "content-type": "application/json" };
+      const to = { socketPath: this.socketPath, method: "POST", path, headers };
+      const asking = request(to, async (answer) => {
+        resolve({ status: answer.statusCode ?? 0, body: JSON.parse(await text(answer)) as unknown });
+      });
+      asking.on("error", reject);
+      asking.end(JSON.stringify(body));
+    });
   }
 
   /** What handlers noted, a JSON value per line. */
