@@ -12,6 +12,7 @@ import { localTime, table } from "./table.ts";
 export function topicsCommand(begin: BeginInvocation) {
   return new Command("topics")
     .description("messages of topics that are not handled yet")
+    .addHelpText("after", examples("machinist topics ls", "machinist topics retry --all"))
     .addCommand(lsCommand(begin))
     .addCommand(retryCommand(begin))
     .addCommand(dropCommand(begin));

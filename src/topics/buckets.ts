@@ -10,7 +10,7 @@ export const queueBucketName = "machinist-topics";
 /** Entries kept per key. How many changes of one key may wait in the log is bounded by it; see changes.ts. */
 export const keptChanges = 64;
 
-/** How long the marker of a message that is done stays: a slow writer cannot bring it back meanwhile. */
+/** How long the marker of a message that is done stays, at least: a slow writer cannot bring it back meanwhile. */
 export const doneMarkerMs = 3_600_000;
 
 /** A value of `kvs` as it is stored. `expires` is a moment in ms since 1970, from which on nobody sees it. */
@@ -34,15 +34,9 @@ export function openKvsBucket(store: Store): Promise<Bucket> {
 }
 
 /** Made when it is missing. @throws store errors */
-export async function openQueueBucket(store: Store): Promise<Bucket> {
-  const description = "messages of topics that wait for their handlers";
-  try {
-    return await opened(store, queueBucketName, { markerTtlMs: doneMarkerMs, description });
-  } catch (cause) {
-    if (codeOf(cause) !== "UNSUPPORTED") throw cause;
-    // An older NATS server: there markers stay until somebody purges them.
-    return opened(store, queueBucketName, { description });
-  }
+export function openQueueBucket(store: Store): Promise<Bucket> {
+  // No markers that end by themselves: whoever follows those keeps its process alive, and writers should end when they are done.
+  return opened(store, queueBucketName, { description: "messages of topics that wait for their handlers" });
 }
 
 /** The queue, where there is one already. @throws store errors */

@@ -17,6 +17,8 @@ export const changeTopics = ["kvs_created", "kvs_updated", "kvs_deleted"] as con
 
 /** Up to which revision of the kvs bucket changes have become messages, and which topics anybody wants. */
 export interface Cursor {
+  /** Tells one kvs bucket from another that was made after it was destroyed. */
+  readonly log: string;
   readonly revision: number;
   readonly topics: readonly string[];
 }
@@ -29,8 +31,10 @@ export async function wantChanges(kvs: Bucket, queue: Bucket, topics: readonly s
   const cursor = entry ? cursorIn(entry) : undefined;
   // Who never had such a topic pays nothing for it.
   if (!cursor && topics.length === 0) return;
-  const { revision: newest } = await kvs.status();
-  const next: Cursor = { revision: startOf(cursor, newest), topics };
+  const { revision: newest, created } = await kvs.status();
+  const log = created.getTime().toString(36);
+  const start = cursor ? 0 : newest;
+  const next: Cursor = { log, revision: cursor?.log === log ? cursor.revision : start, topics };
   if (isDeepStrictEqual(cursor, next)) return;
   try {
     await queue.put(cursorKey, JSON.stringify(next), { expectedRevision: entry?.revision ?? 0 });
@@ -38,12 +42,6 @@ export async function wantChanges(kvs: Bucket, queue: Bucket, topics: readonly s
     if (codeOf(cause) !== "WRONG_REVISION") throw cause;
     await wantChanges(kvs, queue, topics);
   }
-}
-
-/** A cursor beyond the newest revision is that of a bucket which was destroyed. */
-function startOf(cursor: Cursor | undefined, newest: number): number {
-  if (!cursor) return newest;
-  return cursor.revision > newest ? 0 : cursor.revision;
 }
 
 /**
@@ -77,19 +75,19 @@ export async function moveChanges(kvs: Bucket, queue: Bucket): Promise<number> {
 }
 
 /** @returns the revision up to which all is copied */
-async function copyChanges(kvs: Bucket, queue: Bucket, { revision, topics }: Cursor): Promise<number> {
+async function copyChanges(kvs: Bucket, queue: Bucket, { log, revision, topics }: Cursor): Promise<number> {
   if (topics.length === 0) return (await kvs.status()).revision;
   await using watch = kvs.watch(">", { resumeFromRevision: revision + 1 });
   for await (const item of watch) {
     if (item.operation === "READY") return item.revision;
     const message = await messageOf(kvs, item);
-    if (message && topics.includes(message.topic)) await addOnce(queue, item.revision, message);
+    if (message && topics.includes(message.topic)) await addOnce(queue, `${log}-${item.revision}`, message);
   }
   return revision;
 }
 
-async function addOnce(queue: Bucket, revision: number, message: Message): Promise<void> {
-  const key = messageKey(message.topic, String(revision));
+async function addOnce(queue: Bucket, id: string, message: Message): Promise<void> {
+  const key = messageKey(message.topic, id);
   try {
     await queue.put(key, messageCodec.encode(message), { expectedRevision: 0 });
   } catch (cause) {
@@ -133,9 +131,9 @@ function cursorIn(entry: Entry): Cursor | undefined {
   try {
     const stored = entry.json();
     if (!isJsonObject(stored)) return undefined;
-    const { revision, topics } = stored;
-    if (typeof revision !== "number" || !Array.isArray(topics)) return undefined;
-    return { revision, topics: topics.filter((topic) => typeof topic === "string") };
+    const { log, revision, topics } = stored;
+    if (typeof log !== "string" || typeof revision !== "number" || !Array.isArray(topics)) return undefined;
+    return { log, revision, topics: topics.filter((topic) => typeof topic === "string") };
   } catch {
     return undefined;
   }

@@ -8,6 +8,8 @@ import type { Logger } from "../lib/logger.ts";
 export interface KeptWatch {
   readonly filter: string;
   /** The newest entry of every key first, and again after each failure; entries come one at a time. */
+  /** Before each beginning. */
+  readonly onBegin?: () => Promise<void>;
   readonly onEntry: (entry: Entry) => Promise<void> | void;
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -17,9 +19,10 @@ export interface KeptWatch {
 /** Resolves when the signal is aborted. Never rejects. */
 export async function keepWatching(
   bucket: Bucket,
-  { filter, onEntry, signal, clock, log }: KeptWatch,
+  { filter, onBegin, onEntry, signal, clock, log }: KeptWatch,
 ): Promise<void> {
   await keepTrying({ what: `bucket ${bucket.name}`, signal, clock, log }, async (worked) => {
+    await onBegin?.();
     for await (const item of bucket.watch(filter, { signal })) {
       if (item.operation === "READY") worked();
       else await onEntry(item);

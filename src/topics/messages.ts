@@ -4,7 +4,6 @@ import { type Codec, decodeEntry, jsonOf } from "../kv/codec.ts";
 import type { Bucket } from "../kv/store.ts";
 import { codeOf, MachinistError } from "../lib/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
-import { doneMarkerMs } from "./buckets.ts";
 
 /** How far one subscriber is with a message that it has not handled yet. */
 export interface Delivery {
@@ -132,13 +131,7 @@ export async function dropMessage(queue: Bucket, id: string): Promise<void> {
 
 /** @param revision only if this is still its newest. @throws WRONG_REVISION, store errors */
 export async function removeMessage(queue: Bucket, key: string, revision?: number): Promise<void> {
-  const condition = revision === undefined ? {} : { expectedRevision: revision };
-  try {
-    await queue.purge(key, { ...condition, ttlMs: doneMarkerMs });
-  } catch (cause) {
-    if (codeOf(cause) !== "TTL_UNSUPPORTED") throw cause;
-    await queue.purge(key, condition);
-  }
+  await queue.purge(key, revision === undefined ? {} : { expectedRevision: revision });
 }
 
 function noMessage(id: string): MachinistError {

@@ -1,10 +1,10 @@
 /** Topics in the daemon: changes of `kvs` and published messages in, calls of handlers out. */
 import type { CommandRunner } from "../exec/command.ts";
 import type { Bucket, Entry, Store } from "../kv/store.ts";
-import { type Clock, sleep } from "../lib/clock.ts";
+import { type CancelTimer, type Clock, sleep } from "../lib/clock.ts";
 import { MachinistError, messageOf } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import { openKvsBucket, openQueueBucket } from "./buckets.ts";
+import { doneMarkerMs, openKvsBucket, openQueueBucket } from "./buckets.ts";
 import { callHandler } from "./call-handler.ts";
 import { changeTopics, moveChanges, wantChanges } from "./changes.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -63,6 +63,7 @@ class TopicsOfDaemon implements RunningTopics {
   #wanted: string | undefined;
   /** Revision up to which changes are messages. */
   #moved = 0;
+  #cancelSweep: CancelTimer = () => undefined;
 
   constructor(options: TopicsOptions) {
     this.#options = options;
@@ -88,6 +89,7 @@ class TopicsOfDaemon implements RunningTopics {
   async stop(): Promise<void> {
     this.#ending.abort();
     this.#expiry?.stop();
+    this.#cancelSweep();
     await this.#work;
     const { clock, drainMs } = this.#options;
     const limit = new AbortController();
@@ -117,10 +119,16 @@ class TopicsOfDaemon implements RunningTopics {
         return callHandler({ ...this.#options, log: log.with(fields) }, call, signal);
       },
     });
+    await this.#sweep(queue);
     const expiry = new Expiry(clock, (entry) => void this.#end(kvs, entry));
     this.#expiry = expiry;
     this.#following = keepWatching(kvs, {
       filter: ">",
+      // It may be another bucket than before, so all is asked anew.
+      onBegin: () => {
+        this.#wanted = undefined;
+        return this.#move(kvs, queue);
+      },
       onEntry: async (entry) => {
         expiry.follow(entry);
         if (entry.revision > this.#moved) await this.#move(kvs, queue);
@@ -136,6 +144,18 @@ class TopicsOfDaemon implements RunningTopics {
     if (wanted.join() !== this.#wanted) await wantChanges(kvs, queue, wanted);
     this.#wanted = wanted.join();
     this.#moved = await moveChanges(kvs, queue);
+  }
+
+  /** Clears away what is left of messages that are done, now and every hour. */
+  async #sweep(queue: Bucket): Promise<void> {
+    const { clock, log } = this.#options;
+    try {
+      await queue.purgeDeletes(doneMarkerMs);
+    } catch (cause) {
+      log.warn("what is left of messages could not be cleared away", { reason: messageOf(cause) });
+    }
+    if (this.#ending.signal.aborted) return;
+    this.#cancelSweep = clock.after(doneMarkerMs, () => void this.#sweep(queue), { background: true });
   }
 
   async #end(kvs: Bucket, entry: Entry): Promise<void> {

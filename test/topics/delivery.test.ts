@@ -155,20 +155,6 @@ describe("writers", () => {
     expect(await less.handled()).toEqual([{ key: "k", new_value: 1 }]);
   });
 
-  it("lose no change while the daemon is away, however often a key is written", async () => {
-    const less = await LessProject.create({ "kvs_created/index.js": cjs, "kvs_updated/index.js": cjs });
-    const { kvs } = less;
-    await kvs.set("k", 0);
-    await less.handled();
-    await less.stop();
-    for (let count = 1; count <= 80; count++) await kvs.set("k", count);
-    await less.start();
-    const notes = await less.handled();
-    expect(notes.map((one) => (one as { new_value: number }).new_value)).toEqual(
-      Array.from({ length: 81 }, (_, at) => at),
-    );
-  }, 120_000);
-
   it("a call that the daemon's end cut off is made again", async () => {
     const less = await LessProject.create({
       "send/log/index.js": `exports.process = async (data) => {
