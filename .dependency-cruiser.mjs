@@ -52,9 +52,10 @@ export default {
       ["lib", "kv", "exec", "events", "definition", "watching", "machine"],
       "files in, machines out",
     ),
+    layer("topics", ["lib", "kv", "exec"], "handlers of messages; knows no machines"),
     layer(
       "http",
-      ["lib", "kv", "events", "definition", "metrics", "machine", "supervisor"],
+      ["lib", "kv", "events", "definition", "metrics", "machine", "supervisor", "topics"],
       "a view: reads and sends, owns no state",
     ),
     {
@@ -120,8 +121,12 @@ export default {
       name: "not-unreachable",
       comment: "dead file: neither the command line nor the library nor the helper process reaches it",
       severity: "error",
-      from: { path: "^src/(index|cli/bin|exec/helper)[.]ts$" },
-      to: { path: "^(src|watchers)/", pathNot: "^src/(index|cli/bin|exec/helper)[.]ts$", reachable: false },
+      from: { path: "^src/(index|cli/bin|exec/helper|topic-handler)[.]ts$" },
+      to: {
+        path: "^(src|watchers)/",
+        pathNot: "^src/(index|cli/bin|exec/helper|topic-handler)[.]ts$",
+        reachable: false,
+      },
     },
     {
       name: "no-test-in-product",

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { builtInWatcherTypes } from "../watchers/index.ts";
 import type { Config } from "./config/config.ts";
+import { startConfiguredTopics } from "./daemon-topics.ts";
 import { type Bus, createBus } from "./events/bus.ts";
 import { writeEvents } from "./events/file.ts";
 import { publishEvents } from "./events/publish.ts";
@@ -151,8 +152,10 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   const ignoreFacts = await followFacts(config.factsFiles, log, () => supervisor.factsChanged());
   releases.push({ what: "facts", release: ignoreFacts });
 
+  const topics = await startConfiguredTopics(config, { store, commands, clock, log });
+  if (topics) releases.push({ what: "topics", release: () => topics.stop() });
   const server = await openSurfaces({
-    ...{ config, log, clock, identity, supervisor, store, records },
+    ...{ config, log, clock, identity, supervisor, store, records, topics },
     ...{ recent, facts, metrics, activity, types },
   });
   releases.push({ what: "control socket", release: () => server.close() });

@@ -85,6 +85,7 @@ export {
   type TypedWatch,
   withCodec,
 } from "./kv/typed-bucket.ts";
+export { closeLess, kvs, topics } from "./less.ts";
 export { type Clock, systemClock } from "./lib/clock.ts";
 export { formatDuration, parseDuration } from "./lib/duration.ts";
 export { type ErrorCode, MachinistError } from "./lib/errors.ts";
@@ -92,6 +93,8 @@ export type { Json, JsonObject } from "./lib/json.ts";
 export { createLogger, type Logger, silentLogger } from "./lib/logger.ts";
 export { type CompiledMachine, compile, machineConfig } from "./machine/compile.ts";
 export type { MachineRecord } from "./machine/record.ts";
+export { type Kvs, openKvs } from "./topics/kvs.ts";
+export { openTopics, type Topic, type Topics } from "./topics/publish.ts";
 export type {
   Look,
   LookPolicy,

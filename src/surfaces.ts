@@ -1,6 +1,7 @@
 /** What of a daemon can be asked from outside: every group of routes stands in one list here. */
 import type { Config } from "./config/config.ts";
 import type { RecentEvents } from "./events/recent.ts";
+import { butlerRoutes } from "./http/butler/butler.ts";
 import { choriaRoutes } from "./http/choria.ts";
 import { type DaemonStatus, daemonRoutes } from "./http/daemon-routes.ts";
 import { eventRoutes } from "./http/events.ts";
@@ -13,6 +14,7 @@ import { LiveStreams } from "./http/live.ts";
 import { summarize } from "./http/machine-view.ts";
 import { machineRoutes } from "./http/machines.ts";
 import { type HttpServer, serve } from "./http/server.ts";
+import { topicRoutes } from "./http/topics.ts";
 import type { Store } from "./kv/store.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { JsonObject } from "./lib/json.ts";
@@ -22,6 +24,7 @@ import type { Records } from "./machine/record.ts";
 import type { Activity } from "./metrics/activity.ts";
 import type { Metrics } from "./metrics/registry.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
+import type { RunningTopics } from "./topics/topics.ts";
 import type { WatcherTypes } from "./watching/registry.ts";
 
 export interface SurfaceParts {
@@ -37,6 +40,8 @@ export interface SurfaceParts {
   readonly metrics: Metrics;
   readonly activity: Activity;
   readonly types: WatcherTypes;
+  /** Undefined when there are no handlers. */
+  readonly topics: RunningTopics | undefined;
 }
 
 /** @throws INVALID_CONFIG when it cannot listen, or must not */
@@ -53,6 +58,8 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
     entryRoutes(store),
     watchRoutes(store, streams),
     eventRoutes(recent, streams),
+    butlerRoutes(store, { ...config.butler, clock, log }),
+    ...(parts.topics ? [topicRoutes(parts.topics)] : []),
     daemonRoutes({ clock, store, facts, status, metrics: metricsOf(parts, streams) }),
   ];
   const { socketPath, http } = config;

@@ -23,6 +23,7 @@ import { showCommand } from "./show.ts";
 import { statusCommand } from "./status.ts";
 import type { OutputStream } from "./surroundings.ts";
 import { tokenCommand } from "./token.ts";
+import { topicsCommand } from "./topics.ts";
 import { transitionCommand } from "./transition.ts";
 import { validateCommand } from "./validate.ts";
 import { oneOf } from "./values.ts";
@@ -108,6 +109,7 @@ export function createProgram(
     governorCommand(begin),
     pluginsCommand(begin),
     tokenCommand(begin),
+    topicsCommand(begin),
     doctorCommand(begin),
   ];
   for (const command of commands) program.addCommand(command);

@@ -38,8 +38,22 @@ export function readConfigFile(file: string): Settings {
     eventFile: eventFileOf(events, base),
     signingKey: lines.signing_key,
     http: lines.http && httpOf(lines.http, (text) => resolve(base, text)),
+    topics: topicsOf(lines.topics ?? {}, path),
+    butler: butlerOf(lines.butler ?? {}),
     nats: lines.nats && natsOf(lines.nats, (text) => resolve(base, text)),
   };
+}
+
+function topicsOf(
+  { directory, timeout, concurrency, attempts }: NonNullable<ConfigFile["topics"]>,
+  path: (text: string | undefined) => string | undefined,
+): Settings["topics"] {
+  return { directory: path(directory), timeoutMs: milliseconds(timeout), concurrency, attempts };
+}
+
+function butlerOf(lines: NonNullable<ConfigFile["butler"]>): Settings["butler"] {
+  const { enabled = true, memory = false, max_keys_per_namespace: most } = lines;
+  return { enabled, memory, ...(most && { maxKeysPerNamespace: most }) };
 }
 
 /** Lines with their words changed; those that are left out stay out. */

@@ -8,6 +8,26 @@ function file(description: string) {
   return Type.Optional(Type.String({ minLength: 1, description }));
 }
 
+const topicsSchema = Type.Object(
+  {
+    directory: file("Directory of the handlers. Default: topics, or less/topics"),
+    timeout: Type.Optional(
+      durationSchema({ description: "How long one call of a handler may take.", default: "5m" }),
+    ),
+    concurrency: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1024, description: "Handlers that run at once. Default: 4" }),
+    ),
+    attempts: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        description: "Failed calls after which a message waits for a person. Default: 20",
+      }),
+    ),
+  },
+  { additionalProperties: false, description: "Handlers of topics, as Less has them" },
+);
+
 /** Source of schemas/config.schema.json. */
 export const configSchema = Type.Object(
   {
@@ -117,6 +137,23 @@ export const configSchema = Type.Object(
       ),
     ),
     http: Type.Optional(httpSchema),
+    topics: Type.Optional(topicsSchema),
+    butler: Type.Optional(
+      Type.Object(
+        {
+          enabled: Type.Optional(Type.Boolean({ description: "Default: true" })),
+          memory: Type.Optional(
+            Type.Boolean({
+              description: "Keep pairs in the daemon's memory only, as Butler does. Default: false",
+            }),
+          ),
+          max_keys_per_namespace: Type.Optional(
+            Type.Integer({ minimum: 1, description: "How many keys a namespace takes. Default: any number" }),
+          ),
+        },
+        { additionalProperties: false, description: "Butler's key-value REST API, below /v4" },
+      ),
+    ),
     metrics: Type.Optional(
       Type.Object(
         {

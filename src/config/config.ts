@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { EventFileOptions } from "../events/file.ts";
+import type { ButlerSettings } from "../http/butler/butler.ts";
 import type { HttpOptions } from "../http/http-options.ts";
 import type { NatsOptions } from "../kv/nats-options.ts";
 import { MachinistError } from "../lib/errors.ts";
@@ -81,6 +82,17 @@ export interface Config {
   readonly eventSubject: string;
   /** Where events are written; undefined: nowhere. */
   readonly eventFile: EventFileOptions | undefined;
+  readonly topics: {
+    /** Where handlers may be: the first that exists counts, none is no fault. */
+    readonly directories: readonly string[];
+    /** Of one call of a handler. */
+    readonly timeoutMs: number;
+    /** Handlers that run at once. */
+    readonly concurrency: number;
+    /** Failed calls after which a message waits for a person. */
+    readonly attempts: number;
+  };
+  readonly butler: ButlerSettings;
   /** The public key, hex, that specifications must be signed by; undefined = each machine says. */
   readonly signingKey: string | undefined;
 }
@@ -125,6 +137,8 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     drainTimeoutMs: set.drainTimeoutMs ?? 10_000,
     eventSubject: set.eventSubject ?? "machinist.machine",
     eventFile: set.eventFile,
+    topics: topicsOf(set, workingDirectory),
+    butler: set.butler ?? { enabled: true, memory: false },
     signingKey: set.signingKey,
   });
 }
@@ -222,6 +236,16 @@ function execOf(set: Settings, environment: Environment): Config["exec"] {
     concurrency: set.concurrency ?? availableParallelism(),
     stopGraceMs: set.stopGraceMs ?? 5_000,
     environment: { ...inheritedByCommands(environment), ...set.commandEnvironment },
+  };
+}
+
+function topicsOf({ topics }: Settings, workingDirectory: string): Config["topics"] {
+  const usual = ["topics", "less/topics"].map((directory) => resolve(workingDirectory, directory));
+  return {
+    directories: topics?.directory ? [topics.directory] : usual,
+    timeoutMs: topics?.timeoutMs ?? 300_000,
+    concurrency: topics?.concurrency ?? 4,
+    attempts: topics?.attempts ?? 20,
   };
 }
 

@@ -1,6 +1,7 @@
 /** What one source of settings says, in the words of the Config; shared by the file's reader and by what merges them. */
 import { resolve } from "node:path";
 import type { EventFileOptions } from "../events/file.ts";
+import type { ButlerSettings } from "../http/butler/butler.ts";
 import type { HttpOptions } from "../http/http-options.ts";
 import type { NatsOptions } from "../kv/nats-options.ts";
 import type { LogLevel } from "../lib/log-level.ts";
@@ -26,6 +27,15 @@ export interface Settings {
   readonly eventSubject?: string | undefined;
   readonly eventFile?: EventFileOptions | undefined;
   readonly signingKey?: string | undefined;
+  readonly topics?:
+    | {
+        readonly directory: string | undefined;
+        readonly timeoutMs: number | undefined;
+        readonly concurrency: number | undefined;
+        readonly attempts: number | undefined;
+      }
+    | undefined;
+  readonly butler?: ButlerSettings | undefined;
   readonly nats?: NatsOptions | undefined;
   readonly http?: HttpSettings | undefined;
 }

@@ -19,6 +19,7 @@ const table = {
   ROUTE_NOT_FOUND: { exit: 3, http: 404 },
   FILE_NOT_FOUND: { exit: 3, http: 404 },
   BUCKET_NOT_FOUND: { exit: 3, http: 404 },
+  TOPIC_NOT_FOUND: { exit: 3, http: 404 },
   KEY_NOT_FOUND: { exit: 3, http: 404 },
   BUCKET_EXISTS: { exit: 4, http: 409 },
   KEY_EXISTS: { exit: 4, http: 412 },

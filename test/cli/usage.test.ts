@@ -159,6 +159,7 @@ const commands = [
   ...["governor", "governor add", "governor ls", "governor view"],
   ...["governor evict", "governor reset", "governor rm"],
   ...["plugins", "plugins keygen", "plugins pack", "plugins verify", "plugins match"],
+  ...["topics", "topics ls", "topics retry", "topics drop"],
 ];
 
 describe("--help", () => {
@@ -192,13 +193,9 @@ describe("--help", () => {
       const names = [...section.matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1] ?? "");
       return names.filter((name) => name !== "help").map((name) => [...group, name].join(" "));
     };
-    const groups = await Promise.all([
-      listed(),
-      listed("token"),
-      listed("kv"),
-      listed("governor"),
-      listed("plugins"),
-    ]);
+    const groups = await Promise.all(
+      [[], ["kv"], ["governor"], ["plugins"], ["topics"], ["token"]].map((group) => listed(...group)),
+    );
     const known = groups.flat();
     expect(known.toSorted()).toEqual(commands.filter((command) => command !== "").toSorted());
   });

@@ -65,6 +65,12 @@ describe("config: defaults", () => {
       exec: { concurrency: availableParallelism(), stopGraceMs: 5_000, environment: {} },
       drainTimeoutMs: 10_000,
       eventSubject: "machinist.machine",
+      topics: {
+        directories: [join(directory, "topics"), join(directory, "less/topics")],
+        timeoutMs: 300_000,
+        concurrency: 4,
+        attempts: 20,
+      },
       signingKey: undefined,
     });
     expect(Object.isFrozen(config)).toBe(true);

@@ -10,6 +10,10 @@ interface Operation {
   readonly responses: Readonly<Record<string, { content?: Record<string, { schema: object }> }>>;
 }
 
+function goodAnswer(responses: Operation["responses"] = {}): string | undefined {
+  return Object.keys(responses).find((status) => status.startsWith("2"));
+}
+
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
 const watchers = `
@@ -19,7 +23,11 @@ const watchers = `
 `;
 
 async function described() {
-  const running = await runningDaemon({ "m.yaml": yaml("m", watchers) });
+  const handler = "exports.process = async () => undefined;";
+  const running = await runningDaemon({
+    "m.yaml": yaml("m", watchers),
+    "../topics/greetings/log/index.js": handler,
+  });
   const { body } = await running.ask("GET", "/openapi.json");
   return { ...running, document: body, paths: body.paths as Paths };
 }
@@ -29,12 +37,12 @@ it("is OpenAPI 3.1, and every operation says what it is for and who may", async 
   expect(document.openapi).toBe("3.1.0");
   for (const [path, operations] of Object.entries(paths)) {
     for (const [method, { summary, security, responses }] of Object.entries(operations)) {
-      expect([method, path, summary, security, Object.keys(responses)]).toEqual([
+      expect([method, path, summary, security, goodAnswer(responses)]).toEqual([
         method,
         path,
         expect.stringMatching(/\w/),
         expect.any(Array),
-        expect.arrayContaining(["200"]),
+        expect.stringMatching(/^2/),
       ]);
     }
   }
@@ -84,6 +92,24 @@ const requests: readonly (readonly [string, string, string, unknown?])[] = [
   ["get", "/v1/events", "/v1/events?follow=false&since=1970-01-01T00:00:00Z"],
   ["get", "/v1/kv/{bucket}/watch", ""],
   ["delete", "/v1/kv/{bucket}", "/v1/kv/CFG"],
+  ["post", "/v4/keyvalues/{namespace}", "/v4/keyvalues/ns", { key: "a", value: "1" }],
+  ["get", "/v4/keyvaluesnamespaces", "/v4/keyvaluesnamespaces"],
+  ["get", "/v4/keyvalues/{namespace}", "/v4/keyvalues/ns?key=a"],
+  ["get", "/v4/keyvalues/{namespace}/keyexists", "/v4/keyvalues/ns/keyexists?key=a"],
+  ["get", "/v4/keylist/{namespace}", "/v4/keylist/ns"],
+  ["delete", "/v4/keyvalues/{namespace}/{key}", "/v4/keyvalues/ns/a"],
+  ["post", "/v4/kvstore/{namespace}", "/v4/kvstore/ns", { key: "a", value: "1" }],
+  ["get", "/v4/kvstore/{namespace}", "/v4/kvstore/ns?key=a"],
+  ["delete", "/v4/kvstore/{namespace}", "/v4/kvstore/ns?key=a"],
+  ["post", "/v4/keyvalues/{namespace}", "/v4/keyvalues/ns", { key: "a", value: "1" }],
+  ["delete", "/v4/keyvalues/{namespace}", "/v4/keyvalues/ns"],
+  ["put", "/v4/reloadtask/{taskId}/start", "/v4/reloadtask/-/start", []],
+  ["post", "/v4/reloadtask/{taskId}/start", "/v4/reloadtask/-/start", []],
+  ["get", "/v4/configfile/endpointsenabled", "/v4/configfile/endpointsenabled"],
+  ["put", "/v1/less/kvs", "/v1/less/kvs?key=a", { value: [1] }],
+  ["get", "/v1/less/kvs", "/v1/less/kvs?key=a"],
+  ["delete", "/v1/less/kvs", "/v1/less/kvs?key=a"],
+  ["post", "/topics/{name}", "/topics/greetings", { hello: "there" }],
 ];
 
 it("holds every route, and every answer is as described", async () => {
@@ -91,12 +117,15 @@ it("holds every route, and every answer is as described", async () => {
   const routes = Object.entries(paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method} ${path}`),
   );
-  expect(routes.sort()).toEqual(requests.map(([method, path]) => `${method} ${path}`).sort());
+  const asked = new Set(requests.map(([method, path]) => `${method} ${path}`));
+  expect(routes.sort()).toEqual([...asked].sort());
   const ajv = new Ajv2020({ strict: false });
   for (const [method, path, url, body] of requests.filter(([, , url]) => url !== "")) {
     const answer = await ask(method.toUpperCase(), url, body, { "x-gitlab-token": "long-enough" });
-    expect([path, answer.status]).toEqual([path, 200]);
-    const schema = paths[path]?.[method]?.responses["200"]?.content?.["application/json"]?.schema;
+    const responses = paths[path]?.[method]?.responses ?? {};
+    const status = goodAnswer(responses) ?? "";
+    expect([path, `${answer.status}`]).toEqual([path, status]);
+    const schema = responses[status]?.content?.["application/json"]?.schema;
     if (!schema) continue;
     expect([path, ajv.validate(schema, answer.body), ajv.errors]).toEqual([path, true, null]);
   }

@@ -1,6 +1,6 @@
 /** The paths of Butler's API, below `/v4`. The schemas describe; what is wrong with a request Butler's own checks say. */
 import type { FastifyInstance, RouteShorthandOptions } from "fastify";
-import { Type } from "typebox";
+import { type TSchema, Type } from "typebox";
 import type { Logger } from "../../lib/logger.ts";
 import type { Answers } from "./answers.ts";
 import { keyIn, optionalKeyIn } from "./coercion.ts";
@@ -25,25 +25,40 @@ const body = Type.Object({
   ttl: Type.Optional(Type.Number({ description: "Ms until the pair ends; 0 and less: never" })),
 });
 
+const pair = Type.Object({ namespace, key, value: Type.String() });
+const keyList = Type.Object({ namespace, keys: Type.Array(Type.Object({ key })) });
+
 /** Those that Butler has. */
 export function realRoutes(app: FastifyInstance, answers: Answers): void {
-  app.get("/keyvaluesnamespaces", failing("getting all namespaces"), () => answers.namespaces());
+  app.get(
+    "/keyvaluesnamespaces",
+    reading("getting all namespaces", reads("All namespaces", Type.Array(Type.String()))),
+    () => answers.namespaces(),
+  );
 
   app.get<OfNamespace>(
     "/keyvalues/:namespace",
-    failing("getting key-value data", { params, querystring }),
+    reading("getting key-value data", { ...reads("A pair", pair), params, querystring }),
     (request) => answers.read(request.params.namespace, request.query),
   );
 
   app.get<OfNamespace>(
     "/keyvalues/:namespace/keyexists",
-    failing("getting key-value data", { params, querystring }),
+    reading("getting key-value data", {
+      ...reads("Whether a pair is there, and which", Type.Object({ keyExists: Type.Boolean() })),
+      params,
+      querystring,
+    }),
     (request) => answers.exists(request.params.namespace, request.query),
   );
 
   app.post<OfNamespace>(
     "/keyvalues/:namespace",
-    failing("adding key-value to namespace", { params, body }),
+    writing("adding key-value to namespace", {
+      ...writes("Makes or replaces a pair", 201, pair),
+      params,
+      body,
+    }),
     (request, reply) => {
       reply.code(201);
       return answers.write(request.params.namespace, request.body);
@@ -52,7 +67,10 @@ export function realRoutes(app: FastifyInstance, answers: Answers): void {
 
   app.delete<OfKey>(
     "/keyvalues/:namespace/:key",
-    failing("deleting key-value data", { params: Type.Object({ namespace, key }) }),
+    writing("deleting key-value data", {
+      ...writes("Removes a pair", 204),
+      params: Type.Object({ namespace, key }),
+    }),
     async (request, reply) => {
       await answers.deleteKey(request.params.namespace, request.params.key);
       return reply.code(204).send();
@@ -61,7 +79,7 @@ export function realRoutes(app: FastifyInstance, answers: Answers): void {
 
   app.delete<OfNamespace>(
     "/keyvalues/:namespace",
-    failing("clearing namespace", { params }),
+    writing("clearing namespace", { ...writes("Removes a namespace", 204), params }),
     async (request, reply) => {
       await answers.deleteNamespace(request.params.namespace);
       return reply.code(204).send();
@@ -70,7 +88,7 @@ export function realRoutes(app: FastifyInstance, answers: Answers): void {
 
   app.get<OfNamespace>(
     "/keylist/:namespace",
-    failing("getting list of keys in namespace", { params }),
+    reading("getting list of keys in namespace", { ...reads("The keys of a namespace", keyList), params }),
     (request) => answers.keys(request.params.namespace),
   );
 }
@@ -82,7 +100,11 @@ export function documentedRoutes(app: FastifyInstance, answers: Answers): void {
 
   app.get<OfNamespace>(
     path,
-    failing("getting key-value data", { params, querystring: maybeKey }),
+    reading("getting key-value data", {
+      ...reads("A pair, or the keys", Type.Union([pair, keyList])),
+      params,
+      querystring: maybeKey,
+    }),
     (request) => {
       const isList = optionalKeyIn(request.query) === undefined;
       const { namespace } = request.params;
@@ -92,7 +114,11 @@ export function documentedRoutes(app: FastifyInstance, answers: Answers): void {
 
   app.post<OfNamespace>(
     path,
-    failing("adding key-value to namespace", { params, body }),
+    writing("adding key-value to namespace", {
+      ...writes("Makes or replaces a pair", 201, pair),
+      params,
+      body,
+    }),
     (request, reply) => {
       reply.code(201);
       return answers.write(request.params.namespace, request.body);
@@ -101,7 +127,7 @@ export function documentedRoutes(app: FastifyInstance, answers: Answers): void {
 
   app.delete<OfNamespace>(
     path,
-    failing("deleting key-value data", { params, querystring }),
+    writing("deleting key-value data", { ...writes("Removes a pair", 204), params, querystring }),
     async (request, reply) => {
       await answers.deleteKey(request.params.namespace, keyIn(request.query));
       return reply.code(204).send();
@@ -114,17 +140,38 @@ export function taskRoutes(app: FastifyInstance, parts: { posting: Posting; log:
   app.route<{ Params: { taskId: string } }>({
     method: ["PUT", "POST"],
     url: "/reloadtask/:taskId/start",
-    ...failing("starting task", {
+    ...writing("starting task", {
+      ...writes("Writes the pairs of a task's start", 200, Type.Object({})),
       params: Type.Object({ taskId: Type.String({ description: "Always `-`" }) }),
       body: Type.Array(Type.Object({ type: Type.String(), payload: Type.Unknown() })),
     }),
     handler: (request) => startTasks(request.params.taskId, request.body, parts),
   });
 
-  app.get("/configfile/endpointsenabled", () => ["keyValueStore"]);
+  const what = reads("What of Butler is here", Type.Array(Type.String()));
+  app.get("/configfile/endpointsenabled", reading("getting enabled endpoints", what), () => [
+    "keyValueStore",
+  ]);
+}
+
+type RouteSchema = NonNullable<RouteShorthandOptions["schema"]>;
+
+const tags = ["butler"];
+
+function reads(summary: string, answer: TSchema): RouteSchema {
+  return { tags, summary, response: { 200: answer } };
+}
+
+function writes(summary: string, status: number, answer: TSchema = Type.Null()): RouteSchema {
+  return { tags, summary, response: { [status]: answer } };
 }
 
 /** @param what follows "Failed" when the store fails */
-function failing(what: string, schema: RouteShorthandOptions["schema"] = {}): RouteShorthandOptions {
-  return { schema, bodyLimit: largestBody, config: { butlerFailure: `Failed ${what}` } };
+function reading(what: string, schema: RouteSchema): RouteShorthandOptions {
+  return { schema, bodyLimit: largestBody, config: { scope: "read", butlerFailure: `Failed ${what}` } };
+}
+
+/** @param what as for `reading` */
+function writing(what: string, schema: RouteSchema): RouteShorthandOptions {
+  return { schema, bodyLimit: largestBody, config: { scope: "write", butlerFailure: `Failed ${what}` } };
 }
