@@ -70,7 +70,7 @@ export const machineFaults: readonly Fault[] = [
   ),
   ...faultsIn(
     "src/machine/starting-record.ts",
-    [ofMachine, ofData],
+    ["test/machine/starting-record.test.ts"],
     [
       ["record.transitions > 0", "record.transitions >= 0"],
       ["!reset && record.transitions", "record.transitions"],
