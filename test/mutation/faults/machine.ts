@@ -76,7 +76,7 @@ export const machineFaults: readonly Fault[] = [
       ["!reset && record.transitions", "record.transitions"],
       ["{ ...made.cursors, ...(", "{ ...("],
       ["if (!found || needsCommit(found, record))", "if (!found)"],
-      ["    found.version !== record.version ||\n", "", "the hash of a definition covers its version"],
+      ["    found.version !== record.version ||\n", ""],
       ["    found.definition !== record.definition ||\n", ""],
       ["    found.since !== record.since ||\n", ""],
       [
