@@ -80,16 +80,16 @@ export class WatcherLoop {
 
   /** The machine's own state changed, perhaps to one where this watcher is active too. */
   stateChanged(): void {
-    if (this.#isStopping) return;
+    // Also while stopping: a look that is under way may have become stale.
     if (!this.#shouldBeActive()) this.#deactivate();
-    else this.#enter(this.#activate() === "now");
+    else if (!this.#isStopping) this.#enter(this.#activate() === "now");
   }
 
   /** Another machine's state changed. */
   foreignStateChanged(): void {
-    if (this.#isStopping || this.#parts.definition.foreignStates.length === 0) return;
+    if (this.#parts.definition.foreignStates.length === 0) return;
     if (!this.#shouldBeActive()) this.#deactivate();
-    else if (this.#activate() === "now") this.#enter(true);
+    else if (!this.#isStopping && this.#activate() === "now") this.#enter(true);
   }
 
   /** The machine's data or the facts changed. */

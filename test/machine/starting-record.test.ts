@@ -41,6 +41,8 @@ it("a machine without transitions starts, one with some resumes, and nothing is 
 it("the record says at once which definition it is of", async () => {
   const { start, stored } = await begin();
   await start(definition());
+  await start(definition({ hash: "edited" }));
+  expect(await stored()).toMatchObject({ definition: "edited", version: "1.0.0" });
   await start(definition({ hash: "edited", version: "2.0.0" }));
   expect(await stored()).toMatchObject({ definition: "edited", version: "2.0.0", transitions: 0 });
 });

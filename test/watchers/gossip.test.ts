@@ -157,6 +157,12 @@ describe("gossip: messages", () => {
     });
   });
 
+  it("a look that is aborted has said nothing that failed", async () => {
+    const properties = { subject: 'fleet.{{ lookup "data.name" "eu" }}', payload: "x" };
+    const played = new PlayedWatcher(gossip, properties, { data: { name: "two words" } });
+    await expect(played.look("start", AbortSignal.abort())).rejects.toThrow("two words");
+  });
+
   it("a subject that cannot be is an error that says nothing and fires nothing", async () => {
     const properties = { subject: 'fleet.{{ lookup "data.name" "eu" }}', payload: "x" };
     const played = new PlayedWatcher(gossip, properties, { data: { name: "two words" } });

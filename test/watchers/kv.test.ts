@@ -286,6 +286,7 @@ describe("kv: looks", () => {
         const observation = await played.look();
         expect(observation).toMatchObject(failed);
         expect(observation.error).not.toContain("secret");
+        expect(observation).not.toHaveProperty("cursor");
       }
       expect(played.data).toEqual({ B_k: { a: 1 } });
       await bucket.put("k", '{"a":2}');

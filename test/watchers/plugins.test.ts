@@ -37,6 +37,16 @@ describe("plugins: properties", () => {
     expect(accepts(plugins, { data_item: "spec", machine_manage_interval: "1m" })).toBe(false);
   });
 
+  it("refuses a plugins_directory that is no absolute path", () => {
+    expect(faultsOf(plugins, { data_item: "spec", plugins_directory: "plugins" })).toEqual([
+      {
+        path: ["properties", "plugins_directory"],
+        message: 'plugins_directory "plugins" is no absolute path; write one, such as /opt/plugins',
+      },
+    ]);
+    expect(faultsOf(plugins, { data_item: "spec", plugins_directory: "/opt/plugins" })).toEqual([]);
+  });
+
   it("C82: a prefix with _ is refused, and what else could be no part of a name", () => {
     const message = (prefix: string) =>
       faultsOf(plugins, { data_item: "spec", manager_machine_prefix: prefix }).map((fault) => fault.message);

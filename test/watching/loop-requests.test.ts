@@ -280,6 +280,28 @@ describe("input", () => {
   });
 });
 
+describe("a look that ends while its machine stops", () => {
+  it("is stale when another watcher has moved the machine on meanwhile", async () => {
+    for (const change of ["own", "foreign"] as const) {
+      const foreignStates = change === "foreign" ? [{ machine: "other", state: "UP" }] : [];
+      const host = new LoopHarness({ stateMatch: ["A"], foreignStates });
+      host.foreign.set("other", "UP");
+      host.loop.start("start");
+      await host.clock.advance(0);
+      const stopped = host.loop.stop(5 * second);
+      if (change === "own") await host.enter("B");
+      else {
+        host.foreign.set("other", "DOWN");
+        host.loop.foreignStateChanged();
+      }
+      await host.end({ outcome: "success", fire: "success" });
+      await stopped;
+      expect([change, host.submitted.map(({ stale }) => stale)]).toEqual([change, [true]]);
+      expect(host.clock.armed).toBe(0);
+    }
+  });
+});
+
 describe("arrival and leaving", () => {
   it("tells the first look of a stay from the others", async () => {
     const host = new LoopHarness({ stateMatch: ["A", "B"] });

@@ -70,13 +70,13 @@ export const machineFaults: readonly Fault[] = [
   ),
   ...faultsIn(
     "src/machine/starting-record.ts",
-    [ofMachine, ofData],
+    ["test/machine/starting-record.test.ts"],
     [
       ["record.transitions > 0", "record.transitions >= 0"],
       ["!reset && record.transitions", "record.transitions"],
       ["{ ...made.cursors, ...(", "{ ...("],
       ["if (!found || needsCommit(found, record))", "if (!found)"],
-      ["    found.version !== record.version ||\n", "", "the hash of a definition covers its version"],
+      ["    found.version !== record.version ||\n", ""],
       ["    found.definition !== record.definition ||\n", ""],
       ["    found.since !== record.since ||\n", ""],
       [

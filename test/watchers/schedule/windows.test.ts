@@ -127,20 +127,27 @@ describe("windows of a schedule", () => {
     }
   });
 
-  it("is, of two schedules, what the windows of each come to", () => {
-    const [from, to] = ["2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"];
+  it("is at each moment, of four schedules, what the windows of each come to", () => {
+    const [from, to] = [at("00:00"), at("06:00")];
     const options = { durationMs: 4 * minute, splayMs: 2 * minute };
-    const [third, fourth] = ["3-59/10 * * * *", "4-59/10 * * * *"];
-    const each = [third, fourth].flatMap((text) => [...windowsIn(set([text], options), from, to)]);
+    const texts = ["0-59/10 * * * *", "1-59/10 * * * *", "3-59/10 * * * *", "4-59/10 * * * *"];
+    const each = texts.flatMap((text) => [...windowsIn(set([text], options), from, to)]);
     const joined: { beganAt: number; endedAt: number }[] = [];
     for (const window of each.sort((one, other) => one.beganAt - other.beganAt)) {
       const last = joined.at(-1);
       if (last && window.beganAt <= last.endedAt) last.endedAt = Math.max(last.endedAt, window.endedAt);
       else joined.push({ ...window });
     }
-    expect(windowsIn(set([third, fourth], options), from, to)).toEqual(joined);
-    for (const { beganAt, endedAt } of joined) {
-      expect(windowAt(set([third, fourth], options), endedAt - 1).beganAt).toBe(beganAt);
+    const all = set(texts, options);
+    expect(windowsIn(all, from, to)).toEqual(joined);
+    for (let now = Date.parse(from); now < (joined.at(-1)?.beganAt ?? 0); now += 10_000) {
+      const next = joined.find(({ endedAt }) => now < endedAt);
+      const isOn = next !== undefined && next.beganAt <= now;
+      expect(windowAt(all, now)).toEqual({
+        isOn,
+        beganAt: isOn ? next.beganAt : undefined,
+        nextEdgeAt: isOn ? next.endedAt : next?.beganAt,
+      });
     }
   });
 
