@@ -71,6 +71,9 @@ describe("config: defaults", () => {
         concurrency: 4,
         attempts: 20,
       },
+      butler: { enabled: true, memory: false },
+      eventFile: undefined,
+      http: undefined,
       signingKey: undefined,
     });
     expect(Object.isFrozen(config)).toBe(true);
