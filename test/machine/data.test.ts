@@ -124,11 +124,11 @@ describe("machine_data.json", () => {
 });
 
 describe("a change of data or facts", () => {
-  const watches = (successWhen: string): WatcherDefinition =>
+  const watches = (successWhen: string, failWhen?: string): WatcherDefinition =>
     watcher("size", "expression", {
       stateMatch: ["A"],
       successTransition: "go",
-      properties: expression.read({ success_when: successWhen }),
+      properties: expression.read({ success_when: successWhen, ...(failWhen && { fail_when: failWhen }) }),
     });
 
   it("wakes an expression watcher at once", async () => {
@@ -142,10 +142,13 @@ describe("a change of data or facts", () => {
   it("of the host's facts does so too", async () => {
     const { start, until } = await begin();
     let facts: JsonObject = { role: "db" };
-    const machine = await start(definition({ watchers: [watches('facts.role == "web"')] }), {
-      facts: () => facts,
-    });
-    await until(() => machine.watchers[0]?.outcome === "no_match");
+    const machine = await start(
+      definition({ watchers: [watches('facts.role == "web"', 'facts.role == "db"')] }),
+      {
+        facts: () => facts,
+      },
+    );
+    await until(() => machine.watchers[0]?.outcome === "failed_when");
     facts = { role: "web" };
     machine.factsChanged();
     await until(() => machine.state === "B");

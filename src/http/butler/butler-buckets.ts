@@ -33,6 +33,17 @@ export function butlerBuckets(store: Store) {
   };
 }
 
+/** Whether anybody has used them yet. */
+export async function areThere(store: Store): Promise<boolean> {
+  try {
+    await store.openBucket(noteBucketName);
+    return true;
+  } catch (cause) {
+    if (codeOf(cause) !== "BUCKET_NOT_FOUND") throw cause;
+    return false;
+  }
+}
+
 async function open(store: Store): Promise<ButlerBuckets> {
   const values = await bucketOf(store, valueBucketName, {
     description: "Butler's key-value pairs: key NAMESPACE.KEY, value as text",

@@ -46,8 +46,9 @@ export function butlerRoutes(store: Store, options: ButlerOptions = {}): (app: F
         butler.setErrorHandler(refuse(log));
         butler.setNotFoundHandler(refuseRoute);
         if (!enabled) return;
-        // Shapes are checked in Butler's words, which no schema gives.
+        // Shapes are checked in Butler's words, which no schema gives; schemas are for readers.
         butler.setValidatorCompiler(() => () => true);
+        butler.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
         butler.addHook("onRequest", methodOverride(app));
         butler.addHook("onReady", async () => collector.expect(clock.now()));
         butler.addHook("onClose", () => collector.stop());

@@ -7,7 +7,7 @@ import { validateKey } from "../../kv/names.ts";
 import type { Bucket, Entry, Filter, Store } from "../../kv/store.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { codeOf } from "../../lib/errors.ts";
-import { type ButlerBuckets, butlerBuckets } from "./butler-buckets.ts";
+import { areThere, type ButlerBuckets, butlerBuckets } from "./butler-buckets.ts";
 import type { Namespaces, Pair } from "./namespaces.ts";
 import { type Deadline, type Note, noteText, readNote } from "./note.ts";
 import { namesIn, storedKey, storedNamespace } from "./stored-names.ts";
@@ -17,10 +17,12 @@ const markerMs = 24 * 60 * 60 * 1000;
 const namespaceNotes = "*";
 
 export class StoredNamespaces implements Namespaces {
+  readonly #store: Store;
   readonly #clock: Clock;
   readonly #with: ReturnType<typeof butlerBuckets>;
 
   constructor(store: Store, clock: Clock) {
+    this.#store = store;
     this.#clock = clock;
     this.#with = butlerBuckets(store);
   }
@@ -107,7 +109,9 @@ export class StoredNamespaces implements Namespaces {
     });
   }
 
-  collect(): Promise<number> {
+  async collect(): Promise<number> {
+    // A daemon that no client of Butler ever asked leaves no buckets behind.
+    if (!(await areThere(this.#store))) return Number.POSITIVE_INFINITY;
     return this.#with(async ({ values, notes }) => {
       const now = this.#clock.now();
       let next = Number.POSITIVE_INFINITY;
