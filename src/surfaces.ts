@@ -11,8 +11,11 @@ import { bucketRoutes } from "./http/kv-buckets.ts";
 import { entryRoutes } from "./http/kv-entries.ts";
 import { watchRoutes } from "./http/kv-watch.ts";
 import { LiveStreams } from "./http/live.ts";
+import { machineChangeRoutes } from "./http/machine-change-routes.ts";
+import { MachineChanges } from "./http/machine-changes.ts";
 import { summarize } from "./http/machine-view.ts";
 import { machineRoutes } from "./http/machines.ts";
+import { pageRoutes } from "./http/page-routes.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import { topicRoutes } from "./http/topics.ts";
 import type { Store } from "./kv/store.ts";
@@ -50,7 +53,9 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
   const streams = new LiveStreams({ clock });
   const { status, isAt } = statusOf(parts);
   const routes = [
+    pageRoutes,
     machineRoutes(supervisor),
+    machineChangeRoutes(new MachineChanges(() => supervisor.slots, clock), streams),
     graphRoutes(supervisor, parts.types),
     inputRoutes(supervisor),
     choriaRoutes(supervisor),

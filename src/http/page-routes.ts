@@ -1,0 +1,32 @@
+/** The page for people, at `/`. It holds nothing: what it shows it asks for, as whoever has signed in. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { MachinistError } from "../lib/errors.ts";
+import { type Asset, readPage } from "./page-assets.ts";
+import type { Routes } from "./routes.ts";
+
+export const pageRoutes: Routes = (app) => {
+  const options = { config: { scope: "open" }, schema: { hide: true } } as const;
+  app.get("/", options, (request, reply) => {
+    const { contentSecurityPolicy } = readPage();
+    void reply.header("content-security-policy", contentSecurityPolicy);
+    return send("/", request, reply);
+  });
+  app.get("/assets/*", options, (request, reply) => send(request.url.replace(/[?].*$/, ""), request, reply));
+};
+
+function send(path: string, { headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const asset = readPage().assets.get(path);
+  if (!asset) throw new MachinistError("ROUTE_NOT_FOUND", `the page has no ${path}`);
+  // A daemon that was replaced by a newer one serves other files under these names.
+  void reply.headers({ etag: asset.etag, "cache-control": "no-cache", vary: "Accept-Encoding" });
+  if (headers["if-none-match"] === asset.etag) return reply.code(304).send();
+  const encoding = encodingFor(headers["accept-encoding"] ?? "");
+  if (encoding) void reply.header("content-encoding", encoding);
+  void reply.header("content-type", asset.type);
+  return reply.send(encoding ? asset.compressed[encoding] : asset.body);
+}
+
+function encodingFor(accepted: string): keyof Asset["compressed"] | undefined {
+  if (/\bbr\b/.test(accepted)) return "br";
+  return /\bgzip\b/.test(accepted) ? "gzip" : undefined;
+}

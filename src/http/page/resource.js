@@ -1,0 +1,35 @@
+/** What a view asks the daemon for: the last answer stays in sight while the next one is under way. */
+import { useEffect, useState } from "preact/hooks";
+import { get } from "./api.js";
+
+/**
+ * @template Value
+ * @typedef {{ value: Value | undefined, error: Error | undefined, reload: () => void }} Resource
+ */
+
+/**
+ * @template [Value=any]
+ * @param {string | undefined} path undefined: nothing is asked for
+ * @param {unknown} [version] asks again when it is another
+ * @returns {Resource<Value>} `value` is undefined until the first answer for this path
+ */
+export function useResource(path, version) {
+  const [answer, setAnswer] = useState(/** @type {{ path?: string, value?: any, error?: Error }} */ ({}));
+  const [again, setAgain] = useState(0);
+  useEffect(() => {
+    if (path === undefined) return;
+    let isWanted = true;
+    get(path).then(
+      (value) => isWanted && setAnswer({ path, value }),
+      // What was there before is still the best that is known.
+      (error) =>
+        isWanted && setAnswer((before) => (before.path === path ? { ...before, error } : { path, error })),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [path, version, again]);
+  const reload = () => setAgain((count) => count + 1);
+  if (answer.path !== path) return { value: undefined, error: undefined, reload };
+  return { value: answer.value, error: answer.error, reload };
+}
