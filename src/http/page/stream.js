@@ -143,7 +143,11 @@ function eventOf(sources) {
   return new Promise((resolve) => {
     const done = new AbortController();
     for (const [target, name] of sources) {
-      target.addEventListener(name, () => (done.abort(), resolve()), { signal: done.signal });
+      const onEvent = () => {
+        done.abort();
+        resolve();
+      };
+      target.addEventListener(name, onEvent, { signal: done.signal });
     }
   });
 }
