@@ -91,6 +91,7 @@ const requests: readonly (readonly [string, string, string, unknown?])[] = [
   ["get", "/v1/kv/{bucket}/history", "/v1/kv/CFG/history"],
   ["get", "/v1/events", "/v1/events?follow=false&since=1970-01-01T00:00:00Z"],
   ["get", "/v1/kv/{bucket}/watch", ""],
+  ["get", "/v1/machine-changes", ""],
   ["delete", "/v1/kv/{bucket}", "/v1/kv/CFG"],
   ["post", "/v4/keyvalues/{namespace}", "/v4/keyvalues/ns", { key: "a", value: "1" }],
   ["get", "/v4/keyvaluesnamespaces", "/v4/keyvaluesnamespaces"],

@@ -1,4 +1,5 @@
 /** Makes sure that the tests have what they need beside npm's packages: `npm test` runs this first. */
+import { fetchChromium } from "./fetch-chromium.ts";
 import { fetchServer } from "./fetch-nats-server.ts";
 import { findServer, kinds, versionTextOf } from "./nats-server.ts";
 import { pythonVersion } from "./python.ts";
@@ -9,3 +10,4 @@ for (const kind of kinds) {
 }
 
 process.stdout.write(`python3: ${pythonVersion()}\n`);
+process.stdout.write(`chromium: ${fetchChromium()}\n`);
