@@ -22,6 +22,9 @@ function onlyIn(dependency, files) {
   };
 }
 
+/** Where something begins: the library, the command line, processes of their own, the page in a browser. */
+const beginnings = ["^src/(index|cli/bin|exec/helper|topic-handler)[.]ts$", "^src/http/page/main[.]js$"];
+
 export default {
   forbidden: [
     {
@@ -122,12 +125,12 @@ export default {
     onlyIn("timers", "^src/lib/clock[.]ts$"),
     {
       name: "not-unreachable",
-      comment: "dead file: neither the command line nor the library nor the helper process reaches it",
+      comment: "dead file: neither the command line nor the library nor the helper process nor the page reaches it",
       severity: "error",
-      from: { path: "^src/(index|cli/bin|exec/helper|topic-handler)[.]ts$" },
+      from: { path: beginnings },
       to: {
         path: "^(src|watchers)/",
-        pathNot: "^src/(index|cli/bin|exec/helper|topic-handler)[.]ts$",
+        pathNot: beginnings,
         reachable: false,
       },
     },
