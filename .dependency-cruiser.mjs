@@ -125,7 +125,8 @@ export default {
     onlyIn("timers", "^src/lib/clock[.]ts$"),
     {
       name: "not-unreachable",
-      comment: "dead file: neither the command line nor the library nor the helper process nor the page reaches it",
+      comment:
+        "dead file: neither the command line nor the library nor the helper process nor the page reaches it",
       severity: "error",
       from: { path: beginnings },
       to: {
