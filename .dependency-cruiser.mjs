@@ -111,6 +111,7 @@ export default {
     onlyIn("execa", "^src/exec/"),
     onlyIn("child_process", "^src/exec/"),
     onlyIn("fastify", "^src/http/"),
+    onlyIn("cookie", "^src/http/session-cookie[.]ts$"),
     onlyIn("@dagrejs/dagre", "^src/http/chart-layout[.]ts$"),
     onlyIn("@fastify", "^src/http/"),
     onlyIn("preact", "^src/http/page/"),

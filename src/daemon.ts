@@ -46,6 +46,8 @@ export interface Daemon {
   readonly bus: Bus;
   /** Where it answers on TCP; undefined when it does not. */
   readonly url: string | undefined;
+  /** The same with the token that was made for this start; undefined when none was. For a person's eyes, never for a log. */
+  readonly signInUrl: string | undefined;
   /** Drains the machines and releases everything. Idempotent. */
   stop(): Promise<void>;
 }
@@ -166,6 +168,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
     store,
     bus,
     url: server.url,
+    signInUrl: server.signInUrl,
     stop: () => (stopping ??= releaseAll(releases, log)),
   };
 }

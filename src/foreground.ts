@@ -101,7 +101,9 @@ async function begin(config: Config, foreground: Foreground): Promise<Running> {
     destination: foreground.stderr,
   });
   const daemon = await startDaemon(config, { ...foreground.options, log });
-  if (!config.json) foreground.stdout.write(greeting(config, daemon, foreground.workingDirectory));
+  foreground.stdout.write(
+    config.json ? signInLine(daemon) : greeting(config, daemon, foreground.workingDirectory),
+  );
   return { daemon, config, log };
 }
 
@@ -125,12 +127,17 @@ async function reloaded(running: Running, foreground: Foreground): Promise<Runni
   }
 }
 
-function greeting(config: Config, { supervisor, url }: Daemon, workingDirectory: string): string {
+/** Whoever starts it for a program has no other way to learn the token. */
+function signInLine({ signInUrl }: Daemon): string {
+  return signInUrl === undefined ? "" : `${JSON.stringify({ signIn: signInUrl })}\n`;
+}
+
+function greeting(config: Config, daemon: Daemon, workingDirectory: string): string {
   const near = (path: string): string => {
     const short = relative(workingDirectory, path);
     return short === "" || short.startsWith("..") ? path : short;
   };
-  const { slots } = supervisor;
+  const { slots } = daemon.supervisor;
   const width = Math.max(...slots.map(({ name }) => name.length), 0);
   const lines = slots.map(({ name, machine, file }) => {
     const state = machine?.state ?? "does not run: `machinist validate` tells why";
@@ -144,9 +151,14 @@ function greeting(config: Config, { supervisor, url }: Daemon, workingDirectory:
   return [
     `machinist runs ${slots.length} machine${slots.length === 1 ? "" : "s"} of ${from} (pid ${process.pid}, data in ${data})`,
     ...lines,
-    ...(url === undefined ? [] : [`HTTP on ${url}`]),
+    ...whereOnHttp(daemon),
     `Try in a second terminal:  ${next}`,
     "Stop with Ctrl-C.",
     "",
   ].join("\n");
+}
+
+function whereOnHttp({ url, signInUrl }: Daemon): readonly string[] {
+  if (signInUrl !== undefined) return [`Open in a browser:  ${signInUrl}`];
+  return url === undefined ? [] : [`HTTP on ${url}`];
 }

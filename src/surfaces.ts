@@ -68,7 +68,7 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
     daemonRoutes({ clock, store, facts, status, metrics: metricsOf(parts, streams) }),
   ];
   const { socketPath, http } = config;
-  const server = await serve({ socketPath, http, log, routes, streams });
+  const server = await serve({ socketPath, http, log, routes, streams, clock });
   isAt(server.url);
   return server;
 }

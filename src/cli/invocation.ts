@@ -14,7 +14,9 @@ export interface Invocation {
 }
 
 /** Called by a command's action. `extra`: settings that only this command takes. @throws INVALID_CONFIG */
-export type BeginInvocation = (extra?: Pick<ConfigFlags, "dropDirectories" | "http">) => Promise<Invocation>;
+export type BeginInvocation = (
+  extra?: Pick<ConfigFlags, "dropDirectories" | "http" | "httpOpen">,
+) => Promise<Invocation>;
 
 export interface InvocationOptions {
   readonly surroundings: Surroundings;

@@ -9,12 +9,17 @@ export function runCommand(begin: BeginInvocation) {
     .description("the daemon: runs the machines of the drop directories until it is stopped")
     .argument("[directory...]", "drop directories (default: machines)")
     .option("--http <host:port>", "answer on TCP too (MACHINIST_HTTP; default: only on the socket)")
+    .option("--http-open", "without a token: whoever can connect may do everything (only on loopback)")
     .addHelpText(
       "after",
       examples("machinist run", "machinist run machines more-machines --data /var/lib/machinist"),
     )
-    .action(async (directories, { http }) => {
-      const { config, flags, surroundings, exitWith } = await begin({ dropDirectories: directories, http });
+    .action(async (directories, { http, httpOpen }) => {
+      const { config, flags, surroundings, exitWith } = await begin({
+        dropDirectories: directories,
+        http,
+        httpOpen,
+      });
       // Everything else starts without the weight of a daemon.
       const { runDaemon } = await import("../foreground.ts");
       const { readConfigFile } = await import("../config/config-file.ts");

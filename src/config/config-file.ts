@@ -90,10 +90,11 @@ function eventFileOf(
 }
 
 function httpOf(lines: NonNullable<ConfigFile["http"]>, path: (text: string) => string): HttpSettings {
-  const { listen, tokens, tls, hosts, origins, rate } = lines;
+  const { listen, open, tokens, tls, hosts, origins, rate } = lines;
   const ofFile = typeof tokens === "string";
   return {
     ...(listen && { listen }),
+    ...(open !== undefined && { open }),
     ...(tokens && { tokens: ofFile ? checked(path(tokens), tokenListSchema, []) : tokens }),
     ...(tls && {
       tls: {

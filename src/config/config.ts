@@ -30,6 +30,7 @@ export interface ConfigFlags {
   readonly dropDirectories?: readonly string[] | undefined;
   /** HOST:PORT */
   readonly http?: string | undefined;
+  readonly httpOpen?: boolean | undefined;
 }
 
 export interface ConfigSources {
@@ -122,6 +123,7 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     http: httpOptionsOf(set.http, {
       listen: said(sources.flags.http, environment, "MACHINIST_HTTP"),
       place: origin(sources.flags.http, "http"),
+      open: sources.flags.httpOpen,
     }),
     storeUrl: set.storeUrl ?? defaults.storeUrl,
     nats,

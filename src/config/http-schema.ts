@@ -38,10 +38,16 @@ export const httpSchema = Type.Object(
         examples: ["127.0.0.1:7890"],
       }),
     ),
+    open: Type.Optional(
+      Type.Boolean({
+        description:
+          "Whoever can connect may do everything, without a token. Only on loopback, for programs that cannot send one. Default: false",
+      }),
+    ),
     tokens: Type.Optional(
       Type.Union([tokenListSchema, file("A file with that list")], {
         description:
-          "Who may ask what, made with `machinist token new`. Default: whoever can connect, everything",
+          "Who may ask what, made with `machinist token new`. Default: one for everything is made at each start and printed as a link; none with open or tls.client_ca",
       }),
     ),
     tls: Type.Optional(

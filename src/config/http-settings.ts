@@ -6,13 +6,14 @@ import type { HttpSettings } from "./settings.ts";
 /** @returns undefined when nobody said where to listen. @throws INVALID_CONFIG for what is no HOST:PORT */
 export function httpOptionsOf(
   settings: HttpSettings | undefined,
-  said: { readonly listen: string | undefined; readonly place: string },
+  said: { readonly listen: string | undefined; readonly place: string; readonly open: boolean | undefined },
 ): HttpOptions | undefined {
   const listen = said.listen ?? settings?.listen;
   if (listen === undefined) return undefined;
   const place = said.listen === undefined ? "http.listen" : said.place;
+  const open = said.open ?? settings?.open ?? false;
   const { tokens = [], tls, hosts = [], origins = [], ratePerMinute = defaultRatePerMinute } = settings ?? {};
-  return { ...addressOf(listen, place), tokens, tls, hosts, origins, ratePerMinute };
+  return { ...addressOf(listen, place), open, tokens, tls, hosts, origins, ratePerMinute };
 }
 
 function addressOf(text: string, place: string): { readonly host: string; readonly port: number } {

@@ -63,7 +63,11 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
   app.setErrorHandler((cause: FastifyError | MachinistError, request, reply) => {
     const error = cause instanceof MachinistError ? cause : asOurs(cause);
     if (!error) {
-      log.error("a request failed", { method: request.method, path: request.url, reason: cause.message });
+      log.error("a request failed", {
+        method: request.method,
+        path: pathOf(request.url),
+        reason: cause.message,
+      });
       return reply.code(500).send(errorBody(new MachinistError("FAILED", "the daemon failed; see its log")));
     }
     if (error.code === "UNAUTHENTICATED") void reply.header("www-authenticate", "Bearer");
@@ -87,6 +91,11 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
   await describeRoutes(app);
   for (const route of routes) route(app);
   return app;
+}
+
+/** Without the query, which may hold a token. */
+function pathOf(url: string): string {
+  return url.replace(/\?.*$/s, "");
 }
 
 /** What fastify refuses (bad JSON, wrong shape, too large) is the caller's to mend. */

@@ -5,12 +5,14 @@ import { hostname } from "node:os";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { MachinistError } from "../lib/errors.ts";
-import { findToken, type KnownToken, mayDo, type Scope } from "../lib/token.ts";
+import type { Access } from "./access.ts";
 import type { HttpOptions } from "./http-options.ts";
 import type { App } from "./routes.ts";
+import { addSignInLink } from "./sign-in.ts";
 
 /** @throws INVALID_CONFIG when all the world could do everything */
-export function refuseOpenDoor({ host, tokens, tls }: HttpOptions): void {
+export function refuseOpenDoor({ host, open, tokens, tls }: HttpOptions): void {
+  if (open) refuseHalfOpen(host, tokens.length);
   if (isLoopback(host) || tokens.length > 0 || tls?.clientCa !== undefined) return;
   throw new MachinistError(
     "INVALID_CONFIG",
@@ -18,8 +20,19 @@ export function refuseOpenDoor({ host, tokens, tls }: HttpOptions): void {
   );
 }
 
+function refuseHalfOpen(host: string, tokens: number): void {
+  const wrong = isLoopback(host)
+    ? tokens > 0 && "there are tokens"
+    : `${host} can be reached from other hosts`;
+  if (wrong === false) return;
+  throw new MachinistError(
+    "INVALID_CONFIG",
+    `http.open: whoever can connect may do everything, and ${wrong}; leave out one of the two`,
+  );
+}
+
 /** Adds the checks, in this order. */
-export async function guard(app: App, options: HttpOptions): Promise<void> {
+export async function guard(app: App, options: HttpOptions, access: Access): Promise<void> {
   app.addHook("onRequest", async (request) => checkHost(request, options.hosts));
   await app.register(rateLimit, {
     global: false,
@@ -30,8 +43,12 @@ export async function guard(app: App, options: HttpOptions): Promise<void> {
   });
   app.addHook("onRequest", app.rateLimit());
   app.addHook("onRequest", async (request, reply) => checkOrigin(request, reply, options.origins));
-  if (options.tokens.length === 0) return;
-  app.addHook("onRequest", async (request) => checkToken(request, options.tokens));
+  addSignInLink(app, access);
+  app.addHook("onRequest", async (request) => {
+    // A path that is no route has no scope; what there is and what not is nobody's business without a token.
+    const { scope } = request.routeOptions.config;
+    if (scope !== "open") access.check(request, scope);
+  });
 }
 
 /**
@@ -74,24 +91,6 @@ async function checkOrigin(
       "access-control-max-age": "600",
     })
     .send();
-}
-
-function checkToken({ headers, routeOptions }: FastifyRequest, tokens: readonly KnownToken[]): void {
-  // A path that is no route has none; what there is and what not is nobody's business without a token.
-  const scope: Scope | "open" | undefined = routeOptions.config.scope;
-  if (scope === "open") return;
-  const given = /^Bearer +([\w.~+/=-]+)$/i.exec(headers.authorization ?? "")?.[1];
-  const token = given === undefined ? undefined : findToken(tokens, given);
-  if (!token) {
-    const found = headers.authorization === undefined ? "there is none" : "it is not known";
-    const message = `a token is needed, and ${found}: Authorization: Bearer TOKEN`;
-    throw new MachinistError("UNAUTHENTICATED", message);
-  }
-  if (scope === undefined || mayDo(token, scope)) return;
-  throw new MachinistError(
-    "FORBIDDEN",
-    `token ${token.name} is good for ${token.scopes.join(", ")}, and this needs ${scope}`,
-  );
 }
 
 function isLoopback(host: string): boolean {

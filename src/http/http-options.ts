@@ -6,7 +6,9 @@ export interface HttpOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
-  /** Empty: everyone who can connect may do everything. */
+  /** Everyone who can connect may do everything: only on loopback, and without tokens. */
+  readonly open: boolean;
+  /** Empty: one is made at each start, unless it is open or `clientCa` says who may connect. */
   readonly tokens: readonly KnownToken[];
   /** Absolute paths of PEM files. `clientCa`: only clients with a certificate signed by it may connect. */
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa?: string } | undefined;

@@ -9,15 +9,21 @@ async function load(
   text: string,
   {
     http,
+    httpOpen,
     environment = {},
     files = {},
-  }: { http?: string; environment?: Record<string, string>; files?: Record<string, string> } = {},
+  }: {
+    http?: string;
+    httpOpen?: boolean;
+    environment?: Record<string, string>;
+    files?: Record<string, string>;
+  } = {},
 ) {
   const workingDirectory = await mkdtemp(join(tmpdir(), "machinist-config-"));
   onTestFinished(() => rm(workingDirectory, { recursive: true }));
   for (const [name, content] of Object.entries({ ...files, "machinist.yaml": text }))
     await writeFile(join(workingDirectory, name), content);
-  const config = await loadConfig({ flags: { http }, environment, workingDirectory });
+  const config = await loadConfig({ flags: { http, httpOpen }, environment, workingDirectory });
   return { http: config.http, directory: workingDirectory };
 }
 
@@ -34,6 +40,7 @@ it("flag before environment before file, and the file's tokens hold for each", a
   const text = `http: { listen: "127.0.0.1:1", tokens: [${line}], hosts: [Build.Example] }`;
   const environment = { MACHINIST_HTTP: "127.0.0.1:2" };
   const whole = {
+    open: false,
     tokens: [known],
     tls: undefined,
     hosts: ["build.example"],
@@ -47,6 +54,13 @@ it("flag before environment before file, and the file's tokens hold for each", a
     port: 3,
     ...whole,
   });
+});
+
+it("is open when the file or the flag says so", async () => {
+  const listen = 'listen: "127.0.0.1:1"';
+  expect((await load(`http: { ${listen}, open: true }`)).http?.open).toBe(true);
+  expect((await load(`http: { ${listen} }`, { httpOpen: true })).http?.open).toBe(true);
+  expect((await load(`http: { ${listen}, open: false }`)).http?.open).toBe(false);
 });
 
 it("reads tokens from a file of their own, and finds files of TLS beside itself", async () => {

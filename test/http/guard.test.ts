@@ -186,7 +186,7 @@ describe("listening", () => {
         socketPath: `${directory}/s.sock`,
         routes: [],
         log: services.log,
-        http: { ...openHttp, host },
+        http: { ...openHttp, open: false, host },
       });
       await expect(refused).rejects.toMatchObject({
         code: "INVALID_CONFIG",
@@ -194,6 +194,23 @@ describe("listening", () => {
       });
     },
   );
+
+  it.each([
+    [{ host: "0.0.0.0" }, "0.0.0.0 can be reached from other hosts"],
+    [{ tokens }, "there are tokens"],
+  ])("open is not for %o", async (http, reason) => {
+    const { services, directory } = await supervise();
+    const refused = serve({
+      socketPath: `${directory}/s.sock`,
+      routes: [],
+      log: services.log,
+      http: { ...openHttp, ...http },
+    });
+    await expect(refused).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: `http.open: whoever can connect may do everything, and ${reason}; leave out one of the two`,
+    });
+  });
 
   it("on an address with tokens is fine, and a port that is taken is said", async () => {
     const { port, services, directory } = await serving({ http: { host: "0.0.0.0", tokens } });
@@ -205,7 +222,7 @@ describe("listening", () => {
     });
     await expect(again).rejects.toMatchObject({
       code: "INVALID_CONFIG",
-      message: expect.stringMatching(/^http\.listen: .*EADDRINUSE/),
+      message: `http.listen: another program has port ${port} of 127.0.0.1; stop that one, or take another port with --http 127.0.0.1:PORT`,
     });
   });
 

@@ -9,6 +9,7 @@ import { defaultRatePerMinute, type HttpOptions } from "../../src/http/http-opti
 import { machineRoutes } from "../../src/http/machines.ts";
 import type { Routes } from "../../src/http/routes.ts";
 import { serve } from "../../src/http/server.ts";
+import type { Clock } from "../../src/lib/clock.ts";
 import { hashOfToken, type KnownToken, type Scope } from "../../src/lib/token.ts";
 import { type Supervised, supervise, yaml } from "../supervisor/supervise.ts";
 
@@ -29,6 +30,7 @@ export interface Asked {
 export const openHttp: HttpOptions = {
   host: "127.0.0.1",
   port: 0,
+  open: true,
   tokens: [],
   tls: undefined,
   hosts: [],
@@ -44,6 +46,8 @@ export interface Serving extends Supervised {
   readonly socketPath: string;
   /** Of the TCP side. */
   readonly port: number;
+  /** With the token that was made, if one was. */
+  readonly signInUrl: string | undefined;
   /** Over the socket. */
   ask(method: string, path: string, body?: unknown, headers?: Asked["headers"]): Promise<Answer>;
   /** Over TCP. */
@@ -51,6 +55,8 @@ export interface Serving extends Supervised {
   /** Raw bytes to the TCP side. @returns all that came until the other end closed */
   speak(bytes: string): Promise<string>;
   close(): Promise<void>;
+  /** Closed, and served anew from the same directory. */
+  again(options?: Partial<HttpOptions>): Promise<Serving>;
 }
 
 export interface ServingOptions {
@@ -58,18 +64,24 @@ export interface ServingOptions {
   readonly routes?: (test: Supervised) => readonly Routes[];
   readonly http?: Partial<HttpOptions>;
   readonly limits?: Partial<Limits>;
+  readonly clock?: Clock;
 }
 
 export async function serving(options: ServingOptions = {}): Promise<Serving> {
-  const { files = { "m.yaml": yaml("m") }, limits, http } = options;
+  const { files = { "m.yaml": yaml("m") } } = options;
+  return served(await supervise(files), options);
+}
+
+async function served(test: Supervised, options: ServingOptions): Promise<Serving> {
+  const { limits, http, clock } = options;
   const { routes = (made: Supervised) => [machineRoutes(made.supervisor)] } = options;
-  const test = await supervise(files);
   const socketPath = join(test.directory, "machinist.sock");
   const server = await serve({
     socketPath,
     routes: routes(test),
     log: test.services.log,
-    http: { ...openHttp, ...http },
+    http: { ...openHttp, open: http?.tokens === undefined, ...http },
+    ...(clock && { clock }),
     limits: { ...defaultLimits, ...limits },
   });
   onTestFinished(() => server.close());
@@ -78,6 +90,7 @@ export async function serving(options: ServingOptions = {}): Promise<Serving> {
     ...test,
     socketPath,
     port,
+    signInUrl: server.signInUrl,
     ask: (method, path, body, headers = {}) => send({ socketPath }, { method, path, body, headers }),
     askTcp: (asked) => send({ host: "127.0.0.1", port }, asked),
     speak: async (bytes) => {
@@ -86,6 +99,10 @@ export async function serving(options: ServingOptions = {}): Promise<Serving> {
       return text(socket);
     },
     close: () => server.close(),
+    again: async (changed) => {
+      await server.close();
+      return served(test, { ...options, http: { ...http, ...changed } });
+    },
   };
 }
 

@@ -16,8 +16,8 @@ export interface DaemonProcess {
   readonly log: () => string;
   /** Resolves when the log holds this text; rejects when the daemon ends before. */
   logged(text: string): Promise<void>;
-  /** Resolves when it has greeted: its machines run. Rejects when it ends before. */
-  readonly greeted: Promise<void>;
+  /** Resolves with what it greets with: its machines run. Rejects when it ends before. */
+  readonly greeted: Promise<string>;
   /** Exit status or signal. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
   kill(signal: NodeJS.Signals): void;
@@ -46,9 +46,11 @@ export function startDaemonProcess(options: {
   const ended = once(child, "exit").then(
     ([code, signal]) => (signal ?? code) as number | NodeJS.Signals | null,
   );
-  const greeted = new Promise<void>((resolve, reject) => {
+  const greeted = new Promise<string>((resolve, reject) => {
+    let greeting = "";
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      if (text.includes("Stop with Ctrl-C")) resolve();
+      greeting += text;
+      if (greeting.includes("Stop with Ctrl-C")) resolve(greeting);
     });
     void ended.then((how) => reject(new Error(`the daemon ended (${how}) before it greeted:\n${log}`)));
   });

@@ -23,7 +23,7 @@ async function curl(words: readonly string[], base: string): Promise<string> {
 }
 
 it("every command of the page for Butler's users answers what stands below it", async () => {
-  const { daemon } = await runningDaemon({}, "http: { listen: '127.0.0.1:0' }\nbutler: {}\n");
+  const { daemon } = await runningDaemon({}, "http: { listen: '127.0.0.1:0', open: true }\nbutler: {}\n");
   const lines = shellLines(await readFile(page, "utf8"));
   let shown = 0;
   for (const [at, line] of lines.entries()) {
