@@ -3,7 +3,7 @@ import { createStore } from "./store.js";
 
 /**
  * Who has signed in, and for what. `undefined` while that is asked, `null` when nobody has.
- * @typedef {{ name: string, scopes: readonly string[], csrf: string }} Session
+ * @typedef {{ name: string, scopes: readonly string[], csrf: string | null }} Session
  */
 
 /** @type {import("./store.js").Store<Session | null | undefined>} */
@@ -29,8 +29,6 @@ export async function findSession() {
     session.set(await get("/v1/session"));
   } catch (cause) {
     if (cause instanceof ApiError && cause.status === 401) session.set(null);
-    else if (cause instanceof ApiError && cause.status === 404)
-      session.set({ name: "open", scopes: ["admin"], csrf: "" });
     else throw cause;
   }
 }
