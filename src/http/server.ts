@@ -1,15 +1,16 @@
 /** The control plane: one server on a unix socket, whose file mode is the permission, and the same on TCP when asked. */
 import { chmod, readFile, rm } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 import { MachinistError, messageOf } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import { type AppOptions, createApp, defaultLimits, type Limits } from "./app.ts";
+import { type AppOptions, type Certificates, createApp, defaultLimits, type Limits } from "./app.ts";
 import { guard, refuseOpenDoor } from "./guard.ts";
 import type { HttpOptions } from "./http-options.ts";
 import type { LiveStreams } from "./live.ts";
 import type { App, Routes } from "./routes.ts";
 
 export interface HttpServer {
-  /** Where it answers on TCP, `http://127.0.0.1:7890`; undefined when it does not. */
+  /** Where it answers on TCP, `http://127.0.0.1:7890`, `https:` with TLS; undefined when it does not. */
   readonly url: string | undefined;
   /** Ends open connections and removes the socket. */
   close(): Promise<void>;
@@ -54,19 +55,33 @@ async function listenOnTcp(
   options: AppOptions,
   http: HttpOptions,
 ): Promise<{ readonly app: App; readonly url: string }> {
-  const tls = http.tls && {
-    cert: await pem("tls.cert", http.tls.cert),
-    key: await pem("tls.key", http.tls.key),
-    ...(http.tls.clientCa === undefined ? {} : { ca: await pem("tls.client_ca", http.tls.clientCa) }),
-  };
+  const tls = http.tls && (await readCertificates(http.tls));
   const app = await createApp({ ...options, ...(tls && { tls }), guard: (made) => guard(made, http) });
   try {
     const { host, port } = http;
-    return { app, url: await app.listen({ host, port }) };
+    const url = await app.listen({ host, port });
+    // It does not know of the TLS of a server that it has not made.
+    return { app, url: tls ? url.replace(/^http:/, "https:") : url };
   } catch (cause) {
     await app.close();
     throw new MachinistError("INVALID_CONFIG", `http.listen: ${messageOf(cause)}`, { cause });
   }
+}
+
+async function readCertificates(files: NonNullable<HttpOptions["tls"]>): Promise<Certificates> {
+  const { cert, key, clientCa } = files;
+  const read = {
+    cert: await pem("tls.cert", cert),
+    key: await pem("tls.key", key),
+    ...(clientCa === undefined ? {} : { ca: await pem("tls.client_ca", clientCa) }),
+  };
+  try {
+    createSecureContext(read);
+  } catch (cause) {
+    const what = "these are no certificate and its key, or not of each other";
+    throw new MachinistError("INVALID_CONFIG", `http.tls: ${what}: ${messageOf(cause)}`, { cause });
+  }
+  return read;
 }
 
 async function pem(place: string, file: string): Promise<Buffer> {
