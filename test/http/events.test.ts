@@ -73,6 +73,13 @@ describe("events as they happen", () => {
   });
 });
 
+/** @param id of machine m */
+function largeEvent(id: string) {
+  const subject = { subject: "x", payload: "x".repeat(60_000) };
+  const of = { identity: "h", id, version: "1", machine: "m", name: "w", ...subject };
+  return gossipEvent(of, of, Date.now());
+}
+
 describe("many and slow readers", () => {
   async function live(options: { most?: number; longestBacklog?: number; clock?: SimulatedClock } = {}) {
     const streams = new LiveStreams({ clock: systemClock, ...options });
@@ -110,19 +117,72 @@ describe("many and slow readers", () => {
     other.write(asking);
     await once(other, "data");
     other.resume();
-    const subject = { subject: "x", payload: "x".repeat(60_000) };
-    const { id } = supervisor.machine("m").record;
-    const of = { identity: "h", id, version: "1", machine: "m", name: "w", ...subject };
+    const event = largeEvent(supervisor.machine("m").record.id);
     await expect
       .poll(
         () => {
-          services.bus.publish(gossipEvent(of, of, Date.now()));
+          services.bus.publish(event);
           return streams.count;
         },
         { interval: 1, timeout: 30_000 },
       )
       .toBe(1);
     slow.destroy();
+    other.destroy();
+  });
+
+  it("a reader that stopped reading is dropped at the second heartbeat, however little waits", async () => {
+    const clock = new SimulatedClock();
+    const { port, streams, services, supervisor } = await live({ clock, longestBacklog: 64 * 1024 * 1024 });
+    const [stalled, other] = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
+    for (const socket of [stalled, other]) {
+      socket.write(asking);
+      await once(socket, "data");
+    }
+    stalled.pause();
+    other.resume();
+    // More than the system keeps for a connection.
+    const event = largeEvent(supervisor.machine("m").record.id);
+    for (let count = 0; count < 300; count += 1) services.bus.publish(event);
+    await clock.advance(20);
+    await expect.poll(() => other.bytesRead, { timeout: 30_000 }).toBeGreaterThan(300 * 60_000);
+    await clock.advance(heartbeatMs);
+    expect(streams.count).toBe(2);
+    await clock.advance(heartbeatMs);
+    await expect.poll(() => streams.count).toBe(1);
+    await clock.advance(2 * heartbeatMs);
+    expect(streams.count).toBe(1);
+    stalled.destroy();
+    other.destroy();
+  });
+
+  it("a daemon drops a reader that stopped reading while little waits for it, and counts one less", async () => {
+    const { ask, socketPath, daemon } = await runningDaemon(files);
+    const [stalled, other] = [connect(socketPath), connect(socketPath)];
+    for (const socket of [stalled, other]) {
+      socket.write(asking);
+      await once(socket, "data");
+    }
+    stalled.pause();
+    let heard = "";
+    other.on("data", (chunk) => {
+      heard = `${heard}${chunk}`.slice(-10_000);
+    });
+    const streams = async () =>
+      /^machinist_http_streams (\d+)$/m.exec((await ask("GET", "/metrics")).body)?.[1];
+    expect(await streams()).toBe("2");
+    const event = largeEvent(daemon.supervisor.machine("m").record.id);
+    let published = 0;
+    do {
+      daemon.bus.publish(event);
+      published += 60_000;
+    } while ((await streams()) === "2");
+    expect(await streams()).toBe("1");
+    // What the system keeps for a connection, the longest backlog, and one batch.
+    expect(published).toBeLessThan(4 * 1024 * 1024);
+    await ask("POST", "/v1/machines/m/transition", { transition: "go" });
+    await expect.poll(() => heard).toMatch(/"transition":"go"/);
+    stalled.destroy();
     other.destroy();
   });
 
