@@ -5,6 +5,7 @@ import type { RecentEvents } from "./events/recent.ts";
 import { butlerRoutes } from "./http/butler/butler.ts";
 import { choriaRoutes } from "./http/choria.ts";
 import { daemonRoutes } from "./http/daemon-routes.ts";
+import { deadLetterRoutes } from "./http/dead-letters.ts";
 import { eventRoutes } from "./http/events.ts";
 import { graphRoutes } from "./http/graph.ts";
 import { inputRoutes } from "./http/inputs.ts";
@@ -59,6 +60,7 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
     watchRoutes(store, streams),
     eventRoutes(recent, streams),
     butlerRoutes(store, { ...config.butler, clock, log }),
+    deadLetterRoutes(store),
     ...(parts.topics ? [topicRoutes(parts.topics)] : []),
     daemonRoutes({ clock, store, facts, status, metrics: metricsOf(parts, streams) }),
   ];

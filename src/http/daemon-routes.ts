@@ -4,7 +4,7 @@ import type { Store } from "../kv/store.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
 import { MachinistError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
-import { listGovernors } from "../machine/governor-bucket.ts";
+import { evictHolder, listGovernors } from "../machine/governor-bucket.ts";
 import { governorJson } from "../machine/governor-json.ts";
 import { anyObject } from "./machine-answers.ts";
 import type { App, Routes } from "./routes.ts";
@@ -105,6 +105,7 @@ export function daemonRoutes(view: DaemonView): Routes {
       },
       async () => (await listGovernors(view.store)).map(governorJson),
     );
+    addEviction(app, view.store);
     app.get(
       "/metrics",
       {
@@ -121,6 +122,25 @@ export function daemonRoutes(view: DaemonView): Routes {
       },
     );
   };
+}
+
+function addEviction(app: App, store: Store): void {
+  app.delete(
+    "/v1/governors/:name/holders/:slot",
+    {
+      config: { scope: "admin" },
+      schema: {
+        tags,
+        summary: "Takes one slot away; what runs in it is stopped when its host next renews it",
+        params: Type.Object({ name: text, slot: Type.String({ pattern: "^[1-9][0-9]{0,8}$" }) }),
+        response: { 204: Type.Null() },
+      },
+    },
+    async ({ params }, reply) => {
+      await evictHolder(store, params.name, Number(params.slot));
+      return reply.code(204).send();
+    },
+  );
 }
 
 /** A store that takes longer is as good as away. */

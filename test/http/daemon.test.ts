@@ -2,6 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createSemaphore } from "../../src/kv/semaphore.ts";
+import { makeGovernor } from "../../src/machine/governor-bucket.ts";
 import { yaml } from "../supervisor/supervise.ts";
 import { runningDaemon } from "./surfaces.ts";
 
@@ -54,6 +55,21 @@ it("facts and governors", async () => {
   expect((await ask("GET", "/v1/governors")).body).toMatchObject([
     { governor: "deploys", capacity: 3, holders: [] },
   ]);
+});
+
+it("a slot is taken from who has it, once", async () => {
+  const { ask, daemon } = await runningDaemon();
+  const { governor } = await makeGovernor(daemon.store, "deploys", { capacity: 1 });
+  await using _slot = await governor.acquire({ owner: "host1" });
+  const path = "/v1/governors/deploys/holders/1";
+  expect(await ask("DELETE", path)).toMatchObject({ status: 204 });
+  expect((await ask("GET", "/v1/governors")).body).toMatchObject([{ governor: "deploys", holders: [] }]);
+  expect(await ask("DELETE", path)).toMatchObject({
+    status: 404,
+    body: { error: { message: expect.stringMatching(/^nobody has slot 1 of governor deploys; /) } },
+  });
+  expect(await ask("DELETE", "/v1/governors/other/holders/1")).toMatchObject({ status: 404 });
+  expect(await ask("DELETE", "/v1/governors/deploys/holders/x")).toMatchObject({ status: 400 });
 });
 
 it("metrics: what machines do, and their series vanish with them", async () => {
