@@ -87,6 +87,18 @@ describe("signing in", () => {
     expect(answer.headers).not.toHaveProperty("set-cookie");
   });
 
+  it("a link that fails is logged without what it holds", async () => {
+    const broken: Routes = (app) => {
+      app.get("/", { config: { scope: "open" } }, () => {
+        throw new Error("broken");
+      });
+    };
+    const { askTcp, logged } = await site({ routes: () => [broken] });
+    const seen = logged("a request failed", { method: "GET", path: "/", reason: "broken" });
+    expect(await askTcp({ path: "/?token=other" })).toMatchObject({ status: 500 });
+    await seen;
+  });
+
   it("a link to data is none", async () => {
     const { askTcp } = await site();
     expect(await askTcp({ path: `${list}?token=root` })).toMatchObject({ status: 401 });
