@@ -36,6 +36,7 @@ export default {
     layer("exec", ["lib"], "knows commands, nothing of machines"),
     layer("events", ["lib"], "knows the shape of events, nobody who emits them"),
     layer("definition", ["lib"], "pure: text in, frozen definition out"),
+    layer("chart", ["lib", "definition"], "the picture of a definition; knows no running machine"),
     layer(
       "watching",
       ["lib", "kv", "exec", "events", "definition"],
@@ -55,7 +56,7 @@ export default {
     layer("topics", ["lib", "kv", "exec"], "handlers of messages; knows no machines"),
     layer(
       "http",
-      ["lib", "kv", "events", "definition", "metrics", "machine", "supervisor", "topics"],
+      ["lib", "kv", "events", "definition", "chart", "metrics", "machine", "supervisor", "topics"],
       "a view: reads and sends, owns no state",
     ),
     {
@@ -108,7 +109,7 @@ export default {
     onlyIn("execa", "^src/exec/"),
     onlyIn("child_process", "^src/exec/"),
     onlyIn("fastify", "^src/http/"),
-    onlyIn("@dagrejs/dagre", "^src/http/chart-layout[.]ts$"),
+    onlyIn("@dagrejs/dagre", "^src/chart/place[.]ts$"),
     onlyIn("@fastify", "^src/http/"),
     onlyIn("commander", "^src/cli/"),
     onlyIn("undici", "^watchers/archive/http-body[.]ts$"),
