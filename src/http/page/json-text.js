@@ -24,16 +24,11 @@ export function prettyJson(text) {
   const tokens = text.match(/"(?:[^"\\]+|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
   let depth = 0;
   const parts = tokens.map((token, at) => {
-    if (closes(token)) {
-      depth -= 1;
-      return opens(tokens[at - 1]) ? token : `${lineAt(depth)}${token}`;
-    }
-    if (opens(token)) {
-      depth += 1;
-      return closes(tokens[at + 1]) ? token : `${token}${lineAt(depth)}`;
-    }
-    if (token === ",") return `,${lineAt(depth)}`;
-    return token === ":" ? ": " : token;
+    if (closes(token)) depth -= 1;
+    const before = closes(token) && !opens(tokens[at - 1]) ? lineAt(depth) : "";
+    if (opens(token)) depth += 1;
+    const endsLine = token === "," || (opens(token) && !closes(tokens[at + 1]));
+    return `${before}${token}${endsLine ? lineAt(depth) : ""}${token === ":" ? " " : ""}`;
   });
   return parts.join("");
 }

@@ -89,9 +89,7 @@ function shortestWay(left, right) {
     trace.push(reached.slice(most - count, most + count + 3));
     for (let diagonal = -count; diagonal <= count; diagonal += 2) {
       const at = most + 1 + diagonal;
-      const isAdded = addsBest(reached, at, diagonal, count);
-      let x = isAdded ? reachedAt(reached, at + 1) : reachedAt(reached, at - 1) + 1;
-      while (x < left.length && x - diagonal < right.length && left[x] === right[x - diagonal]) x += 1;
+      const x = afterSame(left, right, stepOf(reached, at, diagonal, count).from, diagonal);
       reached[at] = x;
       if (x >= left.length && x - diagonal >= right.length) return trace;
     }
@@ -112,40 +110,58 @@ function walkBack(trace, left, right) {
   const same = () => {
     x -= 1;
     y -= 1;
-    lines.push({ sign: " ", text: left[x] ?? "" });
+    lines.push({ sign: " ", text: textAt(left, x) });
   };
   for (let count = trace.length - 1; count > 0; count -= 1) {
     const reached = trace[count] ?? new Int32Array();
     const diagonal = x - y;
     const at = count + 1 + diagonal;
-    const isAdded = addsBest(reached, at, diagonal, count);
-    const from = isAdded ? reachedAt(reached, at + 1) : reachedAt(reached, at - 1) + 1;
+    const { isAdded, from } = stepOf(reached, at, diagonal, count);
     while (x > from) same();
-    if (isAdded) y -= 1;
-    else x -= 1;
-    lines.push(isAdded ? { sign: "+", text: right[y] ?? "" } : { sign: "-", text: left[x] ?? "" });
+    if (isAdded) {
+      y -= 1;
+      lines.push({ sign: "+", text: textAt(right, y) });
+    } else {
+      x -= 1;
+      lines.push({ sign: "-", text: textAt(left, x) });
+    }
   }
   while (x > 0) same();
   return lines.reverse();
 }
 
 /**
+ * Where a further change on this diagonal begins, and whether it adds a line.
  * @param {Int32Array} reached
  * @param {number} at
  * @param {number} diagonal
  * @param {number} count
  */
-function addsBest(reached, at, diagonal, count) {
-  if (diagonal === -count) return true;
-  return diagonal !== count && reachedAt(reached, at - 1) < reachedAt(reached, at + 1);
+function stepOf(reached, at, diagonal, count) {
+  const before = reached[at - 1] ?? 0;
+  const after = reached[at + 1] ?? 0;
+  const isAdded = diagonal === -count || (diagonal !== count && before < after);
+  return { isAdded, from: isAdded ? after : before + 1 };
 }
 
 /**
- * @param {Int32Array} reached
+ * @param {readonly string[]} left
+ * @param {readonly string[]} right
+ * @param {number} from
+ * @param {number} diagonal
+ */
+function afterSame(left, right, from, diagonal) {
+  let x = from;
+  while (x < left.length && x - diagonal < right.length && left[x] === right[x - diagonal]) x += 1;
+  return x;
+}
+
+/**
+ * @param {readonly string[]} lines
  * @param {number} at
  */
-function reachedAt(reached, at) {
-  return reached[at] ?? 0;
+function textAt(lines, at) {
+  return lines[at] ?? "";
 }
 
 /**
