@@ -27,10 +27,18 @@ export function prettyJson(text) {
     if (closes(token)) depth -= 1;
     const before = closes(token) && !opens(tokens[at - 1]) ? lineAt(depth) : "";
     if (opens(token)) depth += 1;
-    const endsLine = token === "," || (opens(token) && !closes(tokens[at + 1]));
-    return `${before}${token}${endsLine ? lineAt(depth) : ""}${token === ":" ? " " : ""}`;
+    const after = endsLine(token, tokens[at + 1]) ? lineAt(depth) : "";
+    return `${before}${token === ":" ? ": " : token}${after}`;
   });
   return parts.join("");
+}
+
+/**
+ * @param {string} token
+ * @param {string | undefined} next
+ */
+function endsLine(token, next) {
+  return token === "," || (opens(token) && !closes(next));
 }
 
 /** @param {string | undefined} token */

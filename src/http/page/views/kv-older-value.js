@@ -1,0 +1,15 @@
+/** The value that a key had at an older revision. */
+import { html } from "../html.js";
+import { Problem } from "../notice.js";
+import { useResource } from "../resource.js";
+import { KvValue } from "./kv-value.js";
+
+/** @param {{ path: string, name: string, revision: string, link: string }} properties */
+export function KvOlderValue({ path, name, revision, link }) {
+  const { value, error, reload } = useResource(`${path}?revision=${encodeURIComponent(revision)}`);
+  return html`
+    <p class="kv-older"><span>This is <b>revision ${revision}</b>, not the newest.</span> <a href=${link}>Show the newest</a></p>
+    ${error && html`<${Problem} error=${error} onRetry=${reload} />`}
+    ${value && html`<${KvValue} name=${name} entry=${value} />`}
+  `;
+}
