@@ -25,7 +25,7 @@ export function KvBucket({ name, chosen, query }) {
       <${KvKeys} bucket=${name} keys=${keys} ttlMs=${settings.value?.ttlMs ?? 0} chosen=${chosen} query=${query} onNew=${may("write") ? () => setIsNew(true) : undefined} />
       ${
         isChosen
-          ? html`<${KvEntry} key=${chosen} bucket=${name} name=${chosen} live=${keys.byKey.get(chosen)} bucketTtlMs=${settings.value?.ttlMs ?? 0} query=${query} />`
+          ? html`<${KvEntry} key=${chosen} bucket=${name} name=${chosen} keys=${keys} bucketTtlMs=${settings.value?.ttlMs ?? 0} query=${query} />`
           : html`<${KvBucketFacts} name=${name} keys=${keys} />`
       }
       ${isNew && html`<${KvNewKey} bucket=${name} hasTtl=${settings.value?.markerTtlMs > 0} onClose=${() => setIsNew(false)} />`}

@@ -97,16 +97,20 @@ function Field({ edit, setEdit }) {
   const { format, text } = edit;
   const label = format === "base64" ? "Value, as base64" : "Value";
   return html`
-    <label class="field">
-      <span class="kv-field-label">${label} <${JsonHint} edit=${edit} onFormat=${(/** @type {string} */ pretty) => setEdit({ ...edit, text: pretty })} /></span>
+    <div class="field">
+      <div class="kv-field-label">
+        <label for="kv-value-field">${label}</label>
+        <${JsonHint} edit=${edit} onFormat=${(/** @type {string} */ pretty) => setEdit({ ...edit, text: pretty })} />
+      </div>
       <textarea
+        id="kv-value-field"
         class="kv-textarea"
         spellcheck=${false}
         rows=${Math.min(Math.max(text.split("\n").length + 1, 6), 24)}
         value=${text}
         onInput=${(/** @type {{ currentTarget: HTMLTextAreaElement }} */ { currentTarget }) => setEdit({ ...edit, text: currentTarget.value })}
       ></textarea>
-    </label>
+    </div>
   `;
 }
 

@@ -1,14 +1,14 @@
 /** One key: its value, what became of it, and what can be done to it. */
 import { useState } from "preact/hooks";
-import { ApiError, may } from "../api.js";
+import { may } from "../api.js";
 import { html } from "../html.js";
 import { Nothing, Problem } from "../notice.js";
-import { useResource } from "../resource.js";
 import { linkTo } from "../route.js";
-import { Age, Until, useNow } from "../time.js";
+import { Age, Until } from "../time.js";
 import { useEdit } from "./kv-drafts.js";
 import { KvEditor } from "./kv-editor.js";
 import { endOf } from "./kv-end.js";
+import { useEntryNow } from "./kv-entry-now.js";
 import { KvHistory } from "./kv-history.js";
 import { KvOlderValue } from "./kv-older-value.js";
 import { KvRemove } from "./kv-remove.js";
@@ -22,19 +22,14 @@ import { draftOf, size } from "./kv-value-text.js";
  * @param {object} properties
  * @param {string} properties.bucket
  * @param {string} properties.name of the key
- * @param {Entry | undefined} properties.live what the bucket's stream last said of it
+ * @param {import("./kv-live-keys.js").LiveKeys} properties.keys of its bucket
  * @param {number} properties.bucketTtlMs
  * @param {Readonly<Record<string, string>>} properties.query
  */
-export function KvEntry({ bucket, name, live, bucketTtlMs, query }) {
+export function KvEntry({ bucket, name, keys, bucketTtlMs, query }) {
   const path = entryPath(bucket, name);
-  const version = useVersion(live, bucketTtlMs);
-  const { value, error, reload } = useResource(path, version);
-  const isGone = error instanceof ApiError && error.code === "KEY_NOT_FOUND";
-  /** @type {Entry | undefined} */
-  const entry = isGone ? undefined : value;
+  const { entry, isKnown, hasHistory, error, version, reload } = useEntryNow(path, name, keys, bucketTtlMs);
   const [edit, setEdit] = useEdit(path);
-  const isKnown = entry !== undefined || isGone;
   const begin = may("write") ? () => setEdit({ base: entry, ...draftOf(entry ?? { value: "" }) }) : undefined;
   return html`
     <section class="kv-entry" aria-label=${`Key ${name}`}>
@@ -42,29 +37,18 @@ export function KvEntry({ bucket, name, live, bucketTtlMs, query }) {
         <${Head} name=${name} entry=${entry} bucketTtlMs=${bucketTtlMs}>
           ${entry && !edit && begin && html`<${Actions} path=${path} name=${name} entry=${entry} onEdit=${begin} />`}
         <//>
-        ${error && !isGone && html`<${Problem} error=${error} onRetry=${reload} />`}
+        ${error && html`<${Problem} error=${error} onRetry=${reload} />`}
         ${!isKnown && !error && html`<p class="waiting" role="status">Asking the daemon…</p>`}
         ${isOfDaemon(bucket) && edit && html`<p class="kv-caution">The daemon keeps this bucket for itself: what is changed here by hand may stop a machine.</p>`}
         ${
           edit && isKnown
             ? html`<${KvEditor} path=${path} edit=${edit} setEdit=${setEdit} theirs=${entry} bucketTtlMs=${bucketTtlMs} reload=${reload} />`
-            : html`<${Shown} path=${path} name=${name} entry=${entry} isGone=${isGone} query=${query} begin=${begin} link=${linkTo(["kv", bucket, name], { ...query, revision: undefined })} />`
+            : html`<${Shown} path=${path} name=${name} entry=${entry} isKnown=${isKnown} query=${query} begin=${begin} link=${linkTo(["kv", bucket, name], { ...query, revision: undefined })} />`
         }
       </div>
-      ${isKnown && html`<${KvHistory} bucket=${bucket} name=${name} newest=${entry} version=${version} query=${query} />`}
+      ${isKnown && hasHistory && html`<${KvHistory} bucket=${bucket} name=${name} newest=${entry} version=${version} query=${query} />`}
     </section>
   `;
-}
-
-/**
- * Another one whenever the value may be another: when it was written, and when its life is over, which nobody may say.
- * @param {Entry | undefined} live
- * @param {number} bucketTtlMs
- */
-function useVersion(live, bucketTtlMs) {
-  const now = useNow();
-  const end = live && endOf(live, bucketTtlMs);
-  return `${live?.revision} ${end !== undefined && Date.parse(end) <= now}`;
 }
 
 /** @param {{ name: string, entry: Entry | undefined, bucketTtlMs: number, children: unknown }} properties */
@@ -106,16 +90,16 @@ function Actions({ path, name, entry, onEdit }) {
  * @param {string} properties.path
  * @param {string} properties.name
  * @param {Entry | undefined} properties.entry
- * @param {boolean} properties.isGone
+ * @param {boolean} properties.isKnown
  * @param {Readonly<Record<string, string>>} properties.query
  * @param {(() => void) | undefined} properties.begin
  * @param {string} properties.link to the newest value
  */
-function Shown({ path, name, entry, isGone, query: { revision }, begin, link }) {
+function Shown({ path, name, entry, isKnown, query: { revision }, begin, link }) {
   if (revision && Number(revision) !== entry?.revision)
     return html`<${KvOlderValue} path=${path} name=${name} revision=${revision} link=${link} />`;
   if (entry) return html`<${KvValue} name=${name} entry=${entry} />`;
-  if (!isGone) return null;
+  if (!isKnown) return null;
   return html`
     <${Nothing} title="No value">
       It was never put, was deleted, or its life is over. ${begin && html`<button onClick=${begin}>Put a value</button>`}

@@ -56,7 +56,7 @@ function Copy({ text }) {
  */
 function download(name, value) {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([valueBytes(value)]));
+  link.href = URL.createObjectURL(new Blob([valueBytes(value)], { type: "application/octet-stream" }));
   link.download = name.replaceAll("/", "_");
   link.click();
   URL.revokeObjectURL(link.href);
