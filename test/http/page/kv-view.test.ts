@@ -1,16 +1,18 @@
 import { readFile } from "node:fs/promises";
-import type { Page } from "playwright-core";
+import axe from "axe-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import type { Bucket, BucketConfig } from "../../../src/kv/store.ts";
+import type { Bucket, BucketConfig, Store } from "../../../src/kv/store.ts";
 import { runningDaemon } from "../surfaces.ts";
-import { eachInBrowser } from "./browser.ts";
+import { eachInBrowser, type Seen } from "./browser.ts";
 
 const open = eachInBrowser();
 
 interface Shown {
+  readonly store: Store;
   readonly bucket: Bucket;
   /** Another person looks at the same daemon. Each has a browser of their own. */
-  person(path: string, scopes?: readonly string[]): Promise<{ page: Page; complaints: readonly string[] }>;
+  person(path: string, scopes?: readonly string[], options?: BrowserContextOptions): Promise<Seen>;
 }
 
 /** A daemon with the bucket CFG. */
@@ -18,9 +20,10 @@ async function shown(config: Partial<BucketConfig> = { history: 5 }): Promise<Sh
   const { daemon } = await runningDaemon({}, "http: { listen: 127.0.0.1:0 }");
   const bucket = await daemon.store.createBucket("CFG", config);
   return {
+    store: daemon.store,
     bucket,
-    person: async (path, scopes = ["admin"]) => {
-      const { page, complaints } = await open("about:blank");
+    person: async (path, scopes = ["admin"], options = {}) => {
+      const { page, complaints } = await open("about:blank", options);
       await page.route("**/v1/session", (route) =>
         route.fulfill({ json: { name: "ada", scopes, csrf: "" } }),
       );
@@ -84,6 +87,19 @@ describe("buckets", () => {
 });
 
 describe("keys", () => {
+  it("are those of the bucket that is there now, though another one of its name was there before", async () => {
+    const { store, bucket, person } = await shown();
+    await bucket.put("before", "1");
+    await bucket.put("before", "2");
+    const { page } = await person("/CFG");
+    await says(page, "before");
+    await store.destroyBucket("CFG");
+    await says(page, "There is no bucket CFG");
+    await (await store.createBucket("CFG")).put("after", "1");
+    await says(page, "after");
+    expect((await keyRows(page).allInnerTexts()).join()).toMatch(/^after\s+\d+s\s+revision 1 · 1 B$/);
+  });
+
   it("come and go as they are written, without their values", async () => {
     const { bucket, person } = await shown();
     await bucket.put("app.web.port", "sesame");
@@ -405,5 +421,41 @@ describe("who may only look", () => {
     const { page } = await person("/CFG", ["read", "write"]);
     await button(page, "New key").waitFor();
     expect(await button(page, "Remove the bucket…").count()).toBe(0);
+  });
+});
+
+describe.each(["light", "dark"] as const)("in the %s theme", (colorScheme) => {
+  /** What axe has against the page as it is. */
+  async function faults(page: Page): Promise<string[]> {
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate<axe.AxeResults>("axe.run()");
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  }
+
+  it("everybody can use it", async () => {
+    const { bucket, person } = await shown({ history: 5, maxBytes: 10_000 });
+    await bucket.put("k", "[1]");
+    await bucket.put("k", "[1,2]");
+    const { page } = await person("", ["admin"], { colorScheme });
+    await page.getByRole("link", { name: /^CFG/ }).waitFor();
+    expect(await faults(page)).toEqual([]);
+    await button(page, "New bucket").click();
+    expect(await faults(page)).toEqual([]);
+    await button(page, "Cancel").click();
+    await page.getByRole("link", { name: /^CFG/ }).click();
+    await keyRows(page).first().waitFor();
+    expect(await faults(page)).toEqual([]);
+    await keyRows(page).first().click();
+    await line(page, "insertion", "2");
+    await button(page, "Edit").click();
+    await field(page).fill("[3");
+    await bucket.put("k", "[4]");
+    await says(page, "Changed by somebody else at revision 3");
+    await line(page, "insertion", "[3");
+    expect(await faults(page)).toEqual([]);
+    await bucket.delete("k");
+    await button(page, "Leave it deleted").click();
+    await says(page, "No value");
+    expect(await faults(page)).toEqual([]);
   });
 });

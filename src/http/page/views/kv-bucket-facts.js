@@ -4,20 +4,20 @@ import { ask, may } from "../api.js";
 import { Dialog } from "../dialog.js";
 import { html } from "../html.js";
 import { Problem } from "../notice.js";
-import { useResource } from "../resource.js";
 import { goTo, linkTo } from "../route.js";
-import { Age, duration, useNow } from "../time.js";
+import { Age, duration } from "../time.js";
 import { Fill } from "./kv-buckets.js";
 import { bucketPath, isOfDaemon } from "./kv-store.js";
 import { size } from "./kv-value-text.js";
 
-/** Sizes come with no stream: they are asked for again this often. */
-const everyMs = 5_000;
-
-/** @param {{ name: string, keys: import("./kv-live-keys.js").LiveKeys }} properties */
-export function KvBucketFacts({ name, keys }) {
+/**
+ * @param {object} properties
+ * @param {string} properties.name
+ * @param {import("../resource.js").Resource<import("./kv-store.js").Bucket>} properties.settings
+ * @param {number} properties.count of keys with a value
+ */
+export function KvBucketFacts({ name, settings: { value, error, reload }, count }) {
   const [isEnding, setIsEnding] = useState(false);
-  const { value, error, reload } = useResource(bucketPath(name), Math.floor(useNow() / everyMs));
   return html`
     <section class="panel kv-facts" aria-label=${name}>
       <div class="panel-head">
@@ -25,8 +25,8 @@ export function KvBucketFacts({ name, keys }) {
         ${may("admin") && !isOfDaemon(name) && html`<button class="quiet" onClick=${() => setIsEnding(true)}>Remove the bucket…</button>`}
       </div>
       ${error && html`<${Problem} error=${error} onRetry=${reload} />`}
-      ${value && html`<${Facts} bucket=${value} count=${keys.names.length} />`}
-      ${isEnding && html`<${RemoveBucket} name=${name} count=${keys.names.length} onClose=${() => setIsEnding(false)} />`}
+      ${value && html`<${Facts} bucket=${value} count=${count} />`}
+      ${isEnding && html`<${RemoveBucket} name=${name} count=${count} onClose=${() => setIsEnding(false)} />`}
     </section>
   `;
 }

@@ -25,7 +25,7 @@ export function KvConflict({ edit, theirs, onTake, onOverwrite }) {
       ${
         before !== after &&
         html`
-          <h3>From theirs to yours</h3>
+          <h2>From theirs to yours</h2>
           <${KvDiff} before=${before} after=${after} label="From their value to yours" />
           <details><summary>Their value</summary><${KvValue} name=${theirs.key} entry=${theirs} /></details>
         `

@@ -23,10 +23,11 @@ import { draftOf, size } from "./kv-value-text.js";
  * @param {string} properties.bucket
  * @param {string} properties.name of the key
  * @param {import("./kv-live-keys.js").LiveKeys} properties.keys of its bucket
- * @param {number} properties.bucketTtlMs
+ * @param {import("./kv-store.js").Bucket | undefined} properties.settings of its bucket, undefined until known
  * @param {Readonly<Record<string, string>>} properties.query
  */
-export function KvEntry({ bucket, name, keys, bucketTtlMs, query }) {
+export function KvEntry({ bucket, name, keys, settings, query }) {
+  const bucketTtlMs = settings?.ttlMs ?? 0;
   const path = entryPath(bucket, name);
   const { entry, isKnown, hasHistory, error, version, reload } = useEntryNow(path, name, keys, bucketTtlMs);
   const [edit, setEdit] = useEdit(path);
@@ -35,7 +36,7 @@ export function KvEntry({ bucket, name, keys, bucketTtlMs, query }) {
     <section class="kv-entry" aria-label=${`Key ${name}`}>
       <div class="panel">
         <${Head} name=${name} entry=${entry} bucketTtlMs=${bucketTtlMs}>
-          ${entry && !edit && begin && html`<${Actions} path=${path} name=${name} entry=${entry} onEdit=${begin} />`}
+          ${entry && !edit && begin && html`<${Actions} path=${path} name=${name} entry=${entry} hasPast=${(settings?.history ?? 1) > 1} onEdit=${begin} />`}
         <//>
         ${error && html`<${Problem} error=${error} onRetry=${reload} />`}
         ${!isKnown && !error && html`<p class="waiting" role="status">Asking the daemon…</p>`}
@@ -73,15 +74,15 @@ function Head({ name, entry, bucketTtlMs, children }) {
   `;
 }
 
-/** @param {{ path: string, name: string, entry: Entry, onEdit: () => void }} properties */
-function Actions({ path, name, entry, onEdit }) {
+/** @param {{ path: string, name: string, entry: Entry, hasPast: boolean, onEdit: () => void }} properties */
+function Actions({ path, name, entry, hasPast, onEdit }) {
   // What was in sight when the question was asked is what may be removed.
   const [asked, setAsked] = useState(/** @type {{ entry: Entry, purge: boolean } | undefined} */ (undefined));
   return html`
     <button class="primary" onClick=${onEdit}>Edit</button>
     <button onClick=${() => setAsked({ entry, purge: false })}>Delete…</button>
     <button onClick=${() => setAsked({ entry, purge: true })}>Purge…</button>
-    ${asked && html`<${KvRemove} path=${path} name=${name} revision=${asked.entry.revision} purge=${asked.purge} onClose=${() => setAsked(undefined)} />`}
+    ${asked && html`<${KvRemove} path=${path} name=${name} revision=${asked.entry.revision} hasPast=${hasPast} purge=${asked.purge} onClose=${() => setAsked(undefined)} />`}
   `;
 }
 

@@ -35,11 +35,12 @@ export function KvHistory({ bucket, name, newest, version, query }) {
   return html`
     <section class="panel kv-history" aria-label="History">
       <div class="panel-head"><h2>History <span class="count">${entries.length}</span></h2></div>
+      <div class="kv-history-list">
       <table>
         <thead>
           <tr>
             ${entries.length > 1 && html`<th scope="col">from</th><th scope="col">to</th>`}
-            <th scope="col">revision</th><th scope="col">what</th><th scope="col">when</th><th scope="col" class="number">size</th><th></th>
+            <th scope="col">revision</th><th scope="col">what</th><th scope="col">when</th><th scope="col" class="number">size</th><td></td>
           </tr>
         </thead>
         <tbody>
@@ -59,6 +60,7 @@ export function KvHistory({ bucket, name, newest, version, query }) {
           )}
         </tbody>
       </table>
+      </div>
       ${from && to && html`<${KvComparison} path=${entryPath(bucket, name)} from=${from} to=${to} />`}
       ${restored && html`<${KvRestore} path=${entryPath(bucket, name)} revision=${restored.revision} newest=${restored.newest} onClose=${() => setRestored(undefined)} />`}
     </section>
