@@ -400,6 +400,16 @@ describe("history", () => {
   });
 });
 
+it("a link to a revision that is not kept any more says so", async () => {
+  const { bucket, person } = await shown({ history: 1 });
+  await bucket.put("k", "old");
+  await bucket.put("k", "new");
+  const { page } = await person("/CFG/k?revision=1");
+  await says(page, "The bucket no longer keeps revision 1.");
+  await page.getByRole("link", { name: "Show the newest" }).click();
+  await valueShown(page, "new");
+});
+
 describe("who may only look", () => {
   it("is offered nothing else", async () => {
     const { bucket, person } = await shown();
