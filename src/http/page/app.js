@@ -6,11 +6,21 @@ import { connection, followMachines, machines } from "./machines.js";
 import { linkTo, useRoute } from "./route.js";
 import { usePart, useStore } from "./store.js";
 import { Age } from "./time.js";
+import { EventsView } from "./views/events-view.js";
+import { GovernorsView } from "./views/governors-view.js";
 import { MachinesView } from "./views/machines-view.js";
 import { SignInView } from "./views/sign-in-view.js";
+import { StatusView } from "./views/status-view.js";
+import { TopicsView } from "./views/topics-view.js";
 
 /** @type {readonly { view: string, title: string, component: (properties: any) => any }[]} */
-const views = [{ view: "machines", title: "Machines", component: MachinesView }];
+const views = [
+  { view: "machines", title: "Machines", component: MachinesView },
+  { view: "events", title: "Events", component: EventsView },
+  { view: "governors", title: "Governors", component: GovernorsView },
+  { view: "topics", title: "Topics", component: TopicsView },
+  { view: "status", title: "Status", component: StatusView },
+];
 
 export function App() {
   const who = useStore(session);
