@@ -58,10 +58,10 @@ function DeadLetter({ letter, onChange }) {
 
 /** @param {{ name: string, delivery: Delivery }} properties */
 function Failure({ name, delivery: { attempts, error } }) {
-  const who = name === "." ? "its handler" : name;
+  const who = name === "." ? "Its handler" : name;
   return html`
     <div class="failure">
-      <span>${who} failed ${attempts === 1 ? "once" : `${attempts} times`}; the last time with</span>
+      <span>${who} failed ${attempts === 1 ? "once, with" : `${attempts} times, the last time with`}</span>
       <pre tabindex="0" aria-label="The last error">${error || "no word of why"}</pre>
     </div>
   `;

@@ -11,8 +11,9 @@ import { moment } from "../time.js";
  */
 export function EventRow({ row: { id, at }, words, query }) {
   const isChosen = query.id === id;
+  const classes = ["event-row", isChosen && "chosen", words.isBad && "bad"].filter(Boolean).join(" ");
   return html`
-    <li class=${isChosen ? "event-row chosen" : "event-row"}>
+    <li class=${classes}>
       <time class="age" datetime=${at}>${moment(at)}<span class="event-ms">.${at.slice(20, 23)}</span></time>
       <${Kind} words=${words} />
       <a class="event-machine" href=${linkTo(["machines", words.machine])} title=${words.machine}>${words.machine}</a>

@@ -1,5 +1,4 @@
 /** Topics and who handles them, and the messages that handlers have given up on. */
-import { ApiError } from "../api.js";
 import { html } from "../html.js";
 import { Nothing, Problem } from "../notice.js";
 import { useRefresh } from "../refresh.js";
@@ -15,29 +14,25 @@ const refreshMs = 3_000;
 
 export function TopicsView() {
   const refresh = useRefresh(refreshMs);
-  const topics = useResource("/v1/topics", refresh);
+  const status = useResource("/v1/status", refresh);
+  const isHandling = status.value?.topics === true;
+  const topics = useResource(isHandling ? "/v1/topics" : undefined, refresh);
   const dead = useResource("/v1/dead-letters", refresh);
-  const isWithout = isAbsent(topics.error);
-  const error = (isWithout ? undefined : topics.error) ?? dead.error;
+  const error = status.error ?? topics.error ?? dead.error;
+  const isWithout = status.value && (!isHandling || topics.value?.length === 0);
   const reload = () => {
-    topics.reload();
-    dead.reload();
+    for (const one of [status, topics, dead]) one.reload();
   };
   return html`
     <div class="pages">
       <h1>Topics <span class="count">${topics.value?.length ?? ""}</span></h1>
       ${error && html`<${Problem} error=${error} onRetry=${reload} />`}
-      ${!topics.value && !topics.error && html`<p class="waiting" role="status">Asking the daemon…</p>`}
-      ${(isWithout || topics.value?.length === 0) && html`<section class="panel"><${None} /></section>`}
+      ${!status.value && !error && html`<p class="waiting" role="status">Asking the daemon…</p>`}
+      ${isWithout && html`<section class="panel"><${None} /></section>`}
       ${topics.value?.length > 0 && html`<${TopicList} topics=${topics.value} />`}
       ${dead.value && html`<${DeadLetters} letters=${dead.value} onChange=${reload} />`}
     </div>
   `;
-}
-
-/** @param {Error | undefined} error */
-function isAbsent(error) {
-  return error instanceof ApiError && error.status === 404;
 }
 
 function None() {
@@ -58,7 +53,7 @@ function TopicList({ topics }) {
           <section class="panel" key=${name} aria-label=${name}>
             <div class="panel-head">
               <h2>${name}</h2>
-              <span class="count">${subscribers.length === 1 ? "1 handler" : `${subscribers.length} handlers`}</span>
+              <span class="count">${handlers(subscribers)}</span>
             </div>
             <ul class="lines">${subscribers.map((one) => html`<${SubscriberLine} key=${one.name} subscriber=${one} />`)}</ul>
           </section>
@@ -66,6 +61,13 @@ function TopicList({ topics }) {
       )}
     </div>
   `;
+}
+
+/** Only those that can be called count. @param {readonly Subscriber[]} subscribers */
+function handlers(subscribers) {
+  const count = subscribers.filter(({ file }) => file !== null).length;
+  if (count === 0) return "no handler";
+  return count === 1 ? "1 handler" : `${count} handlers`;
 }
 
 /** @param {{ subscriber: Subscriber }} properties */
