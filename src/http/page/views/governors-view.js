@@ -62,7 +62,7 @@ function GovernorPanel({ governor: { governor, capacity, ttlMs, holders }, onCha
       ${
         holders.length === 0
           ? html`<p class="quiet-text">Nobody works under it now.</p>`
-          : html`<ul class="lines">${holders.map((holder) => html`<${HolderLine} key=${holder.slot} governor=${governor} holder=${holder} onChange=${onChange} />`)}</ul>`
+          : html`<ul class="lines">${holders.map((holder) => html`<${HolderLine} key=${`${holder.slot} ${holder.since}`} governor=${governor} holder=${holder} onChange=${onChange} />`)}</ul>`
       }
       <p class="quiet-text">A slot that is not renewed is free after ${duration(ttlMs)}.</p>
     </section>
