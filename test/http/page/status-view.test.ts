@@ -70,7 +70,7 @@ describe("topics", () => {
     expect(await first.getByLabel("The last error").textContent()).toBe("Error: not yet");
     await first.getByText("Message").click();
     expect(await first.getByLabel("The message as JSON").innerText()).toBe('{\n  "hello": "first"\n}');
-    await letters.getByRole("button", { name: "Try send.first again" }).click();
+    await letters.getByRole("button", { name: "Try again: send.first" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Try again" }).click();
     await first.waitFor({ state: "detached" });
     await letters.getByRole("button", { name: "Drop send.second" }).click();

@@ -46,7 +46,7 @@ function DeadLetter({ letter, onChange }) {
         may("write") &&
         html`
           <div class="line-actions">
-            <button onClick=${() => setAsked("retry")} aria-label=${`Try ${id} again`}>Try again</button>
+            <button onClick=${() => setAsked("retry")} aria-label=${`Try again: ${id}`}>Try again</button>
             <button onClick=${() => setAsked("drop")} aria-label=${`Drop ${id}`}>Drop</button>
           </div>
         `
