@@ -1,6 +1,6 @@
 /** `/v1/events`: what happens, as it happens. */
 import { Type } from "typebox";
-import type { NumberedEvent, RecentEvents } from "../events/recent.ts";
+import type { NumberedEvent, RecentEvents, Replay } from "../events/recent.ts";
 import type { LiveStream, LiveStreams } from "./live.ts";
 import type { Routes } from "./routes.ts";
 
@@ -38,14 +38,14 @@ export function eventRoutes(recent: RecentEvents, streams: LiveStreams): Routes 
           response: { 200: { content: { "text/event-stream": { schema: Type.String() } } } },
         },
       },
-      (request, reply) => {
+      async (request, reply) => {
         const { machine, since, follow } = request.query;
         const stream = streams.open(reply);
         const tell = (numbered: NumberedEvent): void => {
           if (machine === undefined || machineOf(numbered) === machine)
             stream.send({ id: numbered.id, data: numbered.text });
         };
-        replay(recent, stream, { since, after: request.headers["last-event-id"], tell });
+        await replay(recent, stream, { since, after: request.headers["last-event-id"], tell });
         if (follow === "false") return stream.end();
         const undo = recent.follow(tell);
         stream.signal.addEventListener("abort", undo, { once: true });
@@ -61,15 +61,31 @@ interface Wanted {
   readonly tell: (event: NumberedEvent) => void;
 }
 
-function replay(recent: RecentEvents, stream: LiveStream, { since, after, tell }: Wanted): void {
-  if (after !== undefined) {
-    const { isComplete, events } = recent.after(after);
-    if (!isComplete) stream.send({ event: "gap", data: JSON.stringify({ after }) });
-    for (const event of events) tell(event);
-  } else if (since !== undefined) {
-    const sinceMs = Date.parse(since);
-    for (const event of recent.all) if (Date.parse(event.event.time) >= sinceMs) tell(event);
+/** At the pace of who reads: all that is known may be more than a stream holds. What happens meanwhile comes in its turn. */
+async function replay(
+  recent: RecentEvents,
+  stream: LiveStream,
+  { since, after, tell }: Wanted,
+): Promise<void> {
+  let { isComplete, events } = beginning(recent, since, after);
+  let last = after;
+  for (;;) {
+    if (!isComplete) stream.send({ event: "gap", data: JSON.stringify({ after: last }) });
+    for (const event of events) {
+      tell(event);
+      await stream.room();
+      last = event.id;
+    }
+    if (events.length === 0 || stream.signal.aborted || last === undefined) return;
+    ({ isComplete, events } = recent.after(last));
   }
+}
+
+function beginning(recent: RecentEvents, since: string | undefined, after: string | undefined): Replay {
+  if (after !== undefined) return recent.after(after);
+  if (since === undefined) return { isComplete: true, events: [] };
+  const sinceMs = Date.parse(since);
+  return { isComplete: true, events: recent.all.filter(({ event }) => Date.parse(event.time) >= sinceMs) };
 }
 
 function machineOf({ event: { data } }: NumberedEvent): string {

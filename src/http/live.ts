@@ -141,8 +141,9 @@ export class LiveStream {
 
   /** What was sent goes out now; a reader for whom too much waits is dropped. */
   flush(): void {
+    if (this.#text === "" || this.#raw.writableEnded) return;
     if (this.#raw.writableLength > this.#longestBacklog) this.#raw.destroy();
-    else if (this.#text !== "" && !this.#raw.writableEnded) this.#write(this.#text);
+    else this.#write(this.#text);
     this.#text = "";
   }
 

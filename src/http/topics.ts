@@ -1,4 +1,4 @@
-/** Routes of topics: `POST /topics/NAME` as Less has it, and those that the Python module speaks to. */
+/** Routes of topics: who handles them, `POST /topics/NAME` as Less has it, and those that the Python module speaks to. */
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import type { Json } from "../lib/json.ts";
@@ -15,12 +15,31 @@ const reads = { config: { scope: "read" } } as const;
 const writes = { config: { scope: "write" } } as const;
 const done = Type.Object({ key: Type.String() });
 
+const nothingOr = Type.Union([Type.String(), Type.Null()]);
+const subscriber = Type.Object({
+  name: Type.String({ description: "`.` is the handler in the topic's own folder" }),
+  file: nothingOr,
+  fault: nothingOr,
+});
+const topic = Type.Object({ name: Type.String(), subscribers: Type.Array(subscriber) });
+
 interface OfKey {
   Querystring: { key: string };
 }
 
 export function topicRoutes(topics: RunningTopics): (app: FastifyInstance) => void {
   return (app) => {
+    const listing = {
+      ...reads,
+      schema: { tags, summary: "Topics and who handles them", response: { 200: Type.Array(topic) } },
+    };
+    app.get("/v1/topics", listing, () =>
+      [...topics.find().topics].map(([name, subscribers]) => ({
+        name,
+        subscribers: subscribers.map(({ name, file = null, fault = null }) => ({ name, file, fault })),
+      })),
+    );
+
     const message = Type.Object({ topic: Type.String(), message: Type.String() });
     const ofTopic = Type.Object({ name: Type.String() });
     const publishing = {

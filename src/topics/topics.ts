@@ -9,7 +9,7 @@ import { callHandler } from "./call-handler.ts";
 import { changeTopics, moveChanges, wantChanges } from "./changes.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Expiry } from "./expiry.ts";
-import { findSubscribers, findTopics } from "./find.ts";
+import { type FoundTopics, findSubscribers, findTopics } from "./find.ts";
 import { keepTrying, keepWatching } from "./keep-watching.ts";
 import { type Kvs, openKvs, removeExpired } from "./kvs.ts";
 import { checkTopicName, publishMessage } from "./messages.ts";
@@ -35,6 +35,8 @@ export interface TopicsOptions {
 
 export interface RunningTopics {
   readonly kvs: Kvs;
+  /** What lies in the directory now. */
+  find(): FoundTopics;
   /**
    * Resolves with the message's id when it is on disk.
    * @throws TOPIC_NOT_FOUND, INVALID_ARGUMENT, VALUE_TOO_LARGE, store errors
@@ -78,10 +80,14 @@ class TopicsOfDaemon implements RunningTopics {
     this.#work = keepTrying(attempts, () => this.#begin().finally(tried));
   }
 
+  find(): FoundTopics {
+    return findTopics(this.#options.directory);
+  }
+
   async publish(topic: string, message: unknown): Promise<string> {
-    const { store, directory, clock } = this.#options;
+    const { store, clock } = this.#options;
     checkTopicName(topic);
-    const { topics } = findTopics(directory);
+    const { topics } = this.find();
     if (!topics.has(topic)) throw noTopic(topic, [...topics.keys()]);
     return publishMessage(await openQueueBucket(store), topic, { data: message, published: clock.now() });
   }

@@ -120,6 +120,7 @@ const requests: readonly (readonly [string, string, string, unknown?])[] = [
   ["put", "/v1/less/kvs", "/v1/less/kvs?key=a", { value: [1] }],
   ["get", "/v1/less/kvs", "/v1/less/kvs?key=a"],
   ["delete", "/v1/less/kvs", "/v1/less/kvs?key=a"],
+  ["get", "/v1/topics", "/v1/topics"],
   ["get", "/v1/dead-letters", "/v1/dead-letters"],
   ["post", "/v1/dead-letters/{id}/retry", "/v1/dead-letters/greetings.first/retry"],
   ["delete", "/v1/dead-letters/{id}", "/v1/dead-letters/greetings.second"],

@@ -6,25 +6,33 @@ import { connection, followMachines, machines } from "./machines.js";
 import { linkTo, useRoute } from "./route.js";
 import { usePart, useStore } from "./store.js";
 import { Age } from "./time.js";
+import { EventsView } from "./views/events-view.js";
+import { GovernorsView } from "./views/governors-view.js";
 import { KvView } from "./views/kv-view.js";
 import { MachinesView } from "./views/machines-view.js";
 import { SignInView } from "./views/sign-in-view.js";
+import { StatusView } from "./views/status-view.js";
+import { TopicsView } from "./views/topics-view.js";
 
 /** @type {readonly { view: string, title: string, component: (properties: any) => any }[]} */
 const views = [
   { view: "machines", title: "Machines", component: MachinesView },
+  { view: "events", title: "Events", component: EventsView },
   { view: "kv", title: "KV", component: KvView },
+  { view: "governors", title: "Governors", component: GovernorsView },
+  { view: "topics", title: "Topics", component: TopicsView },
+  { view: "status", title: "Status", component: StatusView },
 ];
 
 export function App() {
   const who = useStore(session);
   if (who === undefined) return html`<${Waiting} />`;
   if (who === null) return html`<${SignInView} />`;
-  return html`<${SignedIn} name=${who.name} />`;
+  return html`<${SignedIn} name=${who.name} csrf=${who.csrf} />`;
 }
 
-/** @param {{ name: string }} properties */
-function SignedIn({ name }) {
+/** @param {{ name: string, csrf: string | null }} properties without a token to sign in with there is nothing to sign out of */
+function SignedIn({ name, csrf }) {
   const { view, rest, query } = useRoute();
   useEffect(() => followMachines(), []);
   const shown = views.find((one) => one.view === view);
@@ -43,7 +51,7 @@ function SignedIn({ name }) {
       </nav>
       <${Problems} />
       <${LivePill} />
-      ${name !== "open" && html`<button class="quiet" onClick=${() => signOut()} title=${`Signed in as ${name}`}>Sign out</button>`}
+      ${csrf !== null && html`<button class="quiet" onClick=${() => signOut()} title=${`Signed in as ${name}`}>Sign out</button>`}
     </header>
     <main id="main" tabindex="-1">
       ${shown ? html`<${shown.component} rest=${rest} query=${query} />` : html`<p class="nothing">There is no view ${view}.</p>`}

@@ -1,0 +1,62 @@
+/** What an event says, in words. */
+
+/**
+ * @typedef {object} Words
+ * @property {string} kind what filters know it as: `transition`, `gossip`, `governor`, or the watcher's type
+ * @property {string} machine
+ * @property {string} before what is said before the strong part
+ * @property {string} strong
+ * @property {string} after
+ * @property {boolean} isBad somebody might want to look
+ */
+
+/** @typedef {Readonly<Record<string, any>>} Payload */
+
+const bad = /^(error|failed|failure|critical|unknown|timeouts?|invalid|changed_unexpectedly)$/i;
+
+/**
+ * @param {{ type: string, data: Payload }} event a CloudEvent of the daemon
+ * @returns {Words}
+ */
+export function wordsOf({ data }) {
+  const machine = String(data.machine ?? data.component ?? "");
+  if (data.transition !== undefined) return { machine, isBad: false, ...ofTransition(data) };
+  if (data.governor !== undefined)
+    return { machine, isBad: data.event_type === "timeouts", ...ofGovernor(data) };
+  if (data.subject !== undefined) return { machine, isBad: false, ...ofGossip(data) };
+  return { machine, ...ofWatcher(data) };
+}
+
+/** @param {Payload} data */
+function ofTransition({ from_state, to_state, transition }) {
+  return {
+    kind: "transition",
+    before: `${from_state} → `,
+    strong: String(to_state),
+    after: ` by ${transition}`,
+  };
+}
+
+/** @param {Payload} data */
+function ofGovernor({ governor, event_type }) {
+  const said = { enter: "took a slot of ", exit: "left its slot of ", timeouts: "waited in vain for " };
+  const before = said[/** @type {keyof typeof said} */ (event_type)] ?? `${event_type} at `;
+  return { kind: "governor", before, strong: String(governor), after: "" };
+}
+
+/** @param {Payload} data */
+function ofGossip({ name, subject, payload }) {
+  return { kind: "gossip", before: `${name} says on `, strong: String(subject), after: `: ${payload}` };
+}
+
+/** @param {Payload} data */
+function ofWatcher({ type, name, state, status, output }) {
+  const outcome = String(state ?? status ?? "");
+  return {
+    kind: String(type),
+    before: `${name}: `,
+    strong: outcome,
+    after: typeof output === "string" && output ? `, ${output}` : "",
+    isBad: bad.test(outcome),
+  };
+}
