@@ -50,6 +50,43 @@ export const details = Type.Object(
   closed,
 );
 
+const place = Type.Integer({ minimum: 1 });
+
+const fault = Type.Object(
+  {
+    file: text,
+    path: Type.String({ description: "watchers[1].interval; empty: the document as a whole" }),
+    line: place,
+    column: place,
+    severity: Type.Enum(["error", "warning"]),
+    message: text,
+    frame: Type.String({ description: "The lines around the place, a caret below it; may be empty" }),
+  },
+  closed,
+);
+
+export const definition = Type.Object(
+  {
+    name: text,
+    version: Type.Union([text, Type.Null()], { description: "null: it does not run" }),
+    hash: Type.Union([text, Type.Null()], { description: "sha256 of `text`" }),
+    file: text,
+    text: Type.Union([text, Type.Null()], {
+      description:
+        "The machine file that runs; without a machine, the file as it is. null: it cannot be read",
+    }),
+    edited: Type.Union([text, Type.Null()], {
+      description:
+        "What the file says now, when something else runs: then `faults` and `problem` are about this",
+    }),
+    problem: Type.Union([text, Type.Null()], {
+      description: "Why a good file does not run, or cannot be read",
+    }),
+    faults: Type.Array(fault),
+  },
+  closed,
+);
+
 export const historyLine = Type.Object(
   { transition: text, from: text, to: text, at: text, by: text, revision: Type.Integer() },
   closed,

@@ -4,7 +4,17 @@ import { Type } from "typebox";
 import { MachinistError } from "../lib/errors.ts";
 import type { Json } from "../lib/json.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
-import { anyObject, changedItem, details, historyLine, item, moved, summary } from "./machine-answers.ts";
+import { describeDefinition } from "./definition-view.ts";
+import {
+  anyObject,
+  changedItem,
+  definition,
+  details,
+  historyLine,
+  item,
+  moved,
+  summary,
+} from "./machine-answers.ts";
 import { describe, summarize } from "./machine-view.ts";
 import type { App, Routes } from "./routes.ts";
 
@@ -29,6 +39,20 @@ export function machineRoutes(supervisor: Supervisor): Routes {
       "/v1/machines/:name",
       { ...reads, schema: { tags, summary: "One machine", params, response: { 200: details } } },
       ({ params }) => describe(supervisor.slot(params.name)),
+    );
+    app.get(
+      "/v1/machines/:name/definition",
+      {
+        // A machine file may hold secrets (those of webhooks, passwords for archives), with which one could do more than read.
+        config: { scope: "admin" },
+        schema: {
+          tags,
+          summary: "The machine file that runs, and what is wrong with the file as it is now",
+          params,
+          response: { 200: definition },
+        },
+      },
+      ({ params }) => describeDefinition(supervisor.slot(params.name)),
     );
     app.get(
       "/v1/machines/:name/history",

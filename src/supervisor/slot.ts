@@ -33,6 +33,10 @@ export class Slot {
   /** Name that this slot holds among all slots. */
   #claimed: string | undefined;
   #faults: readonly Fault[] = [];
+  /** The file as it was read last; undefined when it could not be. */
+  #read: Uint8Array | undefined;
+  /** The file that the machine was made from, and its warnings. */
+  #adopted: { readonly bytes: Uint8Array; readonly warnings: readonly Fault[] } | undefined;
   #problem: string | undefined;
   #step: Promise<void> = Promise.resolve();
   #isDirty = false;
@@ -59,6 +63,15 @@ export class Slot {
   /** Why the machine does not run though its file is good, or why the file could not be read. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** The machine file that runs; without a machine, the file as it was read last. */
+  get source(): Uint8Array | undefined {
+    return this.#machine ? this.#adopted?.bytes : this.#read;
+  }
+  /** The file as it was read last, when what runs is not made from it. */
+  get edited(): Uint8Array | undefined {
+    return this.#read === this.source ? undefined : this.#read;
   }
 
   /** Nothing runs, nothing is wrong and nothing is asked: the slot may be forgotten. */
@@ -91,10 +104,12 @@ export class Slot {
     this.#problem = undefined;
     this.waitsFor = undefined;
     try {
+      this.#read = undefined;
       const bytes = await readMachineFile(this.file);
-      if (this.#machine && contentHash(bytes) === this.#machine.definition.hash)
-        this.#faults = this.#warnings();
-      else await this.#adopt(bytes);
+      if (this.#machine && this.#adopted && contentHash(bytes) === this.#machine.definition.hash) {
+        this.#read = this.#adopted.bytes;
+        this.#faults = this.#adopted.warnings;
+      } else await this.#adopt(bytes);
     } catch (cause) {
       if (codeOf(cause) === "FILE_NOT_FOUND") return this.#goneFile();
       this.#failed(cause);
@@ -113,6 +128,7 @@ export class Slot {
     const cache = await documents.of(bytes);
     const { definition, faults } = checkDefinition(bytes, { file: this.file, types: services.types, cache });
     this.#faults = faults;
+    this.#read = bytes;
     for (const { severity, line, column, message } of faults) {
       services.log[severity === "error" ? "error" : "warn"](message, {
         place: `${this.file}:${line}:${column}`,
@@ -133,6 +149,7 @@ export class Slot {
     const isNew = this.#machine === undefined;
     await this.#stopMachine(definition.name);
     this.#claimed = definition.name;
+    this.#adopted = { bytes, warnings: faults };
     await this.#startMachine(definition);
     services.log.info(isNew ? "machine runs" : "machine replaced", {
       machine: definition.name,
@@ -180,9 +197,5 @@ export class Slot {
       retryMs,
     });
     if (!this.#isStopped) this.#cancelRetry = clock.after(retryMs, () => void this.reconcile());
-  }
-
-  #warnings(): readonly Fault[] {
-    return this.#faults.filter(({ severity }) => severity === "warning");
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
@@ -49,6 +50,58 @@ describe("the control socket", () => {
     await expect(serve({ socketPath: path, routes: [], log: services.log })).rejects.toMatchObject({
       code: "INVALID_CONFIG",
       message: expect.stringContaining("choose a shorter data directory"),
+    });
+  });
+});
+
+describe("the definition of a machine", () => {
+  const path = "/v1/machines/m/definition";
+  const good = yaml("m");
+  const bad = good.replace("fail_transition: go", "fail_transition: fly");
+  const hashOf = (content: string) => createHash("sha256").update(content).digest("hex");
+  const fault = {
+    line: 9,
+    column: 68,
+    path: "watchers[0].fail_transition",
+    severity: "error",
+    message: expect.stringContaining("fly"),
+    frame: expect.stringMatching(/^> +9 \| .* fail_transition: fly, .*\n +\| +\^{3}$/m),
+  };
+
+  it("is the text of what runs", async () => {
+    const { ask, drop } = await control();
+    const file = join(drop, "m.yaml");
+    const runs = { name: "m", version: "1.0.0", hash: hashOf(good), file, text: good };
+    const body = { ...runs, edited: null, problem: null, faults: [] };
+    expect(await ask("GET", path)).toEqual({ status: 200, body });
+    expect((await ask("GET", "/v1/machines/m")).body).toMatchObject({ definition: hashOf(good) });
+  });
+
+  it("after a faulty edit is the last good one, beside what the file says and what is wrong there", async () => {
+    const { ask, write, logged } = await control();
+    const refused = logged("a machine file is not valid; the last good definition runs on");
+    await write("m.yaml", bad);
+    await refused;
+    const runs = { version: "1.0.0", hash: hashOf(good), text: good };
+    expect((await ask("GET", path)).body).toMatchObject({ ...runs, edited: bad, faults: [fault] });
+    await write("m.yaml", good);
+    await expect.poll(async () => (await ask("GET", path)).body).toMatchObject({ edited: null, faults: [] });
+  });
+
+  it("that never was good is the text of the file", async () => {
+    const { ask, drop } = await control({ "m.yaml": bad });
+    const { body } = await ask("GET", path);
+    expect(body).toMatchObject({ version: null, hash: hashOf(bad), text: bad, edited: null, problem: null });
+    expect(body["faults"]).toEqual([{ file: join(drop, "m.yaml"), ...fault }]);
+  });
+
+  it("that another file's machine has the name of is said", async () => {
+    const { ask } = await control({ "m.yaml": good, "z.yaml": good });
+    const { body } = await ask("GET", "/v1/machines/z/definition");
+    expect(body).toMatchObject({
+      version: null,
+      text: good,
+      problem: expect.stringMatching(/m\.yaml already/),
     });
   });
 });

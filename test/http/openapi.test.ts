@@ -61,6 +61,7 @@ const requests: readonly (readonly [string, string, string, unknown?])[] = [
   ["post", "/v1/machines/{name}/transition", "/v1/machines/m/transition", { transition: "go" }],
   ["get", "/v1/machines/{name}", "/v1/machines/m"],
   ["get", "/v1/machines/{name}/graph", "/v1/machines/m/graph"],
+  ["get", "/v1/machines/{name}/definition", "/v1/machines/m/definition"],
   ["get", "/v1/machines/{name}/history", "/v1/machines/m/history"],
   ["put", "/v1/machines/{name}/data/{key}", "/v1/machines/m/data/a", { value: [1] }],
   ["get", "/v1/machines/{name}/data", "/v1/machines/m/data"],
