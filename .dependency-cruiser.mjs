@@ -39,6 +39,7 @@ export default {
     layer("exec", ["lib"], "knows commands, nothing of machines"),
     layer("events", ["lib"], "knows the shape of events, nobody who emits them"),
     layer("definition", ["lib"], "pure: text in, frozen definition out"),
+    layer("chart", ["lib", "definition"], "the picture of a definition; knows no running machine"),
     layer(
       "watching",
       ["lib", "kv", "exec", "events", "definition"],
@@ -58,7 +59,7 @@ export default {
     layer("topics", ["lib", "kv", "exec"], "handlers of messages; knows no machines"),
     layer(
       "http",
-      ["lib", "kv", "events", "definition", "metrics", "machine", "supervisor", "topics"],
+      ["lib", "kv", "events", "definition", "chart", "metrics", "machine", "supervisor", "topics"],
       "a view: reads and sends, owns no state",
     ),
     {
@@ -112,7 +113,7 @@ export default {
     onlyIn("child_process", "^src/exec/"),
     onlyIn("fastify", "^src/http/"),
     onlyIn("cookie", "^src/http/session-cookie[.]ts$"),
-    onlyIn("@dagrejs/dagre", "^src/http/chart-layout[.]ts$"),
+    onlyIn("@dagrejs/dagre", "^src/chart/place[.]ts$"),
     onlyIn("@fastify", "^src/http/"),
     onlyIn("preact", "^src/http/page/"),
     onlyIn("htm", "^src/http/page/html[.]js$"),

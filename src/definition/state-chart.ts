@@ -12,6 +12,12 @@ export interface Arrow {
   readonly firedBy: readonly string[];
 }
 
+/** A watcher that is active in a state. */
+export interface StateWatcher {
+  readonly name: string;
+  readonly type: string;
+}
+
 export interface StateChart {
   readonly name: string;
   readonly version: string;
@@ -19,6 +25,8 @@ export interface StateChart {
   readonly states: readonly string[];
   /** In order of the states, then of the definition. */
   readonly arrows: readonly Arrow[];
+  /** By state, each state with an entry: the watchers that are active in it, in order of the definition. */
+  readonly watchers: Readonly<Record<string, readonly StateWatcher[]>>;
   /** Where the machine is; undefined for one that does not run. */
   readonly current: string | undefined;
 }
@@ -31,7 +39,19 @@ export function stateChartOf(
   const { name, version, initialState, states } = definition;
   const firings = definition.watchers.flatMap((watcher) => firingsOf(watcher, types));
   const arrows = arrowsOf(definition, firings);
-  return { name, version, initialState, states, arrows, current };
+  const watchers = Object.fromEntries(
+    states.map((state) => [state, definition.watchers.filter(activeIn(state)).map(nameAndType)]),
+  );
+  return { name, version, initialState, states, arrows, watchers, current };
+}
+
+function activeIn(state: string) {
+  return ({ stateMatch }: WatcherDefinition): boolean =>
+    stateMatch.length === 0 || stateMatch.includes(state);
+}
+
+function nameAndType({ name, type }: WatcherDefinition): StateWatcher {
+  return { name, type };
 }
 
 interface Firing {

@@ -1,14 +1,17 @@
 /** `/v1/machines/NAME/graph`: the state chart as boxes and lines, and where the machine is. */
 import { Type } from "typebox";
+import { layOut } from "../chart/layout.ts";
+import type { ChartLayout } from "../chart/shape.ts";
 import type { Definition, WatcherTypeShape } from "../definition/shape.ts";
 import { type StateChart, stateChartOf } from "../definition/state-chart.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
-import { type ChartLayout, layOut } from "./chart-layout.ts";
 import type { Routes } from "./routes.ts";
 
 const text = Type.String();
 const number = Type.Number();
 const point = Type.Object({ x: number, y: number });
+const area = { x: number, y: number, width: number, height: number };
+const watcher = Type.Object({ name: text, type: text });
 const graph = Type.Object({
   name: text,
   version: text,
@@ -16,7 +19,8 @@ const graph = Type.Object({
   current: text,
   width: number,
   height: number,
-  boxes: Type.Array(Type.Object({ state: text, x: number, y: number, width: number, height: number })),
+  start: Type.Object({ points: Type.Array(point) }),
+  boxes: Type.Array(Type.Object({ state: text, ...area, watchers: Type.Array(watcher) })),
   lines: Type.Array(
     Type.Object({
       transition: text,
@@ -25,7 +29,7 @@ const graph = Type.Object({
       when: Type.Optional(text),
       firedBy: Type.Array(text),
       points: Type.Array(point),
-      label: point,
+      label: Type.Object(area),
     }),
   ),
 });
