@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { packageFile } from "../lib/package.ts";
+import { chartModules, chartSpecifier, chartStyleSheet } from "./page-chart.ts";
 
 export interface Asset {
   readonly type: string;
@@ -38,6 +39,8 @@ const packages: Readonly<Record<string, string>> = {
   "eventsource-parser": join(dirname(require.resolve("eventsource-parser")), "index.js"),
 };
 
+const chartPath = "/assets/chart/";
+
 let page: Page | undefined;
 
 /** Read once in the life of a process. */
@@ -58,7 +61,10 @@ function read(): Page {
     files.set(path, withoutSourceMap(readFileSync(file, "utf8")));
     return [name, path] as const;
   });
-  const importMap = JSON.stringify({ imports: Object.fromEntries(names) });
+  for (const [name, text] of chartModules()) files.set(`${chartPath}${name}`, withoutSourceMap(text));
+  const importMap = JSON.stringify({
+    imports: { ...Object.fromEntries(names), [chartSpecifier]: chartPath },
+  });
   files.set(
     "/",
     documentOf(readFileSync(join(directory, "index.html"), "utf8"), importMap, [...files.keys()]),
@@ -69,11 +75,11 @@ function read(): Page {
   };
 }
 
-/** One for the browser, though each view has its own: the theme first, what all views have before the views. */
+/** One for the browser, though each view has its own: the theme first, then charts, what all views have before the views. */
 function styleSheet(directory: string, files: readonly string[]): Buffer {
+  const textOf = (file: string): string => readFileSync(join(directory, file), "utf8");
   const sheets = files.filter((file) => extname(file) === ".css" && file !== "theme.css");
-  const all = ["theme.css", ...sheets].map((file) => readFileSync(join(directory, file), "utf8"));
-  return Buffer.from(all.join("\n"));
+  return Buffer.from([textOf("theme.css"), chartStyleSheet(), ...sheets.map(textOf)].join("\n"));
 }
 
 /** All modules are asked for at once: each import would else wait for the one before it. */

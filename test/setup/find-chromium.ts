@@ -7,7 +7,8 @@ const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/googl
 /** @throws when there is none: `npm test` makes sure that there is */
 export function findChromium(): string {
   const found = chromium();
-  if (found === undefined) throw new Error(`no chromium: run \`node dist/test/setup/main.js\`, or set ${variable}`);
+  if (found === undefined)
+    throw new Error(`no chromium: run \`node dist/test/setup/main.js\`, or set ${variable}`);
   return found;
 }
 
