@@ -39,8 +39,6 @@ const packages: Readonly<Record<string, string>> = {
   "eventsource-parser": join(dirname(require.resolve("eventsource-parser")), "index.js"),
 };
 
-const chartPath = "/assets/chart/";
-
 let page: Page | undefined;
 
 /** Read once in the life of a process. */
@@ -56,15 +54,16 @@ function read(): Page {
   for (const file of own.filter((name) => [".js", ".svg"].includes(extname(name))))
     files.set(`/assets/${file}`, readFileSync(join(directory, file)));
   files.set("/assets/page.css", styleSheet(directory, own));
-  const names = Object.entries(packages).map(([name, file]) => {
+  const names = Object.entries(packages).map(([name, file]): [string, string] => {
     const path = `/assets/packages/${name.replace("/", "-")}.js`;
     files.set(path, withoutSourceMap(readFileSync(file, "utf8")));
-    return [name, path] as const;
+    return [name, path];
   });
-  for (const [name, text] of chartModules()) files.set(`${chartPath}${name}`, withoutSourceMap(text));
-  const importMap = JSON.stringify({
-    imports: { ...Object.fromEntries(names), [chartSpecifier]: chartPath },
-  });
+  for (const [name, text] of chartModules()) {
+    files.set(`/assets/chart/${name}`, withoutSourceMap(text));
+    names.push([`${chartSpecifier}${name}`, `/assets/chart/${name}`]);
+  }
+  const importMap = JSON.stringify({ imports: Object.fromEntries(names) });
   files.set(
     "/",
     documentOf(readFileSync(join(directory, "index.html"), "utf8"), importMap, [...files.keys()]),

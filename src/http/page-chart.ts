@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageFile } from "../lib/package.ts";
 
-/** Where the page's modules find them; `#chart/` for Node too, in package.json. */
+/** What their names begin with in the page's modules, as in package.json for the types. */
 export const chartSpecifier = "#chart/";
 /** What the page imports; what those import comes with them. */
 const entries = ["draw.js", "view.js"];
 
-/** @returns name → text, without the maps of the sources */
+/** @returns file name → text */
 export function chartModules(): Map<string, string> {
   const directory = packageFile("dist/src/chart");
   const modules = new Map<string, string>();
