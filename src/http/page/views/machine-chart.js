@@ -74,7 +74,7 @@ function StateWatchers({ machine, box, onClose }) {
 
 /** Text is never smaller than this part of its size: then the panel scrolls. */
 const smallest = 0.85;
-const largest = 1.3;
+const largest = 1.15;
 
 /**
  * How large the chart is drawn so that its panel is filled.
@@ -88,9 +88,9 @@ function useScale(box, { width, height }) {
     if (!element) return undefined;
     const look = () => {
       const [across, down] = [element.clientWidth / width, element.clientHeight / height];
-      // A panel that grows with what is in it has no height to fit.
-      const fit = getComputedStyle(element).overflowY === "visible" ? across : Math.min(across, down);
-      setScale(Math.round(Math.min(Math.max(fit, smallest), largest) * 50) / 50);
+      // On a small screen it is as high as what is in it, and has no height to fit.
+      const fit = getComputedStyle(element).flexGrow === "0" ? across : Math.min(across, down);
+      setScale(Math.min(Math.max(Math.floor(fit * 50) / 50, smallest), largest));
     };
     const sizes = new ResizeObserver(look);
     sizes.observe(element);

@@ -25,10 +25,10 @@ export function SetDialog({ machine, item, path, onClose }) {
   };
   return html`
     <${Dialog} title=${item === undefined ? "Set an item" : `Set ${item}`} action=${name === "" ? "Set" : `Set ${name}`} onConfirm=${set} onClose=${onClose}>
-      ${item === undefined && html`<label class="field">Name<input required value=${name} onInput=${(/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => setName(currentTarget.value)} /></label>`}
+      ${item === undefined && html`<label class="field">Name<input required autofocus value=${name} onInput=${(/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => setName(currentTarget.value)} /></label>`}
       <${Now} machine=${machine} item=${name} />
       <label class="field">New value, as JSON
-        <textarea required rows="5" spellcheck="false" aria-invalid=${fault !== ""} aria-describedby="value-fault" value=${text} onInput=${(/** @type {{ currentTarget: HTMLTextAreaElement }} */ { currentTarget }) => setText(currentTarget.value)}></textarea>
+        <textarea required rows="5" autofocus=${item !== undefined} spellcheck="false" aria-invalid=${fault !== ""} aria-describedby="value-fault" value=${text} onInput=${(/** @type {{ currentTarget: HTMLTextAreaElement }} */ { currentTarget }) => setText(currentTarget.value)}></textarea>
       </label>
       <p id="value-fault" class="field-fault" aria-live="polite">${fault}</p>
       <p class="quiet-text">It is kept at once, and watchers of ${machine.name} that read its data look again.</p>

@@ -17,7 +17,7 @@ export function MachineSide({ machine, path }) {
   return html`
     <div class="machine-side">
       <section class="panel" aria-label="Watchers">
-        <h2>Watchers <span class="count">${active} of ${watchers.length} active</span></h2>
+        <h2>Watchers ${watchers.length > 0 && html`<span class="count">${active} of ${watchers.length} active</span>`}</h2>
         ${watchers.length > 0 ? html`<${WatcherList} watchers=${activeFirst(watchers)} />` : html`<p class="quiet-text">${machine.state === null ? "None look: it does not run." : "It has none: people move it, and what it subscribes to."}</p>`}
       </section>
       <section class="panel" aria-label="Transitions">

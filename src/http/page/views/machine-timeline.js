@@ -30,9 +30,14 @@ function Step({ span: { at, from, to, transition, by, begin, end }, isRunning })
         <p class="quiet-text">${
           end === undefined
             ? isRunning && html`in ${to} for <${Age} since=${at} /> so far`
-            : html`${duration(end - begin)} in ${to}`
+            : html`${stayed(end - begin)} in ${to}`
         }</p>
       </div>
     </li>
   `;
+}
+
+/** @param {number} ms */
+function stayed(ms) {
+  return ms < 1000 ? `${ms} ms` : duration(ms);
 }

@@ -26,7 +26,7 @@ export function TransitionDialog({ machine, lines, boxes, transition, path, onCl
   return html`
     <${Dialog} title=${`Fire ${transition}?`} action=${`Fire ${transition}`} onConfirm=${fire} onClose=${onClose}>
       ${hasMoved && html`<p class="refusal" role="alert">Meanwhile ${machine.name} went on to ${machine.state}.</p>`}
-      ${ways.map((way, index) => html`<${Way} key=${index} name=${machine.name} way=${way} from=${boxOf(boxes, from)} to=${boxOf(boxes, way.to)} />`)}
+      ${ways.map((way, index) => html`<${Way} key=${index} isLastResort=${index > 0 && way.when === undefined} name=${machine.name} way=${way} from=${boxOf(boxes, from)} to=${boxOf(boxes, way.to)} />`)}
       <${FiredBy} ways=${ways} />
     <//>
   `;
@@ -38,11 +38,12 @@ export function TransitionDialog({ machine, lines, boxes, transition, path, onCl
  * @param {import("./machine-parts.js").Line} properties.way
  * @param {import("./machine-parts.js").Box | undefined} properties.from
  * @param {import("./machine-parts.js").Box | undefined} properties.to
+ * @param {boolean} properties.isLastResort no condition before it held
  */
-function Way({ name, way, from, to }) {
+function Way({ name, way, from, to, isLastResort }) {
   return html`
     <div class="way">
-      <p>${way.when !== undefined && html`If <code>${way.when}</code> holds, `}<b>${name}</b> ${way.from === way.to ? html`stays in <b>${way.to}</b>` : html`goes <span class="way-states"><b>${way.from}</b> → <b>${way.to}</b></span>`}.</p>
+      <p>${way.when !== undefined && html`If <code>${way.when}</code> holds, `}${isLastResort && "Otherwise "}<b>${name}</b> ${way.from === way.to ? html`stays in <b>${way.to}</b>` : html`goes <span class="way-states"><b>${way.from}</b> → <b>${way.to}</b></span>`}.</p>
       <${Looks} title=${`In ${way.to} these begin to look`} watchers=${without(to, from)} />
       <${Looks} title="These go on looking" watchers=${both(to, from)} />
       <${Looks} title="These stop" watchers=${without(from, to)} />

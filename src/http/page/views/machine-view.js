@@ -26,7 +26,7 @@ export function MachineView({ name, query }) {
   const known = useLast(summary);
   const path = `/v1/machines/${encodeURIComponent(name)}`;
   /** @type {import("../resource.js").Resource<import("./machine-parts.js").Details>} */
-  const details = useResource(path, summary?.change);
+  const details = useResource(summary && path, summary?.change);
   const changes = useDataChanges(details.value?.data);
   if (!summary && isKnown)
     return html`<${Gone} name=${name} last=${known?.machine} at=${known?.goneAt} query=${query} />`;
