@@ -85,7 +85,9 @@ describe("the chart", () => {
   });
 
   it("fills its panel, and scrolls before text becomes too small", async () => {
-    await using daemon = await PageDaemon.start({ "f.yaml": follower });
+    await using daemon = await PageDaemon.start({
+      "f.yaml": follower.replaceAll("RUN", "RUNNING_FOR_A_WHILE"),
+    });
     const { page } = await openMachine(daemon, "#/machines/follower");
     const scale = () =>
       page.locator("svg.chart").evaluate((chart) => {
@@ -166,6 +168,7 @@ describe("data", () => {
     await page.getByText(/^Changed \ds ago: in release\.$/).waitFor();
 
     await page.getByRole("button", { name: "Set an item…" }).click();
+    await page.getByRole("dialog", { name: "Set an item" }).waitFor();
     await page.keyboard.type("count");
     await page.getByText("There is no count now: it will be new.").waitFor();
     await page.keyboard.press("Tab");
