@@ -1,6 +1,9 @@
 /** What the page adds to the drawing of a chart: its size, and that states and transitions legal now can be chosen. */
 import { h } from "preact";
 
+/** Its name is its title, which the drawing has. */
+const button = { role: "button", tabindex: 0 };
+
 /** @typedef {Readonly<Record<string, string | number>>} Attributes */
 
 /**
@@ -45,19 +48,9 @@ function added(name, attributes, { scale, canFire, chosen }) {
       height: Number(attributes.height) * scale,
     };
   const state = attributes["data-state"];
-  if (state !== undefined)
-    return button(`State ${state}: its watchers`, { "aria-expanded": String(state === chosen) });
+  if (state !== undefined) return { ...button, "aria-expanded": String(state === chosen) };
   const transition = attributes["data-transition"];
   const isLive = String(attributes.class).split(" ").includes("live");
-  if (transition !== undefined && isLive && canFire)
-    return button(`Fire ${transition}, to ${attributes["data-to"]}`, { "aria-haspopup": "dialog" });
+  if (transition !== undefined && isLive && canFire) return { ...button, "aria-haspopup": "dialog" };
   return {};
-}
-
-/**
- * @param {string} label
- * @param {Record<string, string>} more
- */
-function button(label, more) {
-  return { role: "button", tabindex: 0, "aria-label": label, ...more };
 }

@@ -36,7 +36,7 @@ function Chart({ machine, chart, onTransition }) {
   useEffect(() => {
     // One that is larger than its panel shows where the machine is.
     const current = box.current?.querySelector(".current");
-    if (box.current && current) intoSight(box.current, current);
+    if (box.current && current) intoSight(box.current, current, isNew);
   }, [machine.state, scale, chart]);
   /** @param {Event} event */
   const act = (event) => {
@@ -117,8 +117,9 @@ function useIsNew(mark) {
  * Scrolls the box, and nothing around it.
  * @param {HTMLElement} box
  * @param {Element} element
+ * @param {boolean} isSeen somebody watches it go there
  */
-function intoSight(box, element) {
+function intoSight(box, element, isSeen) {
   const [outer, inner] = [box.getBoundingClientRect(), element.getBoundingClientRect()];
   const isIn =
     inner.left >= outer.left &&
@@ -129,6 +130,6 @@ function intoSight(box, element) {
   box.scrollBy({
     left: inner.left + inner.width / 2 - outer.left - outer.width / 2,
     top: inner.top + inner.height / 2 - outer.top - outer.height / 2,
-    behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+    behavior: isSeen && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "auto",
   });
 }

@@ -90,10 +90,11 @@ function Gone({ name, last, at, query }) {
   const back = html`<a href=${linkTo(["machines"], { filter: query.filter })}>All machines</a>`;
   return html`
     <section class="panel" aria-label=${name}>
+      <h1>${name}</h1>
       <div role="status">
         ${
           last && at
-            ? html`<${Nothing} title=${`${name} is gone since ${moment(at)}`}>Its file ${last.file} was taken away, so the machine was stopped. ${last.state && html`It was in ${last.state}; `}when the file comes back it is here again. ${back}<//>`
+            ? html`<${Nothing} title=${`Gone since ${moment(at)}`}>Its file ${last.file} was taken away, so the machine was stopped. ${last.state && html`It was in ${last.state}; `}when the file comes back it is here again. ${back}<//>`
             : html`<${Nothing} title=${`There is no machine ${name}`}>Its file may have been taken away, or the name is another. ${back}<//>`
         }
       </div>
