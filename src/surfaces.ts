@@ -1,9 +1,11 @@
 /** What of a daemon can be asked from outside: every group of routes stands in one list here. */
 import type { Config } from "./config/config.ts";
+import { statusOf } from "./daemon-status.ts";
 import type { RecentEvents } from "./events/recent.ts";
 import { butlerRoutes } from "./http/butler/butler.ts";
 import { choriaRoutes } from "./http/choria.ts";
-import { type DaemonStatus, daemonRoutes } from "./http/daemon-routes.ts";
+import { daemonRoutes } from "./http/daemon-routes.ts";
+import { deadLetterRoutes } from "./http/dead-letters.ts";
 import { eventRoutes } from "./http/events.ts";
 import { graphRoutes } from "./http/graph.ts";
 import { inputRoutes } from "./http/inputs.ts";
@@ -22,7 +24,6 @@ import type { Store } from "./kv/store.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { JsonObject } from "./lib/json.ts";
 import type { Logger } from "./lib/logger.ts";
-import { packageVersion } from "./lib/package.ts";
 import type { Records } from "./machine/record.ts";
 import type { Activity } from "./metrics/activity.ts";
 import type { Metrics } from "./metrics/registry.ts";
@@ -64,6 +65,7 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
     watchRoutes(store, streams),
     eventRoutes(recent, streams),
     butlerRoutes(store, { ...config.butler, clock, log }),
+    deadLetterRoutes(store),
     ...(parts.topics ? [topicRoutes(parts.topics)] : []),
     daemonRoutes({ clock, store, facts, status, metrics: metricsOf(parts, streams) }),
   ];
@@ -88,24 +90,5 @@ function metricsOf({ metrics, activity, supervisor, records }: SurfaceParts, str
   return {
     contentType: metrics.contentType,
     text: async () => `${await activity.text(sources)}\n${await metrics.text()}`,
-  };
-}
-
-function statusOf({ config, clock, identity, supervisor }: SurfaceParts) {
-  const started = new Date(clock.now()).toISOString();
-  const { dataDirectory, storeUrl } = config;
-  let http: string | null = null;
-  const status = (): DaemonStatus => {
-    const machines: Record<string, number> = {};
-    for (const { health } of supervisor.slots.map(summarize)) machines[health] = (machines[health] ?? 0) + 1;
-    const store = storeUrl.replace(/\/\/[^/@]*@/, "//");
-    const { pid } = process;
-    return { version: packageVersion(), pid, started, identity, dataDirectory, store, http, machines };
-  };
-  return {
-    status,
-    isAt: (url: string | undefined): void => {
-      http = url ?? null;
-    },
   };
 }

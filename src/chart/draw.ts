@@ -146,7 +146,7 @@ function drawBox<Node>(h: Hyperscript<Node>, box: Box, chart: PlacedChart, view:
     ...(watchers.length > 0 ? [h("path", { class: "divider", d: divider })] : []),
     ...watchers.map(({ name, type }, index) => {
       const y = top + headHeight + 4 + index * watcherHeight;
-      const mark = isCurrent ? (view.watchers[name] ?? "idle") : "inactive";
+      const mark = isCurrent ? markIn(view, name) : "inactive";
       return h(
         "g",
         { key: name, class: `watcher ${mark}`, "data-watcher": name, "data-type": type },
@@ -160,6 +160,11 @@ function drawBox<Node>(h: Hyperscript<Node>, box: Box, chart: PlacedChart, view:
       );
     }),
   );
+}
+
+/** A name may be that of something every object has. */
+function markIn({ watchers }: ChartView, name: string): WatcherMark {
+  return (Object.hasOwn(watchers, name) ? watchers[name] : undefined) ?? "idle";
 }
 
 const words: Readonly<Record<WatcherMark | "inactive", string>> = {

@@ -1,5 +1,6 @@
 /** Where the boxes and lines of a state chart go. Made once for each definition: on an event nothing moves. Pure. */
 import { faultsOf, tangleOf } from "./faults.ts";
+import { improved } from "./improve.ts";
 import { loopsOf } from "./loops.ts";
 import { dotRadius } from "./measures.ts";
 import { type ChartSource, type PlaceOptions, place } from "./place.ts";
@@ -19,10 +20,10 @@ const plans: readonly PlaceOptions[] = [
   { ranker: "network-simplex", align: undefined, nodesep: 80, ranksep: 90 },
   { ranker: "tight-tree", align: "UL", nodesep: 110, ranksep: 120 },
 ];
-/** So many are tried in any case; the rest only as long as there are faults. */
-const alwaysTried = 5;
-/** A chart with more lines than that takes the first plan without a fault. */
-const manyLines = 60;
+/** So many are tried in any case, fewer the more lines there are; the rest only as long as there are faults. */
+function leastPlans({ arrows }: ChartSource): number {
+  return Math.max(1, Math.min(5, Math.floor(100 / arrows.length)));
+}
 
 /** The same chart has the same layout everywhere. */
 export function layOut(chart: ChartSource): ChartLayout {
@@ -33,8 +34,7 @@ export function layOut(chart: ChartSource): ChartLayout {
     const { crossings, length } = tangleOf(layout.lines);
     const rating = faults * 1e6 + crossings * 220 + length + layout.width + layout.height;
     if (!best || rating < best.rating) best = { layout, rating };
-    const isEnough = index + 1 >= (chart.arrows.length > manyLines ? 1 : alwaysTried);
-    if (isEnough && best.rating < 1e6) break;
+    if (index + 1 >= leastPlans(chart) && best.rating < 1e6) break;
   }
   return best?.layout ?? { width: 0, height: 0, start: { points: [] }, boxes: [], lines: [] };
 }
@@ -43,7 +43,8 @@ function laidOut(chart: ChartSource, plan: PlaceOptions): ChartLayout {
   const placed = place(chart, plan);
   const loops = loopsOf(chart.arrows, placed.boxes);
   const { start, lines } = route(placed, loops, chart.initialState);
-  return fitted({ start, boxes: placed.boxes, lines: inOrder(chart, [...lines, ...loops]) });
+  const all = improved(inOrder(chart, [...lines, ...loops]), placed.boxes);
+  return fitted({ start, boxes: placed.boxes, lines: all });
 }
 
 /** As the arrows of the chart are. */

@@ -3,12 +3,11 @@
  * goes straight down through each row and aslant only between them hits nothing. From there each line is made smoother as
  * long as it stays clear of everything. Pure.
  */
-import { loop } from "./measures.ts";
 import { enters, overlap, trackOf } from "./obstacles.ts";
 import { distance } from "./path.ts";
 import type { Placed, PlacedLine } from "./place.ts";
 import { dotKey, endKey, portsOf } from "./ports.ts";
-import type { Area, Box, Line, Point } from "./shape.ts";
+import type { Area, Line, Point } from "./shape.ts";
 
 export interface Routed {
   readonly start: { readonly points: readonly Point[] };
@@ -37,15 +36,14 @@ export function route(placed: Placed, loops: readonly Line[], initialState: stri
       { area: loopArea(points), margin: labelMargin, owner: points },
     ]),
   ];
-  const sides = new SidePorts(loops);
   const lines = placed.lines.map((line, index): Line => {
     const [from, to] = [ports.get(endKey("from", index)), ports.get(endKey("to", index))];
-    const cost = (points: readonly Point[]): number => costOf(points, line, obstacles);
-    let points = from && to ? smoother(downThroughRows(line, from, to, rows), line, cost) : line.points;
-    const boxOf = (state: string) => placed.boxes.find((box) => box.state === state);
-    points = sides.tried(points, boxOf(line.arrow.from), cost);
-    points = sides.tried(points.toReversed(), boxOf(line.arrow.to), (turned) => cost(turned.toReversed()));
-    return { ...line.arrow, points: points.toReversed(), label: line.label };
+    if (!from || !to) return { ...line.arrow, points: line.points, label: line.label };
+    const safe = downThroughRows(line, from, to, rows);
+    // What it can do without only makes it smaller.
+    const { extent } = trackOf(safe);
+    const near = obstacles.filter(({ area, margin }) => overlap(extent, area, margin));
+    return { ...line.arrow, points: smoother(safe, line, near), label: line.label };
   });
   const end = ports.get(dotKey) ?? placed.dot;
   return { start: { points: [{ x: end.x, y: placed.dot.y }, end] }, lines };
@@ -88,14 +86,15 @@ function downThroughRows(
 /** Without every point that it can do without; the middle of its label stays on it. */
 function smoother(
   given: readonly Point[],
-  { points: middles, label }: PlacedLine,
-  cost: (points: readonly Point[]) => number,
+  line: PlacedLine,
+  obstacles: readonly Obstacle[],
 ): readonly Point[] {
+  const { points: middles, label } = line;
   let points = given;
-  let least = cost(points);
+  let least = costOf(points, line, obstacles);
   const tryWithout = (point: Point): void => {
     const fewer = points.filter((other) => other !== point);
-    const now = cost(fewer);
+    const now = costOf(fewer, line, obstacles);
     if (now > least) return;
     points = fewer;
     least = now;
@@ -147,36 +146,4 @@ function loopArea(points: readonly Point[]): Area {
     width: out.x - first.x,
     height: last.y - first.y,
   };
-}
-
-/** A line that goes off flat looks better when it leaves its box at the side. */
-class SidePorts {
-  readonly #taken: Point[];
-
-  constructor(loops: readonly Line[]) {
-    this.#taken = loops.flatMap(({ points }) => [...points]);
-  }
-
-  /** The line from its first point on, which may have moved to a side of that box. */
-  tried(
-    points: readonly Point[],
-    box: Box | undefined,
-    cost: (points: readonly Point[]) => number,
-  ): readonly Point[] {
-    const [port, next] = points;
-    if (!box || !port || !next) return points;
-    const [across, down] = [next.x - box.x, next.y - port.y];
-    const beyond = Math.abs(across) - box.width / 2;
-    if (beyond < loop.reach || Math.abs(next.x - port.x) < 1.4 * Math.abs(down)) return points;
-    const before = cost(points);
-    const x = box.x + (box.width / 2) * Math.sign(across);
-    for (const part of [0.3, 0.15, 0.45, 0, -0.2]) {
-      const side = { x, y: box.y + box.height * part * Math.sign(down || 1) };
-      const moved = [side, ...points.slice(1)];
-      if (this.#taken.some((other) => distance(other, side) < 14) || cost(moved) > before) continue;
-      this.#taken.push(side);
-      return moved;
-    }
-    return points;
-  }
 }

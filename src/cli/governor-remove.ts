@@ -1,7 +1,6 @@
 /** `governor evict`, `governor reset`, `governor rm`: what takes slots away from those who work in them. */
 import { Command } from "@commander-js/extra-typings";
-import { MachinistError } from "../lib/errors.ts";
-import { openGovernor } from "../machine/governor-bucket.ts";
+import { evictHolder, openGovernor } from "../machine/governor-bucket.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { agreed } from "./kv-remove.ts";
@@ -19,8 +18,7 @@ export function evictCommand(begin: BeginInvocation) {
     .action(async (name, slot) => {
       const invocation = await begin();
       await withStore(invocation, async (store) => {
-        const governor = await openGovernor(store, name);
-        if (!(await governor.evict(`${name}.${slot}`))) throw nobodyHas(name, slot);
+        await evictHolder(store, name, slot);
         if (invocation.output.json) await invocation.output.document({ governor: name, slot, evicted: true });
       });
     });
@@ -62,12 +60,4 @@ export function rmCommand(begin: BeginInvocation) {
         if (invocation.output.json) await invocation.output.document({ governor: name, removed: true });
       });
     });
-}
-
-function nobodyHas(name: string, slot: number): MachinistError {
-  return new MachinistError(
-    "KEY_NOT_FOUND",
-    `nobody has slot ${slot} of governor ${name}; \`machinist governor view ${name}\` shows which are taken`,
-    { details: { governor: name, slot } },
-  );
 }

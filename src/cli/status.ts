@@ -1,5 +1,7 @@
 /** `machinist status`: the daemon that runs here. */
 import { Command } from "@commander-js/extra-typings";
+import type { Json } from "../lib/json.ts";
+import { formatSize } from "../lib/size.ts";
 import { askDaemon, route } from "./client.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
@@ -17,7 +19,10 @@ export function statusCommand(begin: BeginInvocation) {
         await output.document(answer);
         return;
       }
-      const { version, pid, started, identity, dataDirectory, store, http, machines } = object(answer);
+      const { version, pid, started, identity, dataDirectory, store, http, machines, topics } =
+        object(answer);
+      const { disk, eventLoopDelayMs, memoryBytes } = object(answer);
+      const { freeBytes, sizeBytes, storeBytes } = object(disk);
       const counts = Object.entries(object(machines)).map(([health, count]) => `${count} ${health}`);
       await output.line(
         page(output, `machinist ${text(version)}`, [
@@ -28,7 +33,15 @@ export function statusCommand(begin: BeginInvocation) {
           ["Store", text(store)],
           ["HTTP", text(http) || "only on the socket"],
           ["Machines", counts.join(", ") || "none"],
+          ["Topics", topics === true ? "handled" : "no handlers"],
+          ["Disk", `${size(storeBytes)} used by the store, ${size(freeBytes)} of ${size(sizeBytes)} free`],
+          ["Memory", size(memoryBytes)],
+          ["Event loop", `late by ${Number(eventLoopDelayMs).toFixed(1)} ms (p99)`],
         ]),
       );
     });
+}
+
+function size(bytes: Json | undefined): string {
+  return formatSize(Number(bytes));
 }

@@ -2,7 +2,7 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Bucket } from "../kv/store.ts";
 import { MachinistError } from "../lib/errors.ts";
-import type { Delivery, Message } from "../topics/messages.ts";
+import type { Delivery, ListedMessage } from "../topics/messages.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation, Invocation } from "./invocation.ts";
 import { withStore } from "./kv-store.ts";
@@ -25,13 +25,10 @@ function lsCommand(begin: BeginInvocation) {
     .addHelpText("after", examples("machinist topics ls", "machinist topics ls --dead --json"))
     .action(async ({ dead = false }) => {
       const invocation = await begin();
-      await withQueue(invocation, async (queue, { listMessages }) => {
-        const all = queue ? await listMessages(queue) : [];
-        await show(
-          invocation.output,
-          dead ? all.filter(isDead) : all,
-          dead ? "no dead messages" : "no messages wait",
-        );
+      await withQueue(invocation, async (queue, { listDeadMessages, listMessages }) => {
+        const list = dead ? listDeadMessages : listMessages;
+        const found = queue ? await list(queue) : [];
+        await show(invocation.output, found, dead ? "no dead messages" : "no messages wait");
       });
     });
 }
@@ -88,8 +85,8 @@ async function eachMessage(
   });
 }
 
-async function deadIn(queue: Bucket | undefined, { listMessages }: Verbs): Promise<readonly string[]> {
-  return queue ? (await listMessages(queue)).filter(isDead).map(({ id }) => id) : [];
+async function deadIn(queue: Bucket | undefined, { listDeadMessages }: Verbs): Promise<readonly string[]> {
+  return queue ? (await listDeadMessages(queue)).map(({ id }) => id) : [];
 }
 
 /** Loaded only here, as the engine. `queue` is undefined when there never was a message. */
@@ -102,22 +99,13 @@ async function withQueue(
   await withStore(invocation, async (store) => use(await existingQueueBucket(store), verbs));
 }
 
-interface Listed {
-  readonly id: string;
-  readonly message: Message;
-}
-
-function isDead({ message: { waiting = {} } }: Listed): boolean {
-  return Object.values(waiting).some(({ dead }) => dead === true);
-}
-
-async function show(output: Output, found: readonly Listed[], none: string): Promise<void> {
+async function show(output: Output, found: readonly ListedMessage[], none: string): Promise<void> {
   if (output.json) await output.document(found.map(({ id, message }) => ({ id, ...message })));
   else if (found.length === 0) output.message(none);
   else await output.line(tableOf(output, found));
 }
 
-function tableOf(output: Output, found: readonly Listed[]): string {
+function tableOf(output: Output, found: readonly ListedMessage[]): string {
   const rows = found.flatMap(({ id, message }) => {
     const published = localTime(new Date(message.published));
     const waiting = Object.entries(message.waiting ?? {});

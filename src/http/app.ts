@@ -25,11 +25,19 @@ export const defaultLimits: Limits = {
   checkEveryMs: 5_000,
 };
 
+/** PEM. */
+export interface Certificates {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  /** Only clients with a certificate that it signed may connect. */
+  readonly ca?: Buffer;
+}
+
 export interface AppOptions {
   readonly routes: readonly Routes[];
   readonly log: Logger;
   readonly limits: Limits;
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer; readonly ca?: Buffer };
+  readonly tls?: Certificates;
   /** Who is let in: adds hooks before any route is there. */
   readonly guard?: (app: App) => Promise<void>;
 }

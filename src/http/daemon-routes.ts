@@ -4,7 +4,7 @@ import type { Store } from "../kv/store.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
 import { MachinistError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
-import { listGovernors } from "../machine/governor-bucket.ts";
+import { evictHolder, listGovernors } from "../machine/governor-bucket.ts";
 import { governorJson } from "../machine/governor-json.ts";
 import { anyObject } from "./machine-answers.ts";
 import type { App, Routes } from "./routes.ts";
@@ -14,7 +14,7 @@ export interface DaemonView {
   readonly clock: Clock;
   readonly store: Store;
   readonly facts: () => JsonObject;
-  readonly status: () => DaemonStatus;
+  readonly status: () => Promise<DaemonStatus>;
   /** In the text format of Prometheus. */
   readonly metrics: { readonly contentType: string; text(): Promise<string> };
 }
@@ -28,10 +28,20 @@ export interface DaemonStatus {
   readonly dataDirectory: string;
   /** Without a password. */
   readonly store: string;
+  /** That of the store which watchers look at. */
+  readonly engine: "lmdb" | "nats";
   /** Where it answers on TCP. */
   readonly http: string | null;
   /** Health → how many machines. */
   readonly machines: Readonly<Record<string, number>>;
+  /** Whether handlers of topics run. */
+  readonly topics: boolean;
+  /** Of the file system with the data directory; `storeBytes`: what the store in it takes. */
+  readonly disk: { readonly freeBytes: number; readonly sizeBytes: number; readonly storeBytes: number };
+  /** 99 of 100 turns of the event loop were late by less, since metrics were last asked for. */
+  readonly eventLoopDelayMs: number;
+  /** Resident. */
+  readonly memoryBytes: number;
 }
 
 const tags = ["daemon"];
@@ -45,8 +55,19 @@ const status = Type.Object(
     identity: text,
     dataDirectory: text,
     store: text,
+    engine: Type.Enum(["lmdb", "nats"]),
     http: Type.Union([text, Type.Null()]),
     machines: Type.Record(Type.String(), Type.Integer({ description: "How many, by health" })),
+    topics: Type.Boolean({ description: "Whether handlers of topics run" }),
+    disk: Type.Object(
+      { freeBytes: Type.Number(), sizeBytes: Type.Number(), storeBytes: Type.Number() },
+      {
+        additionalProperties: false,
+        description: "The file system with the data directory, and what the store in it takes",
+      },
+    ),
+    eventLoopDelayMs: Type.Number({ description: "99 of 100 turns of the event loop were late by less" }),
+    memoryBytes: Type.Integer({ description: "Resident" }),
   },
   { additionalProperties: false },
 );
@@ -84,6 +105,7 @@ export function daemonRoutes(view: DaemonView): Routes {
       },
       async () => (await listGovernors(view.store)).map(governorJson),
     );
+    addEviction(app, view.store);
     app.get(
       "/metrics",
       {
@@ -100,6 +122,25 @@ export function daemonRoutes(view: DaemonView): Routes {
       },
     );
   };
+}
+
+function addEviction(app: App, store: Store): void {
+  app.delete(
+    "/v1/governors/:name/holders/:slot",
+    {
+      config: { scope: "admin" },
+      schema: {
+        tags,
+        summary: "Takes one slot away; what runs in it is stopped when its host next renews it",
+        params: Type.Object({ name: text, slot: Type.String({ pattern: "^[1-9][0-9]{0,8}$" }) }),
+        response: { 204: Type.Null() },
+      },
+    },
+    async ({ params }, reply) => {
+      await evictHolder(store, params.name, Number(params.slot));
+      return reply.code(204).send();
+    },
+  );
 }
 
 /** A store that takes longer is as good as away. */

@@ -100,8 +100,10 @@ export class LiveStream {
   readonly #onFrame: () => void;
   readonly #over = new AbortController();
   #text = "";
-  /** What waited at the last heartbeat, in bytes ever written. */
-  #stalledAt: number | undefined;
+  /** Writes that its socket has taken. What it was given counts for nothing: it keeps for the reader what the reader does not read. */
+  #taken = 0;
+  /** Of the last heartbeat, when something waited then. */
+  #takenWhenStalled: number | undefined;
 
   constructor(reply: FastifyReply, longestBacklog: number, onFrame: () => void) {
     this.#raw = reply.raw;
@@ -140,7 +142,7 @@ export class LiveStream {
   /** What was sent goes out now; a reader for whom too much waits is dropped. */
   flush(): void {
     if (this.#raw.writableLength > this.#longestBacklog) this.#raw.destroy();
-    else if (this.#text !== "" && !this.#raw.writableEnded) this.#raw.write(this.#text);
+    else if (this.#text !== "" && !this.#raw.writableEnded) this.#write(this.#text);
     this.#text = "";
   }
 
@@ -151,16 +153,22 @@ export class LiveStream {
     await once(this.#raw, "drain", { signal: this.signal }).catch(() => undefined);
   }
 
+  /** A reader who has taken nothing since the last one, though something waited, is dropped. */
   beat(): void {
-    const written = this.#raw.socket?.bytesWritten ?? 0;
     const isStalled = this.#raw.writableLength > 0;
-    if (isStalled && this.#stalledAt === written) this.#raw.destroy();
-    else this.#raw.write(": \n\n");
-    this.#stalledAt = isStalled ? written : undefined;
+    if (isStalled && this.#takenWhenStalled === this.#taken) this.#raw.destroy();
+    else this.#write(": \n\n");
+    this.#takenWhenStalled = isStalled ? this.#taken : undefined;
   }
 
   end(): void {
     this.flush();
     this.#raw.end();
+  }
+
+  #write(text: string): void {
+    this.#raw.write(text, () => {
+      this.#taken += 1;
+    });
   }
 }

@@ -1,5 +1,5 @@
 /** The control plane: one server on a unix socket, whose file mode is the permission, and the same on TCP when asked. */
-import { chmod, readFile, rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { MachinistError, messageOf } from "../lib/errors.ts";
@@ -7,6 +7,7 @@ import type { Logger } from "../lib/logger.ts";
 import { hashOfToken, newToken } from "../lib/token.ts";
 import { Access } from "./access.ts";
 import { type AppOptions, createApp, defaultLimits, type Limits } from "./app.ts";
+import { readCertificates } from "./certificates.ts";
 import { guard, refuseOpenDoor } from "./guard.ts";
 import type { HttpOptions } from "./http-options.ts";
 import type { LiveStreams } from "./live.ts";
@@ -15,7 +16,7 @@ import { sessionRoutes } from "./session-routes.ts";
 import { sessionSecret } from "./session-secret.ts";
 
 export interface HttpServer {
-  /** Where it answers on TCP, `http://127.0.0.1:7890`; undefined when it does not. */
+  /** Where it answers on TCP, `http://127.0.0.1:7890`, `https:` with TLS; undefined when it does not. */
   readonly url: string | undefined;
   /** The same with a token that was made for this start, because nobody said who may: for a person's eyes, never for a log. */
   readonly signInUrl: string | undefined;
@@ -75,11 +76,7 @@ async function listenOnTcp(
   { secretFile, clock }: { readonly secretFile: string; readonly clock: Clock },
 ): Promise<Tcp> {
   const { host, port, tls } = http;
-  const pems = tls && {
-    cert: await pem("tls.cert", tls.cert),
-    key: await pem("tls.key", tls.key),
-    ...(tls.clientCa === undefined ? {} : { ca: await pem("tls.client_ca", tls.clientCa) }),
-  };
+  const certificates = tls && (await readCertificates(tls));
   const made = saysNobodyWhoMay(http) ? newToken() : undefined;
   const access = new Access({
     tokens:
@@ -92,11 +89,12 @@ async function listenOnTcp(
   const app = await createApp({
     ...options,
     routes: [...options.routes, sessionRoutes(access)],
-    ...(pems && { tls: pems }),
+    ...(certificates && { tls: certificates }),
     guard: (bare) => guard(bare, http, access),
   });
   try {
-    const url = await app.listen({ host, port });
+    // It does not know of the TLS of a server that it has not made.
+    const url = (await app.listen({ host, port })).replace(/^http:/, tls ? "https:" : "http:");
     return { app, url, signInUrl: made && `${url}/?token=${made}` };
   } catch (cause) {
     await app.close();
@@ -111,14 +109,6 @@ function saysNobodyWhoMay({ open, tokens, tls }: HttpOptions): boolean {
 function reasonOf(cause: unknown, { host, port }: HttpOptions): string {
   if (!(cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE")) return messageOf(cause);
   return `another program has port ${port} of ${host}; stop that one, or take another port with --http ${host}:PORT`;
-}
-
-async function pem(place: string, file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new MachinistError("INVALID_CONFIG", `http.${place}: ${messageOf(cause)}`, { cause });
-  }
 }
 
 function refuseLongPath(socketPath: string): void {

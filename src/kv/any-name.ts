@@ -19,14 +19,16 @@ const reserved = /^_(?=kv)/;
  * storedName("limits.memory"); // => "limits.memory"
  */
 export function storedName(name: string): string {
-  if (name === "") return emptyName;
-  return [ambiguous, illegal, misplacedDot, reserved].reduce(
-    (text, what) => text.replace(what, bytesOf),
-    name,
-  );
+  return storedAfter(name).replace(reserved, bytesOf);
 }
 
-/** What `storedName` was given. */
+/** The same for a name that stands in a key after others, where nothing is kept for the store. */
+export function storedAfter(name: string): string {
+  if (name === "") return emptyName;
+  return [ambiguous, illegal, misplacedDot].reduce((text, what) => text.replace(what, bytesOf), name);
+}
+
+/** What `storedName` or `storedAfter` was given. */
 export function nameIn(stored: string): string {
   if (stored === emptyName) return "";
   // Every second part is the two digits of a byte.

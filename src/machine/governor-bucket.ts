@@ -70,6 +70,21 @@ export async function makeGovernor(
   }
 }
 
+/**
+ * Takes one slot away; what runs in it is stopped when its host next renews it.
+ * @param slot from 1
+ * @throws as `openGovernor`, and KEY_NOT_FOUND when nobody has that slot
+ */
+export async function evictHolder(store: Store, name: string, slot: number): Promise<void> {
+  const governor = await openGovernor(store, name);
+  if (await governor.evict(`${name}.${slot}`)) return;
+  throw new MachinistError(
+    "KEY_NOT_FOUND",
+    `nobody has slot ${slot} of governor ${name}; \`machinist governor view ${name}\` shows which are taken`,
+    { details: { governor: name, slot } },
+  );
+}
+
 async function bucketFor(store: Store): Promise<Bucket> {
   try {
     return await store.openBucket(governorBucketName);

@@ -22,11 +22,13 @@ export interface MachineActivity {
 }
 
 const seconds = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600];
-const nanoseconds = 1e9;
+const nanosecondsInMs = 1e6;
+/** How often the event loop is looked at. */
+const resolutionMs = 20;
 
 export class Activity {
   readonly #registry = new Registry();
-  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 });
+  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: resolutionMs });
   readonly #ignore: () => void;
   readonly #transitions = this.#counter("transitions_total", "Transitions made", ["machine", "transition"]);
   readonly #looks = this.#counter("watcher_looks_total", "Looks of watchers by outcome", [
@@ -84,9 +86,15 @@ export class Activity {
     this.#streams.set(sources.streams());
     this.#memory.set(process.memoryUsage.rss());
     for (const quantile of [0.5, 0.99, 1])
-      this.#loop.set({ quantile }, this.#delay.percentile(quantile * 100) / nanoseconds);
+      this.#loop.set({ quantile }, this.eventLoopDelayMs(quantile) / 1000);
     this.#delay.reset();
     return this.#registry.metrics();
+  }
+
+  /** How late the event loop is, since `text` was last asked for. */
+  eventLoopDelayMs(quantile = 0.99): number {
+    // What is recorded is the time from one look to the next, which is never less than what was asked for.
+    return Math.max(this.#delay.percentile(quantile * 100) / nanosecondsInMs - resolutionMs, 0);
   }
 
   close(): void {

@@ -95,14 +95,25 @@ function asJson(data: unknown): Json {
   throw new MachinistError("INVALID_ARGUMENT", `a message is JSON, and ${typeof data} is none`);
 }
 
+export interface ListedMessage {
+  readonly id: string;
+  readonly message: Message;
+}
+
 /** Every message that is not done, with its id, oldest first. */
-export async function listMessages(queue: Bucket): Promise<readonly { id: string; message: Message }[]> {
-  const found: { id: string; message: Message }[] = [];
+export async function listMessages(queue: Bucket): Promise<readonly ListedMessage[]> {
+  const found: ListedMessage[] = [];
   for await (const entry of queue.history(messageFilter)) {
     if (entry.operation === "PUT")
       found.push({ id: messageId(entry.key), message: decodeEntry(entry, messageCodec) });
   }
   return found.toSorted((left, right) => left.message.published - right.message.published);
+}
+
+/** Those that somebody has failed too often to be called again. */
+export async function listDeadMessages(queue: Bucket): Promise<readonly ListedMessage[]> {
+  const all = await listMessages(queue);
+  return all.filter(({ message }) => Object.values(message.waiting ?? {}).some(({ dead }) => dead === true));
 }
 
 /** Has all subscribers that failed called again at once, with all attempts before them. @throws KEY_NOT_FOUND */
@@ -134,7 +145,7 @@ export async function removeMessage(queue: Bucket, key: string, revision?: numbe
   await queue.purge(key, revision === undefined ? {} : { expectedRevision: revision });
 }
 
-function noMessage(id: string): MachinistError {
+export function noMessage(id: string): MachinistError {
   return new MachinistError(
     "KEY_NOT_FOUND",
     `there is no message ${JSON.stringify(id)}; \`machinist topics ls\` shows which wait`,

@@ -153,6 +153,15 @@ digraph "good" {
     expect((await shell.run("graph", "good.yaml", "--json")).stdout).toBe(stdout);
   });
 
+  it("svg: a document of its own, no state marked", async () => {
+    const { stdout } = await shell.run("graph", "good.yaml", "--format", "svg");
+    expect(stdout).toMatch(/^<svg class="chart" xmlns=/);
+    expect(stdout).toContain(
+      'aria-label="State chart of good 1.0.0: 3 states, 4 transitions, initial state ONE."',
+    );
+    expect(stdout).not.toContain('class="ring"');
+  });
+
   it("of a bad file: its faults, exit 2; of a directory of several: exit 2 and a name", async () => {
     await write("bad.yaml", bad);
     const ran = await shell.run("graph", "bad.yaml");

@@ -247,6 +247,23 @@ describe("graph NAME", () => {
     expect(stdout).toContain("└─ ● BROKEN (now)");
   });
 
+  it("svg: marks where the machine is, what is legal, what was last, and how its watchers fare", async () => {
+    await shell.run("init", "web", "--template", "check");
+    answers["GET /v1/machines/web"] = {
+      body: {
+        ...details,
+        state: "BROKEN",
+        transitions: ["repaired"],
+        last: { from: "GOOD", transition: "broke", to: "BROKEN" },
+        file: shell.path("machines/web/machine.yaml"),
+      },
+    };
+    const { stdout } = await shell.run("graph", "web", "--format", "svg");
+    expect(stdout).toContain('class="state current" data-state="BROKEN"');
+    expect(stdout).toContain('class="line last" data-transition="broke"');
+    expect(stdout).toContain('class="line live" data-transition="repaired"');
+  });
+
   it("takes a file of that name before a machine", async () => {
     await writeFile(shell.path("web"), "no machine");
     expect(await shell.run("graph", "web")).toMatchObject({ status: 2 });

@@ -72,7 +72,7 @@ describe("a wrong command line ends with 2 and says what is wrong", () => {
     ],
     [
       "graph x --format mermiad",
-      "option '--format <format>' argument 'mermiad' is invalid. Allowed choices are tree, mermaid, dot, json. (Did you mean mermaid?)\nTry `machinist graph --help`.",
+      "option '--format <format>' argument 'mermiad' is invalid. Allowed choices are tree, mermaid, dot, svg, json. (Did you mean mermaid?)\nTry `machinist graph --help`.",
     ],
     [
       "list --log-level loud",

@@ -1,10 +1,13 @@
 /** From the link that the built daemon prints to a session, and on over its death. */
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { expect, it, onTestFinished } from "vitest";
+import { loadConfig } from "../../src/config/config.ts";
+import { runDaemon } from "../../src/foreground.ts";
 import { yaml } from "../supervisor/supervise.ts";
 import { type DaemonProcess, startDaemonProcess } from "./kill/daemon-process.ts";
 
@@ -58,6 +61,20 @@ it("the link signs in, the session outlives the daemon, and no log holds the tok
     expect(secret.length).toBeGreaterThan(40);
     expect(log).not.toContain(secret);
   }
+});
+
+it("with --json a program gets the link as JSON", async () => {
+  const { workingDirectory } = await place();
+  const flags = { http: "127.0.0.1:0", json: true, logLevel: "error" };
+  const config = await loadConfig({ flags, environment: {}, workingDirectory });
+  const [stdout, stderr, signals] = [new PassThrough(), new PassThrough(), new EventEmitter()];
+  const ended = runDaemon(config, { stdout, stderr, workingDirectory, signals, reread: () => config });
+  const [line] = await once(stdout, "data");
+  expect(JSON.parse(String(line))).toEqual({
+    signIn: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/\?token=mch_/),
+  });
+  signals.emit("SIGTERM");
+  expect(await ended).toBe(0);
 });
 
 it("SIGHUP starts anew: another link, and the session goes on", async () => {

@@ -2,6 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createSemaphore } from "../../src/kv/semaphore.ts";
+import { makeGovernor } from "../../src/machine/governor-bucket.ts";
 import { yaml } from "../supervisor/supervise.ts";
 import { runningDaemon } from "./surfaces.ts";
 
@@ -22,8 +23,25 @@ it("tells what runs, and never a password", async () => {
     dataDirectory: join(directory, ".machinist"),
     store: `lmdb:${join(directory, ".machinist/store")}`,
     http: null,
+    engine: "lmdb",
     machines: { running: 1, faulty: 1 },
+    topics: false,
+    disk: { freeBytes: expect.any(Number), sizeBytes: expect.any(Number), storeBytes: expect.any(Number) },
+    eventLoopDelayMs: expect.any(Number),
+    memoryBytes: expect.any(Number),
   });
+});
+
+it("tells how its host bears it, and whether topics are handled", async () => {
+  const handler = "exports.process = async () => undefined;";
+  const { ask } = await runningDaemon({ "../topics/greetings/log/index.js": handler });
+  const { topics, disk, eventLoopDelayMs, memoryBytes } = (await ask("GET", "/v1/status")).body;
+  expect(topics).toBe(true);
+  expect(disk.sizeBytes).toBeGreaterThanOrEqual(disk.freeBytes);
+  expect(disk.freeBytes).toBeGreaterThan(0);
+  expect(disk.storeBytes).toBeGreaterThan(4096);
+  expect(eventLoopDelayMs).toBeGreaterThanOrEqual(0);
+  expect(memoryBytes).toBeGreaterThan(10 * 1024 * 1024);
 });
 
 it("facts and governors", async () => {
@@ -37,6 +55,21 @@ it("facts and governors", async () => {
   expect((await ask("GET", "/v1/governors")).body).toMatchObject([
     { governor: "deploys", capacity: 3, holders: [] },
   ]);
+});
+
+it("a slot is taken from who has it, once", async () => {
+  const { ask, daemon } = await runningDaemon();
+  const { governor } = await makeGovernor(daemon.store, "deploys", { capacity: 1 });
+  await using _slot = await governor.acquire({ owner: "host1" });
+  const path = "/v1/governors/deploys/holders/1";
+  expect(await ask("DELETE", path)).toMatchObject({ status: 204 });
+  expect((await ask("GET", "/v1/governors")).body).toMatchObject([{ governor: "deploys", holders: [] }]);
+  expect(await ask("DELETE", path)).toMatchObject({
+    status: 404,
+    body: { error: { message: expect.stringMatching(/^nobody has slot 1 of governor deploys; /) } },
+  });
+  expect(await ask("DELETE", "/v1/governors/other/holders/1")).toMatchObject({ status: 404 });
+  expect(await ask("DELETE", "/v1/governors/deploys/holders/x")).toMatchObject({ status: 400 });
 });
 
 it("metrics: what machines do, and their series vanish with them", async () => {
@@ -57,7 +90,7 @@ it("metrics: what machines do, and their series vanish with them", async () => {
     "machinist_http_streams 0",
   ])
     expect(first).toContain(line);
-  expect(first.join("\n")).toMatch(/machinist_event_loop_delay_seconds\{quantile="0.99"\} 0\.\d+/);
+  expect(first.join("\n")).toMatch(/machinist_event_loop_delay_seconds\{quantile="0.99"\} \d[\d.e-]*$/m);
   const { headers } = await ask("GET", "/metrics");
   expect(headers["content-type"]).toBe("text/plain; version=0.0.4; charset=utf-8");
 

@@ -1,12 +1,23 @@
 /** Who is let in on TCP, and what they get who are not: a row each. */
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
+import { RecentEvents } from "../../src/events/recent.ts";
+import { eventRoutes } from "../../src/http/events.ts";
+import { LiveStreams } from "../../src/http/live.ts";
 import { serve } from "../../src/http/server.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { supervise } from "../supervisor/supervise.ts";
 import { knownToken, openHttp, serving } from "./serving.ts";
 
 const tokens = [knownToken("reader", "read"), knownToken("mover", "transition"), knownToken("root", "admin")];
 const withToken = (token: string) => ({ authorization: `Bearer ${token}` });
 const list = "/v1/machines";
+
+/** Of an answer as it was sent, in one piece or in chunks. */
+function bodyOf(answer: string): unknown {
+  return JSON.parse(answer.slice(answer.indexOf("{"), answer.lastIndexOf("}") + 1));
+}
 
 describe("security table", () => {
   it.each([
@@ -69,9 +80,10 @@ describe("security table", () => {
   it("oversize: refused before it is read, also when its length was not announced", async () => {
     const { askTcp } = await serving({ limits: { bodyBytes: 1_000 } });
     const asked = { method: "PUT", path: `${list}/m/data/a`, body: { value: "x".repeat(2_000) } };
-    expect(await askTcp(asked)).toMatchObject({ status: 413, body: { error: { code: "VALUE_TOO_LARGE" } } });
+    const error = { code: "VALUE_TOO_LARGE", message: "Request body is too large" };
+    expect(await askTcp(asked)).toMatchObject({ status: 413, body: { error } });
     const chunked = { ...asked, headers: { "transfer-encoding": "chunked" } };
-    expect(await askTcp(chunked)).toMatchObject({ status: 413 });
+    expect(await askTcp(chunked)).toMatchObject({ status: 413, body: { error } });
   });
 
   it("headers that are too large", async () => {
@@ -83,46 +95,69 @@ describe("security table", () => {
   it("slow body and slow headers: answered 408 and closed", async () => {
     const { speak } = await serving({ limits: { requestMs: 50, checkEveryMs: 10 } });
     const head = `POST ${list}/m/transition HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`;
-    for (const slow of [`${head}Content-Length: 20\r\n\r\n{`, head])
-      expect(await speak(slow)).toMatch(/^HTTP\/1\.1 408 .*"the request was not all there in time"/s);
+    for (const slow of [`${head}Content-Length: 20\r\n\r\n{`, head]) {
+      const answer = await speak(slow);
+      expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+      const error = { code: "TIMEOUT", message: "the request was not all there in time" };
+      expect(bodyOf(answer)).toEqual({ error: { ...error, details: {} } });
+    }
   });
 
+  const noRoute = (path: string) => [404, "ROUTE_NOT_FOUND", `there is no GET ${path}`] as const;
+  const noMachine = (name: string) =>
+    [404, "MACHINE_NOT_FOUND", `there is no machine ${JSON.stringify(name)}; there are: m`] as const;
+
   it.each([
-    [`${list}/../../etc/passwd`, 404],
-    [`${list}/..%2f..%2fetc%2fpasswd`, 404],
-    [`${list}/%2e%2e`, 404],
-    [`/${list}/m`, 404],
-    [`${list}/m/`, 404],
-    [`${list}/m%00`, 404],
-    [`${list}/${"m".repeat(2_000)}`, 400],
-    [`${list}/%zz`, 400],
-    ["/v1/machines/__proto__", 404],
-    [`${list}/m/data/__proto__`, 404],
-    [`${list}/m/data/constructor`, 404],
-  ])("path trick %s is answered %i", async (path, status) => {
+    [`${list}/../../etc/passwd`, ...noRoute(`${list}/../../etc/passwd`)],
+    [`${list}/..%2f..%2fetc%2fpasswd`, ...noMachine("../../etc/passwd")],
+    [`${list}/%2e%2e`, ...noMachine("..")],
+    [`/${list}/m`, ...noRoute(`/${list}/m`)],
+    [`${list}/m/`, ...noRoute(`${list}/m/`)],
+    [`${list}/m%00`, ...noMachine("m\0")],
+    [
+      `${list}/${"m".repeat(2_000)}`,
+      400,
+      "INVALID_ARGUMENT",
+      "params/name must NOT have more than 128 characters",
+    ],
+    [`${list}/%zz`, 400, "INVALID_ARGUMENT", `'${list}/%zz' is not a valid url component`],
+    [`${list}/__proto__`, ...noMachine("__proto__")],
+    [`${list}/m/data/__proto__`, 404, "DATA_NOT_FOUND", 'machine m has no data "__proto__"; it has: none'],
+    [
+      `${list}/m/data/constructor`,
+      404,
+      "DATA_NOT_FOUND",
+      'machine m has no data "constructor"; it has: none',
+    ],
+  ])("path trick %s is answered %i", async (path, status, code, message) => {
     const { speak } = await serving();
     const answer = await speak(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
-    expect(answer).toContain('{"error":{"code":"');
+    expect(bodyOf(answer)).toEqual({ error: { code, message, details: {} } });
   });
 
   it.each([
     [
       "a bare line feed in a header",
       "GET /v1/machines HTTP/1.1\r\nHost: localhost\r\nX: a\nSet-Cookie: b\r\n\r\n",
-      400,
     ],
     [
       "two lengths",
       "POST /v1/machines HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-      400,
     ],
-    ["a space before the colon", "GET /v1/machines HTTP/1.1\r\nHost: localhost\r\nX : a\r\n\r\n", 400],
-    ["no host", "GET /v1/machines HTTP/1.1\r\nConnection: close\r\n\r\n", 400],
-    ["no HTTP", "hello\r\n\r\n", 400],
-  ])("header injection: %s", async (_, bytes, status) => {
+    ["a space before the colon", "GET /v1/machines HTTP/1.1\r\nHost: localhost\r\nX : a\r\n\r\n"],
+    ["no HTTP", "hello\r\n\r\n"],
+  ])("header injection: %s", async (_, bytes) => {
     const { speak } = await serving();
-    expect(await speak(bytes)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    const answer = await speak(bytes);
+    const error = { code: "INVALID_ARGUMENT", message: "this is no HTTP request" };
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(bodyOf(answer)).toEqual({ error: { ...error, details: {} } });
+  });
+
+  it("no host", async () => {
+    const { speak } = await serving();
+    expect(await speak(`GET ${list} HTTP/1.1\r\nConnection: close\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /);
   });
 
   it("what a request holds comes back in no header", async () => {
@@ -139,6 +174,26 @@ describe("security table", () => {
       headers: { "retry-after": expect.any(String) },
       body: { error: { code: "RATE_LIMITED", message: /^more than 2 requests in a minute/ } },
     });
+  });
+
+  it("SSE flood: more than so many are refused, and there is room again when one leaves", async () => {
+    const streams = new LiveStreams({ clock: systemClock, most: 2 });
+    const { port, askTcp } = await serving({
+      routes: ({ services }) => [eventRoutes(new RecentEvents(services.bus, 0), streams)],
+    });
+    const sockets = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
+    for (const socket of sockets) {
+      socket.write("GET /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      await once(socket, "data");
+    }
+    expect(streams.count).toBe(2);
+    expect(await askTcp({ path: "/v1/events" })).toMatchObject({
+      status: 429,
+      body: { error: { code: "RATE_LIMITED", message: "2 streams are open already; try again later" } },
+    });
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => streams.count).toBe(0);
+    expect(await askTcp({ path: "/v1/events?follow=false" })).toMatchObject({ status: 200 });
   });
 
   it("security headers on all answers, and nothing that says what answers", async () => {

@@ -1,7 +1,9 @@
 /** The description says all routes, and answers are as it says. */
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
+import { makeGovernor } from "../../src/machine/governor-bucket.ts";
 import { yaml } from "../supervisor/supervise.ts";
+import { putDeadMessage } from "./dead-message.ts";
 import { runningDaemon } from "./surfaces.ts";
 
 interface Operation {
@@ -28,6 +30,12 @@ async function described() {
     "m.yaml": yaml("m", watchers),
     "../topics/greetings/log/index.js": handler,
   });
+  const { store } = running.daemon;
+  const { governor } = await makeGovernor(store, "deploys", { capacity: 1 });
+  const slot = await governor.acquire();
+  onTestFinished(() => slot.release());
+  await putDeadMessage(store, "greetings", "first");
+  await putDeadMessage(store, "greetings", "second");
   const { body } = await running.ask("GET", "/openapi.json");
   return { ...running, document: body, paths: body.paths as Paths };
 }
@@ -57,6 +65,7 @@ const requests: readonly (readonly [string, string, string, unknown?])[] = [
   ["get", "/v1/status", "/v1/status"],
   ["get", "/v1/facts", "/v1/facts"],
   ["get", "/v1/governors", "/v1/governors"],
+  ["delete", "/v1/governors/{name}/holders/{slot}", "/v1/governors/deploys/holders/1"],
   ["get", "/v1/machines", "/v1/machines"],
   ["post", "/v1/machines/{name}/transition", "/v1/machines/m/transition", { transition: "go" }],
   ["get", "/v1/machines/{name}", "/v1/machines/m"],
@@ -111,6 +120,9 @@ const requests: readonly (readonly [string, string, string, unknown?])[] = [
   ["put", "/v1/less/kvs", "/v1/less/kvs?key=a", { value: [1] }],
   ["get", "/v1/less/kvs", "/v1/less/kvs?key=a"],
   ["delete", "/v1/less/kvs", "/v1/less/kvs?key=a"],
+  ["get", "/v1/dead-letters", "/v1/dead-letters"],
+  ["post", "/v1/dead-letters/{id}/retry", "/v1/dead-letters/greetings.first/retry"],
+  ["delete", "/v1/dead-letters/{id}", "/v1/dead-letters/greetings.second"],
   ["post", "/topics/{name}", "/topics/greetings", { hello: "there" }],
 ];
 

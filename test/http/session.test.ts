@@ -1,114 +1,12 @@
-/** Sessions of browsers: who gets one, what it is good for, and what ends it. */
+/** Sessions of browsers: what one is good for, and what ends it. */
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { machineRoutes } from "../../src/http/machines.ts";
-import type { Routes } from "../../src/http/routes.ts";
 import { sessionMs } from "../../src/http/sessions.ts";
 import { hashOfToken } from "../../src/lib/token.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
-import { type Answer, knownToken, type Serving, type ServingOptions, serving } from "./serving.ts";
-
-const tokens = [knownToken("reader", "read"), knownToken("root", "admin")];
-const list = "/v1/machines";
-const go = { method: "POST", path: `${list}/m/transition`, body: { transition: "go" } };
-
-/** Stands for the page: it holds nothing, so it is open. */
-const page: Routes = (app) => {
-  app.get("/", { config: { scope: "open" } }, (_request, reply) => reply.type("text/html").send("<page>"));
-};
-
-function site(options: ServingOptions = {}): Promise<Serving> {
-  return serving({ http: { tokens }, routes: (made) => [machineRoutes(made.supervisor), page], ...options });
-}
-
-function cookieOf({ headers }: Answer): string {
-  const [cookie = ""] = headers["set-cookie"] ?? [];
-  return cookie.split(";")[0] ?? "";
-}
-
-interface SignedIn {
-  readonly cookie: string;
-  readonly "x-csrf-token": string;
-}
-
-async function signIn({ askTcp }: Serving, token: string): Promise<SignedIn> {
-  const answer = await askTcp({ method: "POST", path: "/v1/session", body: { token } });
-  expect(answer.status).toBe(200);
-  return { cookie: cookieOf(answer), "x-csrf-token": answer.body.csrf };
-}
-
-describe("signing in", () => {
-  it("with a token: a cookie that no script reads and no other site sends", async () => {
-    const { askTcp } = await site();
-    const answer = await askTcp({ method: "POST", path: "/v1/session", body: { token: "reader" } });
-    expect(answer).toMatchObject({
-      status: 200,
-      headers: { "cache-control": "no-store" },
-      body: { name: "reader", scopes: ["read"], csrf: expect.stringMatching(/^[\w-]{43}$/) },
-    });
-    expect(answer.headers["set-cookie"]).toEqual([
-      expect.stringMatching(
-        /^machinist_session_[\w-]{8}=[\w.-]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/,
-      ),
-    ]);
-    const headers = { cookie: cookieOf(answer) };
-    expect(await askTcp({ path: "/v1/session", headers })).toMatchObject({ status: 200, body: answer.body });
-    expect(await askTcp({ path: list, headers })).toMatchObject({ status: 200 });
-  });
-
-  it("with a wrong token: nothing", async () => {
-    const { askTcp } = await site();
-    const answer = await askTcp({ method: "POST", path: "/v1/session", body: { token: "other" } });
-    expect(answer).toMatchObject({ status: 401, body: { error: { message: "this token is not known" } } });
-    expect(answer.headers).not.toHaveProperty("set-cookie");
-  });
-
-  it.each([
-    ["/?token=root", "/"],
-    ["/?view=kv&token=root", "/?view=kv"],
-    ["//evil.example/?token=root", "/"],
-    ["/.//evil.example/?token=root", "/evil.example/"],
-  ])("with the link %s: the cookie, and on to %s", async (path, location) => {
-    const { askTcp } = await site();
-    const answer = await askTcp({ path });
-    expect(answer).toMatchObject({
-      status: 303,
-      headers: { location, "cache-control": "no-store", "referrer-policy": "no-referrer" },
-    });
-    const headers = { cookie: cookieOf(answer) };
-    expect((await askTcp({ path: "/v1/session", headers })).body).toMatchObject({ name: "root" });
-  });
-
-  it("with a link that holds a wrong token: the page itself, which asks for one", async () => {
-    const { askTcp } = await site();
-    const answer = await askTcp({ path: "/?token=other" });
-    expect(answer).toMatchObject({ status: 200, body: "<page>" });
-    expect(answer.headers).not.toHaveProperty("set-cookie");
-  });
-
-  it("a link to data is none", async () => {
-    const { askTcp } = await site();
-    expect(await askTcp({ path: `${list}?token=root` })).toMatchObject({ status: 401 });
-  });
-
-  it("is tried so often and no more, also with the right token", async () => {
-    const { askTcp } = await site();
-    for (let tries = 0; tries < 60; tries += 1) await askTcp({ path: "/?token=guess" });
-    expect(await askTcp({ path: "/?token=root" })).toMatchObject({
-      status: 429,
-      body: { error: { message: expect.stringMatching(/^more than 60 tries to sign in within a minute/) } },
-    });
-    expect(await askTcp({ path: list, headers: { authorization: "Bearer root" } })).toMatchObject({
-      status: 200,
-    });
-  });
-
-  it("over the socket there is none", async () => {
-    const { ask } = await site();
-    expect(await ask("GET", "/v1/session")).toMatchObject({ status: 404 });
-  });
-});
+import { knownToken } from "./serving.ts";
+import { go, list, signIn, site, tokens } from "./signed-in.ts";
 
 describe("who asks", () => {
   it("a token in the header goes before the cookie, a wrong one too", async () => {
@@ -263,38 +161,5 @@ describe("a session ends", () => {
     const { socketPath } = await site();
     const { mode, size } = await stat(join(dirname(socketPath), "session.secret"));
     expect([mode & 0o777, size]).toEqual([0o600, 32]);
-  });
-});
-
-describe("without tokens", () => {
-  const none: ServingOptions = { http: { open: false } };
-
-  it("one is made at each start, and the link with it signs in; nobody else is let in", async () => {
-    const made = await site(none);
-    const { origin, pathname, search } = new URL(made.signInUrl ?? "");
-    expect([origin, pathname, search]).toEqual([
-      `http://127.0.0.1:${made.port}`,
-      "/",
-      expect.stringMatching(/^\?token=mch_[\w-]{43}$/),
-    ]);
-    expect(await made.askTcp({ path: list })).toMatchObject({ status: 401 });
-    const cookie = cookieOf(await made.askTcp({ path: `/${search}` }));
-    expect((await made.askTcp({ path: "/v1/session", headers: { cookie } })).body).toMatchObject({
-      name: "start",
-      scopes: ["admin"],
-    });
-    const again = await made.again();
-    expect(again.signInUrl).not.toContain(search);
-    expect(await again.askTcp({ path: list, headers: { cookie } })).toMatchObject({ status: 200 });
-    expect((await again.askTcp({ path: `/${search}` })).headers).not.toHaveProperty("set-cookie");
-    const configured = await again.again({ tokens });
-    expect(configured.signInUrl).toBeUndefined();
-    expect(await configured.askTcp({ path: list, headers: { cookie } })).toMatchObject({ status: 401 });
-  });
-
-  it("and open: nobody is asked for one", async () => {
-    const made = await site({ http: { open: true } });
-    expect(made.signInUrl).toBeUndefined();
-    expect(await made.askTcp({ path: list })).toMatchObject({ status: 200 });
   });
 });

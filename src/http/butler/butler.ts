@@ -6,11 +6,13 @@ import { type Logger, silentLogger } from "../../lib/logger.ts";
 import { Answers } from "./answers.ts";
 import { Collector } from "./collector.ts";
 import { MemoryNamespaces } from "./memory-namespaces.ts";
-import { methodOverride } from "./method-override.ts";
+import { methodOverride, refuseMeaningless } from "./method-override.ts";
 import { posting as createPosting } from "./posting.ts";
 import { refuse, refuseRoute } from "./refusal.ts";
 import { documentedRoutes, realRoutes, taskRoutes } from "./routes.ts";
 import { StoredNamespaces } from "./stored-namespaces.ts";
+
+const prefix = "/v4";
 
 /** Settings of people. */
 export interface ButlerSettings {
@@ -41,6 +43,7 @@ export function butlerRoutes(store: Store, options: ButlerOptions = {}): (app: F
   const posting = createPosting({ namespaces, collector, clock, maxKeysPerNamespace });
   const answers = new Answers(namespaces, posting);
   return (app) => {
+    if (enabled) methodOverride(app, prefix);
     app.register(
       async (butler) => {
         butler.setErrorHandler(refuse(log));
@@ -49,14 +52,14 @@ export function butlerRoutes(store: Store, options: ButlerOptions = {}): (app: F
         // Shapes are checked in Butler's words, which no schema gives; schemas are for readers.
         butler.setValidatorCompiler(() => () => true);
         butler.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-        butler.addHook("onRequest", methodOverride(app));
+        butler.addHook("onRequest", refuseMeaningless);
         butler.addHook("onReady", async () => collector.expect(clock.now()));
         butler.addHook("onClose", () => collector.stop());
         realRoutes(butler, answers);
         documentedRoutes(butler, answers);
         taskRoutes(butler, { posting, log });
       },
-      { prefix: "/v4" },
+      { prefix },
     );
   };
 }

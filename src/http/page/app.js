@@ -6,11 +6,15 @@ import { connection, followMachines, machines } from "./machines.js";
 import { linkTo, useRoute } from "./route.js";
 import { usePart, useStore } from "./store.js";
 import { Age } from "./time.js";
+import { KvView } from "./views/kv-view.js";
 import { MachinesView } from "./views/machines-view.js";
 import { SignInView } from "./views/sign-in-view.js";
 
 /** @type {readonly { view: string, title: string, component: (properties: any) => any }[]} */
-const views = [{ view: "machines", title: "Machines", component: MachinesView }];
+const views = [
+  { view: "machines", title: "Machines", component: MachinesView },
+  { view: "kv", title: "KV", component: KvView },
+];
 
 export function App() {
   const who = useStore(session);

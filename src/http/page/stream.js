@@ -16,6 +16,7 @@ const longestPauseMs = 5_000;
  * @property {(event: { name: string, data: any, id: string | undefined }) => void} onEvent
  * @property {() => void} onOpen before the first event of each connection
  * @property {(reason: Error) => void} onLost it is tried again
+ * @property {boolean} [isAnew] each connection tells from the beginning: nothing is asked to go on after the last event
  */
 
 /**
@@ -82,7 +83,8 @@ async function connect(path, listener, memory, over) {
   };
   heard();
   try {
-    const headers = memory.lastId === undefined ? undefined : { "last-event-id": memory.lastId };
+    const after = listener.isAnew ? undefined : memory.lastId;
+    const headers = after === undefined ? undefined : { "last-event-id": after };
     const answer = await reach(path, {
       signal: AbortSignal.any([over, silent.signal]),
       ...(headers && { headers }),

@@ -7,12 +7,13 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fastify } from "fastify";
 import { afterAll, beforeAll, beforeEach, onTestFinished } from "vitest";
-import { type ButlerOptions, butlerRoutes } from "../../../src/http/butler/butler.ts";
+import { type ButlerOptions, type ButlerSettings, butlerRoutes } from "../../../src/http/butler/butler.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import type { Store } from "../../../src/kv/store.ts";
 import { codeOf } from "../../../src/lib/errors.ts";
 import { startServer } from "../../setup/nats-server.ts";
 import { SimulatedClock } from "../../simulated-clock.ts";
+import { type BuiltDaemon, startBuiltDaemon } from "./built-daemon.ts";
 
 export interface Place {
   readonly name: string;
@@ -29,6 +30,9 @@ export const stores: readonly Place[] = [
 ];
 
 export const places: readonly Place[] = [...stores, { name: "memory", ...embedded, memory: true }];
+
+/** What can be asked over TCP alone: where a test of Butler's answers runs besides `places`. */
+export const daemon = { name: "the built daemon" } as const;
 
 async function onLmdb() {
   const url = await mkdtemp(join(tmpdir(), "machinist-butler-"));
@@ -47,8 +51,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-export interface Butler {
-  readonly store: Store;
+/** What a client sees, wherever Butler's API is. */
+export interface Asked {
   readonly clock: SimulatedClock;
   readonly port: number;
   /** One request; a body that is no text is sent as JSON. */
@@ -61,6 +65,10 @@ export interface Butler {
   get(path: string): Promise<Answer>;
   /** Writes a pair. */
   post(namespace: string, body: unknown): Promise<Answer>;
+}
+
+export interface Butler extends Asked {
+  readonly store: Store;
   /** A server beside this one, on the same clock. */
   another(options?: ButlerOptions & { readonly store?: Store }): Promise<Butler>;
   close(): Promise<void>;
@@ -83,6 +91,49 @@ export function eachTime(place: Place): (options?: ButlerOptions) => Promise<But
   return (options = {}) => {
     if (!parts) throw new Error("no test runs");
     return startOn(parts.store, { memory: place.memory, clock: new SimulatedClock(), ...options });
+  };
+}
+
+/** As `eachTime`, for tests that only ask: on the built daemon too. */
+export function askedEachTime(place: Place | typeof daemon): (settings?: ButlerSettings) => Promise<Asked> {
+  return "start" in place ? eachTime(place) : daemonEachTime();
+}
+
+function daemonEachTime(): (settings?: ButlerSettings) => Promise<Asked> {
+  let shared: BuiltDaemon | undefined;
+  beforeAll(async () => {
+    shared = await startBuiltDaemon({});
+  });
+  afterAll(() => shared?.end());
+  return async (settings) => {
+    const own = settings && (await startBuiltDaemon(settings));
+    if (own) onTestFinished(() => own.end());
+    const used = own ?? shared;
+    if (!used) throw new Error("no test runs");
+    const asked = askedOf(used);
+    if (!own) await forgetAll(asked);
+    return asked;
+  };
+}
+
+async function forgetAll({ ask, get }: Asked): Promise<void> {
+  const { body } = await get("/v4/keyvaluesnamespaces");
+  for (const name of Array.isArray(body) ? body : [])
+    await ask("DELETE", `/v4/keyvalues/${encodeURIComponent(name)}`);
+}
+
+/** Asks a daemon once its time is right. */
+export function askedOf({ port, clock, settled }: BuiltDaemon): Asked {
+  const ask: Asked["ask"] = async (method, path, body, headers) => {
+    await settled();
+    return send({ port, method, path, headers }, body);
+  };
+  return {
+    port,
+    clock,
+    ask,
+    get: (path) => ask("GET", path),
+    post: (namespace, body) => ask("POST", `/v4/keyvalues/${namespace}`, body),
   };
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openStore } from "../../../src/kv/open.ts";
 import type { Store, WatchItem } from "../../../src/kv/store.ts";
-import { type Butler, eachTime, places, refused, startOn, stores } from "./harness.ts";
+import { startBuiltDaemon } from "./built-daemon.ts";
+import { askedOf, type Butler, eachTime, places, refused, startOn, stores } from "./harness.ts";
 
 const KV = "/v4/keyvalues";
 
@@ -186,4 +187,20 @@ describe.each(places)("a restart with Butler's pairs on $name", (place) => {
     onTestFinished(stop);
     return { butler, stop };
   }
+});
+
+it.each([
+  ["keeps in its memory", true, []],
+  ["keeps in its store", false, ["ns1", "gone"]],
+])("B66: of what the built daemon %s is there after a restart, what should", async (_, memory, kept) => {
+  const first = await startBuiltDaemon({ memory });
+  const { post } = askedOf(first);
+  await post("ns1", { key: "stays", value: "v" });
+  for (const name of ["ns1", "gone"]) await post(name, { key: "goes", value: "v", ttl: 5000 });
+  const again = await first.restart(5000);
+  onTestFinished(() => again.end());
+  const { get } = askedOf(again);
+  expect((await get("/v4/keyvaluesnamespaces")).body).toEqual(kept);
+  expect((await get("/v4/keyvalues/ns1?key=stays")).status).toBe(memory ? 400 : 200);
+  expect((await get("/v4/keyvalues/ns1?key=goes")).status).toBe(400);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { eachTime, places, refused } from "./harness.ts";
+import { askedEachTime, daemon, places, refused } from "./harness.ts";
 
 const KV = "/v4/keyvalues";
 
-describe.each(places)("Butler's namespaces on $name", (place) => {
-  const start = eachTime(place);
+describe.each([...places, daemon])("Butler's namespaces on $name", (place) => {
+  const start = askedEachTime(place);
 
   it("B32: stay when their last key goes", async () => {
     const { post, get, ask } = await start();

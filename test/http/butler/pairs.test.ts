@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { eachTime, invalid, places, refused } from "./harness.ts";
+import { askedEachTime, daemon, invalid, places, refused } from "./harness.ts";
 
 const KV = "/v4/keyvalues";
 
-describe.each(places)("Butler's pairs on $name", (place) => {
-  const start = eachTime(place);
+describe.each([...places, daemon])("Butler's pairs on $name", (place) => {
+  const start = askedEachTime(place);
 
   it("B01: there is no namespace at first", async () => {
     const { get } = await start();

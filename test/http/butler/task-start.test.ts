@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { eachTime, invalid, places } from "./harness.ts";
+import { askedEachTime, daemon, invalid, places } from "./harness.ts";
 
 const report = {
   tasksId: { started: [], invalid: [], denied: [] },
@@ -13,8 +13,8 @@ function pair(payload: unknown) {
   return { type: "keyvaluestore", payload };
 }
 
-describe.each(places)("pairs with the start of a task on $name", (place) => {
-  const start = eachTime(place);
+describe.each([...places, daemon])("pairs with the start of a task on $name", (place) => {
+  const start = askedEachTime(place);
 
   it.each(["PUT", "POST"])("B60: %s: whole pairs are written, others left out", async (method) => {
     const { ask, get, clock } = await start();

@@ -1,13 +1,13 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
-import { type Butler, eachTime, invalid, notFound, places, refused } from "./harness.ts";
+import { type Asked, askedEachTime, daemon, invalid, notFound, places, refused } from "./harness.ts";
 
 const KV = "/v4/keyvalues";
 const meaning = (method: string) => ({ "x-http-method-override": method });
 
-describe.each(places)("requests to Butler's API on $name", (place) => {
-  const start = eachTime(place);
+describe.each([...places, daemon])("requests to Butler's API on $name", (place) => {
+  const start = askedEachTime(place);
 
   it("B45: a POST can mean the DELETE of a key", async () => {
     const { post, get, ask } = await start();
@@ -165,9 +165,10 @@ describe.each(places)("requests to Butler's API on $name", (place) => {
   it("a connection goes on after a method that means another", async () => {
     const { post, ask, port } = await start();
     await post("ns1", { key: "k1", value: "v1" });
-    const head = "POST /v4/keyvalues/ns1?key=k1 HTTP/1.1\r\nHost: x\r\nX-HTTP-Method-Override: GET\r\n";
+    const head =
+      "POST /v4/keyvalues/ns1?key=k1 HTTP/1.1\r\nHost: localhost\r\nX-HTTP-Method-Override: GET\r\n";
     const body = "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
-    const last = "GET /v4/keylist/ns1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    const last = "GET /v4/keylist/ns1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     const socket = connect(port, "127.0.0.1");
     socket.write(`${head}${body}${last}`);
     const said = await text(socket);
@@ -197,10 +198,10 @@ describe.each(places)("requests to Butler's API on $name", (place) => {
   });
 });
 
-describe.each(places)("the four documented routes on $name", (place) => {
-  const start = eachTime(place);
+describe.each([...places, daemon])("the four documented routes on $name", (place) => {
+  const start = askedEachTime(place);
 
-  async function withTwoKeys(): Promise<Butler> {
+  async function withTwoKeys(): Promise<Asked> {
     const butler = await start();
     for (const key of ["k1", "k2"]) await butler.post("ns1", { key, value: "v1" });
     return butler;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { eachTime, invalid, places, refused } from "./harness.ts";
+import { askedEachTime, daemon, invalid, places, refused } from "./harness.ts";
 
 const KV = "/v4/keyvalues";
 
-describe.each(places)("the ttl of Butler's pairs on $name", (place) => {
-  const start = eachTime(place);
+describe.each([...places, daemon])("the ttl of Butler's pairs on $name", (place) => {
+  const start = askedEachTime(place);
 
   it("B05: is given in ms, and answered", async () => {
     const { post } = await start();
