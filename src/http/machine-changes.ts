@@ -61,7 +61,7 @@ export class MachineChanges {
 
   #compare(): void {
     const gone = new Set(this.#known.keys());
-    for (const slot of this.#slots()) {
+    for (const slot of oneForEachName(this.#slots())) {
       gone.delete(slot.name);
       const marks = marksOf(slot);
       if (areSame(this.#known.get(slot.name)?.marks, marks)) continue;
@@ -79,6 +79,15 @@ export class MachineChanges {
   #tell(frame: Frame): void {
     for (const listener of this.#listeners) listener(frame);
   }
+}
+
+/** Two files can be of one name: the one that runs is meant, whatever is wrong with the other. */
+function oneForEachName(slots: readonly Slot[]): Iterable<Slot> {
+  const byName = new Map<string, Slot>();
+  for (const slot of slots) {
+    if (byName.get(slot.name)?.machine === undefined) byName.set(slot.name, slot);
+  }
+  return byName.values();
 }
 
 /** A record, a list of faults and what a look found are never changed, only replaced. */

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { packageFile } from "../lib/package.ts";
+import { chartModules, chartSpecifier, chartStyleSheet } from "./page-chart.ts";
 
 export interface Asset {
   readonly type: string;
@@ -53,11 +54,15 @@ function read(): Page {
   for (const file of own.filter((name) => [".js", ".svg"].includes(extname(name))))
     files.set(`/assets/${file}`, readFileSync(join(directory, file)));
   files.set("/assets/page.css", styleSheet(directory, own));
-  const names = Object.entries(packages).map(([name, file]) => {
+  const names = Object.entries(packages).map(([name, file]): [string, string] => {
     const path = `/assets/packages/${name.replace("/", "-")}.js`;
     files.set(path, withoutSourceMap(readFileSync(file, "utf8")));
-    return [name, path] as const;
+    return [name, path];
   });
+  for (const [name, text] of chartModules()) {
+    files.set(`/assets/chart/${name}`, withoutSourceMap(text));
+    names.push([`${chartSpecifier}${name}`, `/assets/chart/${name}`]);
+  }
   const importMap = JSON.stringify({ imports: Object.fromEntries(names) });
   files.set(
     "/",
@@ -69,11 +74,11 @@ function read(): Page {
   };
 }
 
-/** One for the browser, though each view has its own: the theme first, what all views have before the views. */
+/** One for the browser, though each view has its own: the theme first, then charts, what all views have before the views. */
 function styleSheet(directory: string, files: readonly string[]): Buffer {
+  const textOf = (file: string): string => readFileSync(join(directory, file), "utf8");
   const sheets = files.filter((file) => extname(file) === ".css" && file !== "theme.css");
-  const all = ["theme.css", ...sheets].map((file) => readFileSync(join(directory, file), "utf8"));
-  return Buffer.from(all.join("\n"));
+  return Buffer.from([textOf("theme.css"), chartStyleSheet(), ...sheets.map(textOf)].join("\n"));
 }
 
 /** All modules are asked for at once: each import would else wait for the one before it. */

@@ -67,6 +67,21 @@ describe("what changes about machines", () => {
     reader.leave();
   });
 
+  it("of two files of one name it is the one that runs, and quiet as long as nothing changes", async () => {
+    const clock = new SimulatedClock();
+    const { supervisor } = await supervise({ "m.yaml": yaml("m"), "m/machine.yaml": yaml("m") });
+    expect(supervisor.slots.map(({ name }) => name)).toEqual(["m", "m"]);
+    const changes = new MachineChanges(() => supervisor.slots, clock);
+    const seen: Frame[] = [];
+    const leave = changes.follow((frame) => seen.push(frame));
+    await clock.advance(1000);
+    expect(seen.map(({ event, data }) => [event, JSON.parse(data).state])).toEqual([
+      ["machine", "A"],
+      ["ready", undefined],
+    ]);
+    leave();
+  });
+
   it("is compared once for all who read, a few times in a second, and by nobody's asking not at all", async () => {
     const clock = new SimulatedClock();
     const { supervisor } = await supervise({ "m.yaml": yaml("m") });

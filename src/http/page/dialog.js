@@ -23,7 +23,8 @@ export function Dialog({ title, action, isDangerous = false, onConfirm, onClose,
     setRefused("");
     try {
       await onConfirm();
-      onClose();
+      // Closed, not only taken away: so focus goes back to where it was.
+      element.current?.close();
     } catch (cause) {
       setRefused(cause instanceof Error ? cause.message : String(cause));
       setBusy(false);

@@ -1,0 +1,256 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { runProgram } from "../../cli/program.ts";
+import { yaml } from "../../supervisor/supervise.ts";
+import { eachInBrowser } from "./browser.ts";
+import { PageDaemon } from "./page-daemon.ts";
+
+const open = eachInBrowser();
+
+const follower = `
+name: follower
+version: 1.2.0
+initial_state: WAIT
+transitions:
+  - { name: begin, from: [WAIT], destination: RUN }
+  - { name: pause, from: [RUN], destination: WAIT }
+watchers:
+  - { name: order, type: kv, state_match: [WAIT], success_transition: begin, properties: { bucket: ORDERS, key: next, mode: watch } }
+  - { name: work, type: exec, interval: 1h, state_match: [RUN], properties: { command: 'echo well done' } }
+`;
+
+/** Which state the chart shows as the current one: none or several would be said too. */
+function current(page: Page): Promise<string[]> {
+  return page
+    .locator("svg.chart .state.current")
+    .evaluateAll((states) => states.map((state) => state.getAttribute("data-state") ?? ""));
+}
+
+async function openMachine(daemon: PageDaemon, hash: string) {
+  const seen = await open(daemon.link.href);
+  await seen.page.getByText("live", { exact: true }).waitFor();
+  await seen.page.goto(daemon.at(hash));
+  await seen.page.getByRole("heading", { level: 1 }).waitFor();
+  return seen;
+}
+
+describe("the chart", () => {
+  it("shows where the machine is, what is legal, and moves when a key is put by another process", async () => {
+    await using daemon = await PageDaemon.start({ "f.yaml": follower });
+    await daemon.ask("PUT", "/v1/kv/ORDERS", {});
+    const { page, complaints } = await openMachine(daemon, "#/machines/follower");
+    await page.locator("svg.chart").waitFor();
+    expect(await current(page)).toEqual(["WAIT"]);
+    const legal = page.locator("svg.chart .line.live");
+    expect(await legal.evaluateAll((all) => all.map((one) => one.getAttribute("data-transition")))).toEqual([
+      "begin",
+    ]);
+    expect(await page.locator("[data-state=WAIT] [data-watcher]").count()).toBe(1);
+    await page.evaluate("globalThis.chart = document.querySelector('svg.chart')");
+
+    const put = await runProgram(
+      { directory: daemon.directory },
+      ...["kv", "put", "ORDERS", "next", "42", "--data", "data"],
+    );
+    expect(put.stderr).toBe("");
+    await page.locator(".state.current[data-state=RUN]").waitFor({ timeout: 5_000 });
+    expect(await current(page)).toEqual(["RUN"]);
+    expect(await page.locator(".machine-chart.moving .line.last").getAttribute("data-transition")).toBe(
+      "begin",
+    );
+    expect(await page.evaluate("globalThis.chart === document.querySelector('svg.chart')")).toBe(true);
+    await page.getByText("from WAIT via begin (by watcher order)").waitFor();
+    await page.getByText("WAIT → RUN", { exact: true }).waitFor();
+    await page.getByRole("img", { name: /^Time spent since .*: RUN 100 %/ }).waitFor();
+    await page.locator(".watcher-item.active", { hasText: "work" }).getByText("Last output").click();
+    await page.getByText("well done", { exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows the watchers of a state that is chosen", async () => {
+    await using daemon = await PageDaemon.start({ "f.yaml": follower });
+    const { page, complaints } = await openMachine(daemon, "#/machines/follower");
+    const state = page.getByRole("button", { name: "RUN", exact: true });
+    await state.focus();
+    await page.keyboard.press("Enter");
+    const watchers = page.getByRole("region", { name: "Watchers in RUN" });
+    await watchers.getByText("work").waitFor();
+    expect(await watchers.getByText("order").count()).toBe(0);
+    expect(await state.getAttribute("aria-expanded")).toBe("true");
+    await state.click();
+    await watchers.waitFor({ state: "detached" });
+    expect(complaints).toEqual([]);
+  });
+
+  it("fills its panel, and scrolls before text becomes too small", async () => {
+    await using daemon = await PageDaemon.start({
+      "f.yaml": follower.replaceAll("RUN", "RUNNING_FOR_A_WHILE"),
+    });
+    const { page } = await openMachine(daemon, "#/machines/follower");
+    const scale = () =>
+      page.locator("svg.chart").evaluate((chart) => {
+        const [, , width = 1] = (chart.getAttribute("viewBox") ?? "").split(" ").map(Number);
+        return chart.getBoundingClientRect().width / width;
+      });
+    await expect.poll(scale).toBeCloseTo(1.15, 2);
+    await page.setViewportSize({ width: 180, height: 400 });
+    await expect.poll(scale).toBeCloseTo(0.85, 2);
+  });
+});
+
+describe("firing a transition", () => {
+  it("says what will happen, and does it, by keys alone", async () => {
+    await using daemon = await PageDaemon.start({ "f.yaml": follower });
+    const { page, complaints } = await openMachine(daemon, "#/machines/follower");
+    await page.locator("svg.chart").waitFor();
+    await page.getByRole("button", { name: "begin…" }).focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Fire begin?" });
+    await dialog.getByText("follower goes WAIT → RUN.").waitFor();
+    await dialog.getByText("In RUN these begin to look: work exec.").waitFor();
+    await dialog.getByText("These stop: order kv.").waitFor();
+    await dialog.getByText("Without you it is fired by: order on success.").waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(await page.locator(":focus").textContent()).toBe("begin…");
+    expect(await current(page)).toEqual(["WAIT"]);
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("button", { name: "Cancel" }).waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.locator(".state.current[data-state=RUN]").waitFor();
+    await dialog.waitFor({ state: "detached" });
+    await page.getByText("(by a person)").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it("begins at a line of the chart too, and not when the machine has moved meanwhile", async () => {
+    await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
+    const { page } = await openMachine(daemon, "#/machines/m");
+    await page.getByRole("button", { name: /^go: A → B/ }).focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Fire go?" });
+    await dialog.waitFor();
+    await daemon.ask("POST", "/v1/machines/m/transition", { transition: "go" });
+    await dialog.getByText("Meanwhile m went on to B.").waitFor();
+    await dialog.getByRole("button", { name: "Fire go" }).click();
+    await dialog.getByText("m went on to B: look at it there first").waitFor();
+    expect(await daemon.ask("GET", "/v1/machines/m/history")).toHaveLength(1);
+  });
+});
+
+describe("data", () => {
+  it("is set and removed by dialogs that say what is there; what changed is marked", async () => {
+    await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
+    await daemon.ask("PUT", "/v1/machines/m/data/release", { value: { version: "1.4.0", port: 80 } });
+    const { page, complaints } = await openMachine(daemon, "#/machines/m?tab=data");
+    await page.getByRole("button", { name: "Set release" }).click();
+    const dialog = page.getByRole("dialog", { name: "Set release" });
+    expect(await dialog.locator(".old-value").textContent()).toContain('"1.4.0"');
+    const field = dialog.getByLabel("New value, as JSON");
+    await field.fill("{ version: 2 }");
+    await dialog
+      .getByText(/^That is not JSON/)
+      .first()
+      .waitFor();
+    await dialog.getByRole("button", { name: "Set release" }).click();
+    await dialog
+      .getByRole("alert")
+      .getByText(/^That is not JSON/)
+      .waitFor();
+    await field.fill('{ "version": "1.5.0", "port": 80 }');
+    await dialog.getByRole("button", { name: "Set release" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await page.locator(".json-leaf.changed", { hasText: 'version "1.5.0" was "1.4.0"' }).waitFor();
+    expect(await page.locator(".changed").count()).toBe(1);
+    await page.getByText(/^Changed \ds ago: in release\.$/).waitFor();
+
+    await page.getByRole("button", { name: "Set an item…" }).click();
+    await page.getByRole("dialog", { name: "Set an item" }).waitFor();
+    await page.keyboard.type("count");
+    await page.getByText("There is no count now: it will be new.").waitFor();
+    await page.keyboard.press("Tab");
+    await page.keyboard.type("3");
+    await page.getByRole("button", { name: "Set count" }).click();
+    await page.locator(".json-leaf.changed", { hasText: "count 3 new" }).waitFor();
+    await page.getByRole("button", { name: "Remove count" }).click();
+    await page
+      .getByRole("dialog", { name: "Remove count?" })
+      .getByRole("button", { name: "Remove count" })
+      .click();
+    await page.locator(".json-leaf", { hasText: "count" }).waitFor({ state: "detached" });
+    expect(await daemon.ask("GET", "/v1/machines/m/data")).toEqual({
+      release: { version: "1.5.0", port: 80 },
+    });
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe("the definition", () => {
+  it("is shown with numbered lines", async () => {
+    await using daemon = await PageDaemon.start({ "f.yaml": `# Follows a key.${follower}` });
+    const { page, complaints } = await openMachine(daemon, "#/machines/follower");
+    await page.getByRole("link", { name: "definition" }).click();
+    await page.locator(".yaml").waitFor();
+    expect(await page.locator(".yaml").textContent()).toBe(`# Follows a key.${follower}`);
+    expect(await page.locator(".yaml-comment").allTextContents()).toEqual(["# Follows a key."]);
+    expect(await page.locator(".yaml-key").nth(1).textContent()).toBe("version");
+    expect(complaints).toEqual([]);
+  });
+
+  it("with faults shows where they are, and says what runs on", async () => {
+    await using daemon = await PageDaemon.start({
+      "m.yaml": yaml("m"),
+      "bad.yaml": "name: bad\nversion: 1.0.0\ninitial_stat: A\n",
+    });
+    const { page, complaints } = await openMachine(daemon, "#/machines/bad");
+    const faults = page.getByRole("alert", { name: "What is wrong" });
+    await faults.getByText("This machine does not run.").waitFor();
+    await page.locator(".fault-frame", { hasText: "> 3 | initial_stat: A" }).waitFor();
+    await page.goto(daemon.at("#/machines/m"));
+    await page.locator(".state.current[data-state=A]").waitFor();
+    await daemon.drop("m.yaml", yaml("m").replace("destination: B", "destinatio: B"));
+    await faults.getByText("The last good definition, version 1.0.0, runs on").waitFor();
+    await page.locator(".fault-frame", { hasText: "destinatio" }).first().waitFor();
+    expect(await current(page)).toEqual(["A"]);
+    await page.getByRole("link", { name: "definition" }).click();
+    await page.locator(".yaml-line.error", { hasText: "destinatio" }).waitFor();
+    await daemon.drop("m.yaml", yaml("m"));
+    await faults.waitFor({ state: "detached" });
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe("a machine that is not there", () => {
+  it("is said to be gone when it goes, and is back when its file is", async () => {
+    await using daemon = await PageDaemon.start({ "m.yaml": yaml("m"), "n.yaml": yaml("n") });
+    const { page, complaints } = await openMachine(daemon, "#/machines/m");
+    await rm(join(daemon.dropDirectory, "m.yaml"));
+    await page.getByText(/^Gone since /).waitFor();
+    await daemon.drop("m.yaml", yaml("m"));
+    await page.getByRole("heading", { level: 1, name: /^m v1.0.0/ }).waitFor();
+    await page.goto(daemon.at("#/machines/nobody"));
+    await page.getByText("There is no machine nobody").waitFor();
+    expect(complaints).toEqual([]);
+  });
+});
+
+it("offers nothing that may not be done", async () => {
+  await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
+  const { page } = await open(daemon.link.href);
+  await page.route("**/v1/session", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), scopes: ["read"] } });
+  });
+  await page.goto(daemon.at("#/machines/m?tab=data"));
+  await page.reload();
+  await page.getByText("No data").waitFor();
+  expect(await page.getByRole("button", { name: /…$/ }).count()).toBe(0);
+  await page.getByRole("link", { name: "definition" }).click();
+  await page.getByText("it is shown to whoever has scope admin").waitFor();
+  await page.getByRole("link", { name: "chart" }).click();
+  await page.getByRole("button", { name: /^A: current state/ }).waitFor();
+  expect(await page.getByRole("button", { name: /→/ }).count()).toBe(0);
+});
