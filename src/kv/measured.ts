@@ -8,7 +8,10 @@ export interface MeasuredOperation {
   /** The name of the contract's verb. */
   readonly operation: string & (keyof Bucket | keyof Store);
   readonly outcome: "ok" | ErrorCode;
-  /** Of `keys` and `history`: what the reader waited for entries, without what it did between them. Of a watch that was opened, and of what was refused at once: 0. */
+  /**
+   * Of `keys` and `history`: what the reader waited for entries, without what it did between them. Of a watch that was opened,
+   * and of what was refused at once: 0.
+   */
   readonly durationMs: number;
 }
 
