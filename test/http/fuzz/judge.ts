@@ -5,7 +5,7 @@ import type { FuzzAnswer } from "./client.ts";
 import { type Operation, schemas } from "./description.ts";
 import type { FuzzRequest } from "./requests.ts";
 
-/** Said by the description of a code, not by a failure: what this store cannot do, and a bucket that its own limit fills. */
+/** No failures: what this store cannot do, and a bucket that its own limit fills. Butler says so of tasks of Qlik. */
 const rightly = new Set(["UNSUPPORTED", "TTL_UNSUPPORTED", "BUCKET_FULL"]);
 
 /** @returns what is wrong with it; undefined: nothing */
@@ -32,14 +32,17 @@ function faultOfRefusal(
   { path }: FuzzRequest,
   { status, contentType, text }: FuzzAnswer,
 ): string | undefined {
+  // Node's own word, and it has no body.
+  if (status === 417 && text === "") return undefined;
   if (!contentType.startsWith("application/json")) return `status ${status} with ${contentType || "no type"}`;
   const body = parsed(text);
   const fault = isOfButler(path, body) ? undefined : faultOfError(status, body);
   if (fault !== undefined) return fault;
-  return status >= 500 && !isRight(body) ? `status ${status}` : undefined;
+  return status >= 500 && !isRight(path, body) ? `status ${status}` : undefined;
 }
 
-function isRight(body: unknown): boolean {
+function isRight(path: string, body: unknown): boolean {
+  if (isJsonObject(body) && body["statusCode"] === 501) return path.startsWith("/v4/reloadtask/");
   const { error } = isJsonObject(body) ? body : {};
   return isJsonObject(error) && typeof error["code"] === "string" && rightly.has(error["code"]);
 }
@@ -55,6 +58,8 @@ function faultOfError(status: number, body: unknown): string | undefined {
   const { code, message, details } = error;
   if (!isErrorCode(code) || typeof message !== "string" || !isJsonObject(details))
     return `status ${status} with a body that is not as ours`;
+  // Refused before it was a request: there is no code of ours for this status.
+  if (status === 431) return undefined;
   return httpStatusOf(code) === status ? undefined : `status ${status} with code ${code}`;
 }
 

@@ -38,7 +38,8 @@ export async function runFuzz({ requests, seed }: FuzzOptions): Promise<FuzzRepo
   await using daemon = await startFuzzedDaemon();
   using client = new FuzzClient(daemon);
   const description: Description = JSON.parse((await client.ask("GET", "/openapi.json")).text);
-  const faults = new Set(await faultsOfDescription(description));
+  const faults = await faultsOfDescription(description);
+  const seen = new Set<string>();
   const counts = new Map<string, number>();
   const arbitrary = requestsOf(operationsOf(description), known);
   let warm: Vitals | undefined;
@@ -48,20 +49,23 @@ export async function runFuzz({ requests, seed }: FuzzOptions): Promise<FuzzRepo
     const run = { seed: seed + sent, numRuns };
     await furnish(client);
     await inLanes(fc.sample(arbitrary, run), async (asked) => {
-      const [label, fault] = await judged(client, asked);
+      const { label, fault } = await judged(client, asked);
       counts.set(label, (counts.get(label) ?? 0) + 1);
-      if (fault !== undefined) faults.add(`${fault}: ${shown(asked)}`);
+      if (fault === undefined || seen.has(`${label} ${fault.kind}`)) return;
+      // One example says it.
+      seen.add(`${label} ${fault.kind}`);
+      faults.push(`${fault.kind}: ${fault.example}`);
     });
     const raw = fc.sample(malformed, { ...run, numRuns: Math.ceil(numRuns / perMalformed) });
     spoken += raw.length;
-    for (const bytes of raw) for (const fault of await faultsOfSpeaking(client, bytes)) faults.add(fault);
+    for (const bytes of raw) faults.push(...(await faultsOfSpeaking(client, bytes)));
     if (sent >= requests / 10) warm ??= await rest(daemon, client);
   }
-  for (const fault of await faultsOfLiving(client)) faults.add(fault);
+  faults.push(...(await faultsOfLiving(client)));
   const end = await rest(daemon, client);
-  for (const fault of leaks(warm ?? end, end)) faults.add(fault);
-  for (const fault of await faultsOfEnd(daemon)) faults.add(fault);
-  return { faults: [...faults], counts, sent: requests, malformed: spoken, warm: warm ?? end, end };
+  faults.push(...leaks(warm ?? end, end));
+  faults.push(...(await faultsOfEnd(daemon)));
+  return { faults, counts, sent: requests, malformed: spoken, warm: warm ?? end, end };
 }
 
 /** With its connections closed. */
@@ -90,15 +94,23 @@ async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<void>)
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
-/** @returns what to count it as, and what is wrong */
-async function judged(client: FuzzClient, asked: FuzzRequest): Promise<[string, string | undefined]> {
+interface Judgement {
+  /** What to count it as. */
+  readonly label: string;
+  readonly fault?: { readonly kind: string; readonly example: string };
+}
+
+async function judged(client: FuzzClient, asked: FuzzRequest): Promise<Judgement> {
   const route = asked.operation ? `${asked.method} ${asked.operation.path}` : "(no route of the description)";
   try {
     const answer = await client.send(asked);
-    const fault = faultOf(asked, answer);
-    return [`${route} ${answer.status}`, fault && `${fault} ${answer.text.slice(0, 300)}`];
+    const label = `${route} ${answer.status}`;
+    const kind = faultOf(asked, answer);
+    if (kind === undefined) return { label };
+    return { label, fault: { kind, example: `${shown(asked)} ${answer.text.slice(0, 300)}` } };
   } catch (cause) {
-    return [`${route} no answer`, `no answer (${messageOf(cause)})`];
+    const kind = `no answer (${messageOf(cause)})`;
+    return { label: `${route} none`, fault: { kind, example: shown(asked) } };
   }
 }
 
@@ -115,5 +127,5 @@ async function faultsOfSpeaking(client: FuzzClient, bytes: string | Buffer): Pro
 
 function shown({ method, path, headers, body }: FuzzRequest): string {
   const content = body === undefined ? "" : ` ${JSON.stringify(body.toString().slice(0, 200))}`;
-  return `${method} ${path.slice(0, 200)} ${JSON.stringify(headers).slice(0, 300)}${content}`;
+  return `${method} ${path.slice(0, 200)} ${JSON.stringify(headers).slice(0, 200)}${content}`;
 }
