@@ -64,12 +64,14 @@ export function operationsOf({ paths }: Description): Operation[] {
   );
 }
 
+const options = { strict: false, validateFormats: false };
+
 /** Answers are checked by these too: a schema that cannot be compiled throws. */
-export const schemas = new Ajv2020({ strict: false, validateFormats: false, allErrors: false });
+export const schemas = new Ajv2020(options);
 
 /** @returns what is wrong with the document, and with each schema in it; empty when it is as OpenAPI 3.1 wants it */
 export async function faultsOfDescription(document: unknown): Promise<string[]> {
-  const isDescription = schemas.compile<Description>(await official());
+  const isDescription = new Ajv2020(options).compile<Description>(await official());
   if (!isDescription(document))
     return [`the description is no OpenAPI 3.1: ${schemas.errorsText(isDescription.errors)}`];
   return operationsOf(document).flatMap(faultsOfOperation);
@@ -78,7 +80,10 @@ export async function faultsOfDescription(document: unknown): Promise<string[]> 
 async function official(): Promise<object> {
   const file = new URL("openapi-3.1.schema.json", import.meta.url.replace("/dist/test/", "/test/"));
   // Each schema in the document is compiled by itself; ajv does not find the anchor by which this one would hand them on.
-  const text = (await readFile(file, "utf8")).replaceAll('"$dynamicRef": "#meta"', '"$ref": "#/$defs/schema"');
+  const text = (await readFile(file, "utf8")).replaceAll(
+    '"$dynamicRef": "#meta"',
+    '"$ref": "#/$defs/schema"',
+  );
   return JSON.parse(text);
 }
 

@@ -44,14 +44,14 @@ watchers:
 
 const handler = "exports.process = async () => undefined;\n";
 
-/** Names that mean something to it, by what the description calls them. */
+/** Names that mean something to it, by what the description calls them; the likeliest more than once. */
 export const known: Known = {
-  name: ["m", "n", "quiet", "none", "greetings"],
-  watcher: ["lamp", "push", "load", "key", "run", "none"],
+  name: ["m", "m", "m", "n", "quiet", "none", "greetings", "greetings"],
+  watcher: ["lamp", "lamp", "push", "push", "load", "load", "key", "none"],
   transition: ["go", "back", "none"],
   machine: ["m", "quiet", "none"],
-  bucket: ["CFG", "SMALL", "GONE", "none"],
-  key: ["a", "b.c", "a/b", "d=e", "_x", "none"],
+  bucket: ["CFG", "CFG", "CFG", "SMALL", "GONE", "none"],
+  key: ["a", "a", "b.c", "a/b", "d=e", "_x", "none"],
   namespace: ["ns", "with space", "none"],
   taskId: ["-", "x"],
   filter: ["a", ">", "*", "b.*", "b.>", "*.c"],

@@ -19,7 +19,10 @@ export function valid(schema: Schema, known: Known, name = ""): fc.Arbitrary<unk
     case "string":
       return textOf(schema, known, name);
     case "integer":
-      return fc.oneof(fc.integer({ min: 0, max: 100 }), fc.maxSafeInteger());
+      return fc.oneof(
+        { weight: 6, arbitrary: fc.integer({ min: 0, max: 5 }) },
+        { weight: 1, arbitrary: fc.maxSafeInteger() },
+      );
     case "number":
       return fc.oneof(fc.integer({ min: 0, max: 100_000 }), fc.double({ noNaN: true }));
     case "boolean":
