@@ -9,7 +9,8 @@ it("requests made from the description find no 5xx, no hang and no leak", async 
   expect(faults).toEqual([]);
   const succeeded = [...counts.keys()].filter((label) => /^\S+ \/\S+ 2\d\d$/.test(label));
   expect(succeeded.length).toBeGreaterThan(40);
-});
+  // Each request may take its time where the processors are busy.
+}, 180_000);
 
 const operation = {
   method: "GET",
