@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import helmet from "@fastify/helmet";
 import { type FastifyError, fastify } from "fastify";
 import { httpStatusOf, MachinistError } from "../lib/errors.ts";
+import { isTooDeep } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import { errorBody } from "./error-body.ts";
 import { describeRoutes } from "./openapi.ts";
@@ -91,6 +92,10 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
   });
   app.addHook("onRoute", ({ method, url, config }) => {
     if (config?.scope === undefined) throw new Error(`route ${method} ${url} does not say its scope`);
+  });
+  app.addHook("preValidation", ({ body }, _reply, done) => {
+    const isDeep = !Buffer.isBuffer(body) && isTooDeep(body);
+    done(isDeep ? new MachinistError("INVALID_ARGUMENT", "the body is nested too deep") : undefined);
   });
   await describeRoutes(app);
   for (const route of routes) route(app);
