@@ -2,7 +2,6 @@
 import { createServer as createPlainServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
-import helmet from "@fastify/helmet";
 import { type FastifyError, fastify } from "fastify";
 import { httpStatusOf, MachinistError } from "../lib/errors.ts";
 import { isTooDeep } from "../lib/json.ts";
@@ -10,6 +9,7 @@ import type { Logger } from "../lib/logger.ts";
 import { errorBody } from "./error-body.ts";
 import { describeRoutes } from "./openapi.ts";
 import type { App, Routes, SchemaTypes } from "./routes.ts";
+import { addSecurityHeaders } from "./security-headers.ts";
 
 /** Times are in ms. */
 export interface Limits {
@@ -78,13 +78,7 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
     if (error.code === "UNAUTHENTICATED") void reply.header("www-authenticate", "Bearer");
     return reply.code(httpStatusOf(error.code)).send(errorBody(error));
   });
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-    hsts: tls !== undefined,
-  });
+  addSecurityHeaders(app, tls !== undefined);
   await guard?.(app);
   app.setNotFoundHandler((request, reply) => {
     const error = new MachinistError("ROUTE_NOT_FOUND", `there is no ${request.method} ${request.url}`);

@@ -22,6 +22,8 @@ export function entryJson(entry: Entry, options: { readonly withoutValue?: boole
   };
 }
 
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 export function base64(value: Uint8Array): string {
   return Buffer.from(value).toString("base64");
 }
@@ -29,7 +31,7 @@ export function base64(value: Uint8Array): string {
 /** undefined for what is no UTF-8. */
 export function utf8(value: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value);
+    return decoder.decode(value);
   } catch {
     return undefined;
   }

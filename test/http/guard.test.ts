@@ -200,9 +200,9 @@ describe("security table", () => {
     const { askTcp, ask } = await serving();
     for (const answer of [await askTcp({ path: list }), await ask("GET", "/nothing")]) {
       expect(answer.headers).toMatchObject({
-        "content-security-policy": "default-src 'none';frame-ancestors 'none'",
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
         "x-content-type-options": "nosniff",
-        "x-frame-options": "SAMEORIGIN",
+        "x-frame-options": "DENY",
       });
       expect(answer.headers).not.toHaveProperty("x-powered-by");
       expect(answer.headers).not.toHaveProperty("access-control-allow-origin");
