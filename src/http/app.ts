@@ -106,7 +106,7 @@ function asOurs(cause: FastifyError): MachinistError | undefined {
 }
 
 /** What is no request at all, or is not all there in time. */
-function refuseConnection(cause: Error & { code?: string }, socket: Socket): void {
+function refuseConnection(cause: Error & { code?: string; rawPacket?: unknown }, socket: Socket): void {
   if (!socket.writable || cause.code === "ECONNRESET") {
     socket.destroy();
     return;
@@ -119,7 +119,10 @@ function refuseConnection(cause: Error & { code?: string }, socket: Socket): voi
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  // Whoever asks with HEAD takes a body for the beginning of another answer.
+  const { rawPacket } = cause;
+  const isHead = Buffer.isBuffer(rawPacket) && rawPacket.subarray(0, 5).toString("latin1") === "HEAD ";
+  socket.end(`${head.join("\r\n")}\r\n\r\n${isHead ? "" : body}`);
 }
 
 function refusalOf(code: string | undefined) {

@@ -90,6 +90,8 @@ describe("security table", () => {
     const { speak } = await serving();
     const answer = await speak(`GET ${list} HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 .*"the headers are too large"/s);
+    const head = await speak(`HEAD ${list} HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);
+    expect(head).toMatch(/^HTTP\/1\.1 431 .*\r\n\r\n$/s);
   });
 
   it("slow body and slow headers: answered 408 and closed", async () => {

@@ -14,7 +14,14 @@ export function faultOf(asked: FuzzRequest, answer: FuzzAnswer): string | undefi
   if (status < 200) return `status ${status}`;
   if (asked.method === "HEAD" || status === 304) return status >= 500 ? `status ${status}` : undefined;
   if (status >= 300) return faultOfRefusal(asked, answer);
+  // What it asked for is another operation than the one that it was made from.
+  if (isMeantOtherwise(asked)) return undefined;
   return asked.operation && faultOfSuccess(asked.operation, answer);
+}
+
+/** Butler's clients may say in a header which method they mean. */
+function isMeantOtherwise({ method, path, headers }: FuzzRequest): boolean {
+  return method === "POST" && path.startsWith("/v4/") && "x-http-method-override" in headers;
 }
 
 function faultOfSuccess({ answers }: Operation, { status, text }: FuzzAnswer): string | undefined {
