@@ -10,8 +10,11 @@ const perSecond = 100;
 const seconds = 10;
 const events = perSecond * seconds;
 
-const machine = `
-name: bench
+/** Machines that move by turns: each waits for the disk. */
+const lanes = 4;
+
+const machine = (name: string): string => `
+name: ${name}
 version: 1.0.0
 initial_state: A
 rate_limit: false
@@ -23,24 +26,23 @@ watchers:
   - { name: never, type: timer, state_match: [C], fail_transition: back, properties: { timer: 1d } }
 `;
 
+const names = Array.from({ length: lanes }, (_, lane) => `bench-${lane}`);
+
 export async function benchStreams(report: Report, directory: string): Promise<void> {
-  await using daemon = await startDaemonProcess(directory, { machines: { "bench.yaml": machine } });
+  await using daemon = await startDaemonProcess(directory, {
+    machines: Object.fromEntries(names.map((name) => [`${name}.yaml`, machine(name)])),
+  });
   const before = await daemon.memory();
   using follows = await EventReaders.open(daemon.port, readers);
   report.section(`${readers} readers of /v1/events`);
   await benchIdle(report, daemon, before);
 
   // Opened now: the server closes one that rests for five seconds.
-  using driver = await Connections.open(daemon, 1);
+  const drivers = await Promise.all(names.map(() => Connections.open(daemon, 1)));
   await loopDelay(daemon);
   const busy = await daemon.processorMs();
-  const sends = requestsOf(daemon);
   const begin = performance.now();
-  for (const [index, request] of sends.entries()) {
-    const dueMs = (index * 1000) / perSecond - (performance.now() - begin);
-    if (dueMs > 1) await sleep(dueMs);
-    await driver.send([request]);
-  }
+  await Promise.all(drivers.map((driver, lane) => drive(daemon, driver, { lane, begin })));
   await follows.quiet();
   const tookMs = performance.now() - begin;
   const delay = await loopDelay(daemon);
@@ -68,6 +70,22 @@ export async function benchStreams(report: Report, directory: string): Promise<v
   report.row({ name: "memory with them after all", value: (await daemon.memory()) / 2 ** 20, unit: "MiB" });
 }
 
+/** Every so many-th of the events, each when it is due. */
+async function drive(
+  daemon: ServerProcess,
+  driver: Connections,
+  { lane, begin }: { readonly lane: number; readonly begin: number },
+): Promise<void> {
+  using _closed = driver;
+  for (let nth = 0; nth < events / lanes; nth += 1) {
+    const dueMs = ((nth * lanes + lane) * 1000) / perSecond - (performance.now() - begin);
+    if (dueMs > 1) await sleep(dueMs);
+    const path = `/v1/machines/bench-${lane}/transition`;
+    const body = JSON.stringify({ transition: nth % 2 === 0 ? "go" : "back" });
+    await driver.send([requestOf(daemon, { method: "POST", path, body })]);
+  }
+}
+
 async function benchIdle(report: Report, daemon: ServerProcess, before: number): Promise<void> {
   const begun = await daemon.processorMs();
   await sleep(5_000);
@@ -81,14 +99,6 @@ async function benchIdle(report: Report, daemon: ServerProcess, before: number):
     value: (idle - begun) / 50,
     unit: "%",
     target: "<= 1 %",
-  });
-}
-
-function requestsOf(daemon: ServerProcess): Buffer[] {
-  const path = "/v1/machines/bench/transition";
-  return Array.from({ length: events }, (_, index) => {
-    const body = JSON.stringify({ transition: index % 2 === 0 ? "go" : "back" });
-    return requestOf(daemon, { method: "POST", path, body });
   });
 }
 
