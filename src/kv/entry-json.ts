@@ -2,6 +2,8 @@
 import type { JsonObject } from "../lib/json.ts";
 import type { Entry } from "./store.ts";
 
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /**
  * `value` when the bytes are UTF-8, else `valueBase64`; neither with `withoutValue`. Times are ISO 8601;
  * `ttlMs` only of an entry that has a life of its own.
@@ -21,8 +23,6 @@ export function entryJson(entry: Entry, options: { readonly withoutValue?: boole
     ...(entry.ttlMs === undefined ? {} : { ttlMs: entry.ttlMs }),
   };
 }
-
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function base64(value: Uint8Array): string {
   return Buffer.from(value).toString("base64");
