@@ -47,7 +47,7 @@ export default {
     ),
     layer(
       "metrics",
-      ["lib", "watching", "exec", "events"],
+      ["lib", "kv", "watching", "exec", "events"],
       "what watchers measure and machines do, as text; owns no machine",
     ),
     layer("machine", ["lib", "kv", "exec", "events", "definition", "watching"], "one running machine"),

@@ -11,6 +11,7 @@ import { publishEvents } from "./events/publish.ts";
 import { RecentEvents } from "./events/recent.ts";
 import { startCommandRunner } from "./exec/helper-runner.ts";
 import { measuredCommands } from "./exec/measured.ts";
+import { type MeterOptions, measuredStore } from "./kv/measured.ts";
 import { openStore } from "./kv/open.ts";
 import type { Store } from "./kv/store.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
@@ -89,9 +90,16 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   });
   releases.push({ what: "commands", release: () => commands.stop({ drainMs: 0 }) });
 
-  const recordStore = await openStore(`lmdb:${join(dataDirectory, "store")}`, { clock, log });
+  const bus = createBus(log);
+  const activity = new Activity(bus);
+  releases.push({ what: "activity", release: async () => activity.close() });
+  const meter: MeterOptions = { clock, onOperation: (done) => activity.storeAnswered(done) };
+
+  const ownStore = await openStore(`lmdb:${join(dataDirectory, "store")}`, { clock, log });
+  const recordStore = measuredStore(ownStore, meter);
   releases.push({ what: "store", release: () => recordStore.close() });
-  const store = await openStore(config.storeUrl, { clock, log, nats: config.nats, waitForServer: true });
+  const { storeUrl, nats } = config;
+  const store = measuredStore(await openStore(storeUrl, { clock, log, nats, waitForServer: true }), meter);
   releases.push({ what: "store", release: () => store.close() });
 
   const metrics = createMetrics();
@@ -101,16 +109,8 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
     releases.push({ what: "metrics file", release: () => file.stop() });
   }
 
-  const bus = createBus(log);
   const recent = new RecentEvents(bus, clock.now());
-  const activity = new Activity(bus);
-  releases.push({
-    what: "listeners of events",
-    release: async () => {
-      recent.close();
-      activity.close();
-    },
-  });
+  releases.push({ what: "recent events", release: async () => recent.close() });
   if (config.eventFile) {
     const written = writeEvents(bus, config.eventFile, log);
     releases.push({ what: "event file", release: () => written.close() });
@@ -147,6 +147,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       documents: await KnownDocuments.open(recordStore, log),
       dropDirectories: config.dropDirectories,
       drainMs: config.drainTimeoutMs,
+      onGone: (machine) => void activity.forget(machine),
     },
   );
   releases.push({ what: "machines", release: () => supervisor.stop() });

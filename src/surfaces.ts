@@ -82,6 +82,7 @@ function metricsOf({ metrics, activity, supervisor, records }: SurfaceParts, str
       supervisor.slots.map((slot) => ({
         machine: slot.name,
         health: summarize(slot).health,
+        queueDepth: slot.machine?.queueDepth ?? 0,
         counters: slot.machine?.counters ?? none,
       })),
     recordsCommitted: async () => (await records.bucket.status()).revision,

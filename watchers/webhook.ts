@@ -2,7 +2,7 @@
 import { type Static, Type } from "typebox";
 import type { PropertyFault } from "../src/definition/shape.ts";
 import { MachinistError } from "../src/lib/errors.ts";
-import type { Json, JsonObject } from "../src/lib/json.ts";
+import { isTooDeep, type Json, type JsonObject } from "../src/lib/json.ts";
 import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
 import { isAuthentic, readSecret } from "./webhook/secret.ts";
 
@@ -145,6 +145,12 @@ class WebhookWatcher implements Watcher {
   }
 
   #parse(body: Buffer): Json {
+    const value = this.#parsed(body);
+    if (!isTooDeep(value)) return value;
+    throw new MachinistError("INVALID_ARGUMENT", `${this.#name}: the body is nested too deep`);
+  }
+
+  #parsed(body: Buffer): Json {
     try {
       return JSON.parse(body.toString("utf8"));
     } catch {

@@ -2,13 +2,14 @@
 import { createServer as createPlainServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
-import helmet from "@fastify/helmet";
 import { type FastifyError, fastify } from "fastify";
 import { httpStatusOf, MachinistError } from "../lib/errors.ts";
+import { isTooDeep } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import { errorBody } from "./error-body.ts";
 import { describeRoutes } from "./openapi.ts";
 import type { App, Routes, SchemaTypes } from "./routes.ts";
+import { addSecurityHeaders } from "./security-headers.ts";
 
 /** Times are in ms. */
 export interface Limits {
@@ -81,13 +82,7 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
     if (error.code === "UNAUTHENTICATED") void reply.header("www-authenticate", "Bearer");
     return reply.code(httpStatusOf(error.code)).send(errorBody(error));
   });
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-    hsts: tls !== undefined,
-  });
+  addSecurityHeaders(app, tls !== undefined);
   await guard?.(app);
   app.setNotFoundHandler((request, reply) => {
     const error = new MachinistError("ROUTE_NOT_FOUND", `there is no ${request.method} ${request.url}`);
@@ -95,6 +90,10 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
   });
   app.addHook("onRoute", ({ method, url, config }) => {
     if (config?.scope === undefined) throw new Error(`route ${method} ${url} does not say its scope`);
+  });
+  app.addHook("preValidation", ({ body }, _reply, done) => {
+    const isDeep = !Buffer.isBuffer(body) && isTooDeep(body);
+    done(isDeep ? new MachinistError("INVALID_ARGUMENT", "the body is nested too deep") : undefined);
   });
   await describeRoutes(app);
   for (const route of routes) route(app);
@@ -116,7 +115,7 @@ function asOurs(cause: FastifyError): MachinistError | undefined {
 }
 
 /** What is no request at all, or is not all there in time. */
-function refuseConnection(cause: Error & { code?: string }, socket: Socket): void {
+function refuseConnection(cause: Error & { code?: string; rawPacket?: unknown }, socket: Socket): void {
   if (!socket.writable || cause.code === "ECONNRESET") {
     socket.destroy();
     return;
@@ -129,7 +128,10 @@ function refuseConnection(cause: Error & { code?: string }, socket: Socket): voi
     `content-length: ${Buffer.byteLength(body)}`,
     "connection: close",
   ];
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  // Whoever asks with HEAD takes a body for the beginning of another answer.
+  const { rawPacket } = cause;
+  const isHead = Buffer.isBuffer(rawPacket) && rawPacket.subarray(0, 5).toString("latin1") === "HEAD ";
+  socket.end(`${head.join("\r\n")}\r\n\r\n${isHead ? "" : body}`);
 }
 
 function refusalOf(code: string | undefined) {

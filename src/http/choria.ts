@@ -96,11 +96,11 @@ function addHomeAssistant(app: App, supervisor: Supervisor): void {
     plain.get(
       path,
       { ...reads, schema: { tags, summary: "ON or OFF", params, response: { 200: onOrOff } } },
-      ({ params }, reply) =>
-        reply
-          .type("text/plain")
-          .serializer(String)
-          .send(word(switchAt(supervisor, params))),
+      ({ params }, reply) => {
+        // Before the reply is one of plain text: a refusal is not.
+        const found = word(switchAt(supervisor, params));
+        return reply.type("text/plain").serializer(String).send(found);
+      },
     );
     plain.post(
       path,

@@ -117,8 +117,8 @@ export function daemonRoutes(view: DaemonView): Routes {
         },
       },
       async (_request, reply) => {
-        void reply.header("content-type", view.metrics.contentType);
-        return reply.serializer(String).send(await view.metrics.text());
+        const found = await view.metrics.text();
+        return reply.header("content-type", view.metrics.contentType).serializer(String).send(found);
       },
     );
   };

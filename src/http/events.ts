@@ -1,7 +1,7 @@
 /** `/v1/events`: what happens, as it happens. */
 import { Type } from "typebox";
 import type { NumberedEvent, RecentEvents, Replay } from "../events/recent.ts";
-import type { LiveStream, LiveStreams } from "./live.ts";
+import { type LiveStream, type LiveStreams, textOf } from "./live.ts";
 import type { Routes } from "./routes.ts";
 
 const query = Type.Object(
@@ -23,6 +23,15 @@ const headers = Type.Object({
 });
 
 export function eventRoutes(recent: RecentEvents, streams: LiveStreams): Routes {
+  // A thousand readers are told the same.
+  const texts = new WeakMap<NumberedEvent, string>();
+  const frameOf = (numbered: NumberedEvent): string => {
+    const known = texts.get(numbered);
+    if (known !== undefined) return known;
+    const text = textOf({ id: numbered.id, data: numbered.text });
+    texts.set(numbered, text);
+    return text;
+  };
   return (app) => {
     app.get(
       "/v1/events",
@@ -42,8 +51,7 @@ export function eventRoutes(recent: RecentEvents, streams: LiveStreams): Routes 
         const { machine, since, follow } = request.query;
         const stream = streams.open(reply);
         const tell = (numbered: NumberedEvent): void => {
-          if (machine === undefined || machineOf(numbered) === machine)
-            stream.send({ id: numbered.id, data: numbered.text });
+          if (machine === undefined || machineOf(numbered) === machine) stream.sendText(frameOf(numbered));
         };
         await replay(recent, stream, { since, after: request.headers["last-event-id"], tell });
         if (follow === "false") return stream.end();

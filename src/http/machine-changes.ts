@@ -17,7 +17,8 @@ interface Known {
   readonly text: string;
 }
 
-type Listener = (frame: Frame) => void;
+/** @param subject a newer frame of the same subject says all that an older one said: the machine's name, or nothing for `ready` */
+type Listener = (subject: string, frame: Frame) => void;
 
 export class MachineChanges {
   readonly #slots: () => readonly Slot[];
@@ -35,8 +36,8 @@ export class MachineChanges {
   /** Tells of all machines (`machine`), then `ready`, then of each `machine` that changed and each that is `gone`. @returns the undo */
   follow(listener: Listener): () => void {
     this.#compare();
-    for (const { text } of this.#known.values()) listener({ event: "machine", data: text });
-    listener({ event: "ready", data: "{}" });
+    for (const [name, { text }] of this.#known) listener(name, { event: "machine", data: text });
+    listener("", { event: "ready", data: "{}" });
     this.#listeners.add(listener);
     this.#cancel ??= this.#compareLater();
     return () => {
@@ -68,16 +69,16 @@ export class MachineChanges {
       this.#changes += 1;
       const text = JSON.stringify({ ...summarize(slot), change: this.#changes });
       this.#known.set(slot.name, { marks, text });
-      this.#tell({ event: "machine", data: text });
+      this.#tell(slot.name, { event: "machine", data: text });
     }
     for (const name of gone) {
       this.#known.delete(name);
-      this.#tell({ event: "gone", data: JSON.stringify({ name }) });
+      this.#tell(name, { event: "gone", data: JSON.stringify({ name }) });
     }
   }
 
-  #tell(frame: Frame): void {
-    for (const listener of this.#listeners) listener(frame);
+  #tell(subject: string, frame: Frame): void {
+    for (const listener of this.#listeners) listener(subject, frame);
   }
 }
 

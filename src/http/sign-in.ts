@@ -25,11 +25,11 @@ export function limitedSignIn(app: App, access: Access): SignIn {
 /** `/?token=…`: the token goes out of the address, so that no history and no bookmark keeps it. A wrong one changes nothing. */
 export function addSignInLink(app: App, access: Access): void {
   const signIn = limitedSignIn(app, access);
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     const { scope } = request.routeOptions.config;
     // Links lead to pages: to what is open, or to a path that is no route.
-    if (request.method !== "GET" || (scope ?? "open") !== "open") return undefined;
-    return followLink(request, reply, signIn);
+    if (request.method !== "GET" || (scope ?? "open") !== "open") done();
+    else followLink(request, reply, signIn).then((answered) => answered ?? done(), done);
   });
 }
 

@@ -4,7 +4,9 @@ import { Type } from "typebox";
 import type { Json } from "../lib/json.ts";
 import type { RunningTopics } from "../topics/topics.ts";
 
-const ofKey = { querystring: Type.Object({ key: Type.String() }, { additionalProperties: false }) };
+const ofKey = {
+  querystring: Type.Object({ key: Type.String({ minLength: 1 }) }, { additionalProperties: false }),
+};
 const itemBody = Type.Object(
   { value: Type.Unknown(), ttl: Type.Optional(Type.Number()) },
   { additionalProperties: false },

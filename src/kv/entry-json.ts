@@ -2,6 +2,8 @@
 import type { JsonObject } from "../lib/json.ts";
 import type { Entry } from "./store.ts";
 
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /**
  * `value` when the bytes are UTF-8, else `valueBase64`; neither with `withoutValue`. Times are ISO 8601;
  * `ttlMs` only of an entry that has a life of its own.
@@ -29,7 +31,7 @@ export function base64(value: Uint8Array): string {
 /** undefined for what is no UTF-8. */
 export function utf8(value: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value);
+    return decoder.decode(value);
   } catch {
     return undefined;
   }

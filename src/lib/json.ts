@@ -1,4 +1,4 @@
-/** JSON values, and the two things machinist does with them everywhere: freeze and compare. */
+/** JSON values, and what machinist does with them everywhere: freeze, compare, and refuse those that are too deep. */
 import { isDeepStrictEqual } from "node:util";
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -9,6 +9,15 @@ export interface JsonObject {
 /** True for `{…}`: not null, not a list. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Levels of lists and objects in each other. Far fewer than what writing a value back as text has stack for. */
+const deepestJson = 200;
+
+/** True for what can be parsed, and might not be written again. */
+export function isTooDeep(value: unknown, levels = deepestJson): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isTooDeep(inner, levels - 1));
 }
 
 /** Freezes a value and everything in it; returns the same value. */

@@ -65,6 +65,11 @@ export class Committer {
     return this.#record;
   }
 
+  /** Changes that wait for their turn, and the one under way. */
+  get queueDepth(): number {
+    return this.#queue.depth;
+  }
+
   /** Names of transitions that are legal now, in order of first mention. */
   get legal(): readonly string[] {
     return [...this.#known].filter((name) => this.#step(name).to !== undefined);

@@ -94,6 +94,9 @@ export class Machine implements RosterEntry, LoopHost {
   get counters(): Committer["counters"] {
     return this.#committer.counters;
   }
+  get queueDepth(): number {
+    return this.#committer.queueDepth;
+  }
   get watchers(): readonly WatcherView[] {
     return this.#loops.map((loop) => loop.view);
   }

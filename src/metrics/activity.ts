@@ -3,6 +3,7 @@ import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Bus } from "../events/bus.ts";
 import type { CommandResult } from "../exec/command.ts";
+import type { MeasuredOperation } from "../kv/measured.ts";
 import type { MeasuredLook } from "../watching/measured.ts";
 
 /** What is asked anew each time somebody reads the metrics. */
@@ -17,11 +18,15 @@ export interface ActivitySources {
 export interface MachineActivity {
   readonly machine: string;
   readonly health: string;
+  /** Changes that wait for their turn, and the one under way. */
+  readonly queueDepth: number;
   /** Since it was started. */
   readonly counters: { readonly illegal: number; readonly limited: number; readonly stale: number };
 }
 
 const seconds = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600];
+/** A read of the embedded store takes some microseconds, a write to a far server may take seconds. */
+const storeSeconds = [0.000_01, 0.000_1, 0.000_5, 0.001, 0.005, 0.025, 0.1, 0.5, 1, 5];
 const nanosecondsInMs = 1e6;
 /** How often the event loop is looked at. */
 const resolutionMs = 20;
@@ -36,9 +41,19 @@ export class Activity {
     "watcher",
     "outcome",
   ]);
-  readonly #lookSeconds = this.#histogram("watcher_look_seconds", "How long looks take", ["type"]);
+  readonly #lookSeconds = this.#histogram("watcher_look_seconds", "How long looks take", ["type"], seconds);
   readonly #commands = this.#counter("commands_total", "Commands by how they ended", ["end"]);
-  readonly #commandSeconds = this.#histogram("command_seconds", "How long commands run", []);
+  readonly #commandSeconds = this.#histogram("command_seconds", "How long commands run", [], seconds);
+  readonly #operations = this.#counter("kv_operations_total", "Operations on stores by outcome", [
+    "operation",
+    "outcome",
+  ]);
+  readonly #operationSeconds = this.#histogram(
+    "kv_operation_seconds",
+    "How long operations on stores take",
+    ["operation"],
+    storeSeconds,
+  );
   readonly #illegal = this.#counter("transitions_illegal_total", "Transitions that were not legal", [
     "machine",
   ]);
@@ -46,6 +61,9 @@ export class Activity {
     "machine",
   ]);
   readonly #stale = this.#counter("looks_stale_total", "Looks whose state was left meanwhile", ["machine"]);
+  readonly #queue = this.#gauge("queue_depth", "Changes that wait for their turn or are under way", [
+    "machine",
+  ]);
   readonly #machines = this.#gauge("machines", "Machines by health", ["health"]);
   readonly #records = this.#counter("records_committed_total", "Records of machines written", []);
   readonly #streams = this.#gauge("http_streams", "Open event streams", []);
@@ -74,13 +92,20 @@ export class Activity {
     this.#commandSeconds.observe(durationMs / 1000);
   }
 
+  storeAnswered({ operation, outcome, durationMs }: MeasuredOperation): void {
+    this.#operations.inc({ operation, outcome });
+    this.#operationSeconds.observe({ operation }, durationMs / 1000);
+  }
+
+  /** Nothing is kept of a machine that is gone. One of that name that comes later begins at 0. */
+  async forget(machine: string): Promise<void> {
+    await forgetMachine(machine, this.#transitions);
+    await forgetMachine(machine, this.#looks);
+  }
+
   /** In the text format of Prometheus. */
   async text(sources: ActivitySources): Promise<string> {
-    const machines = sources.machines();
-    const present = new Set(machines.map(({ machine }) => machine));
-    await forgetAllBut(present, this.#transitions);
-    await forgetAllBut(present, this.#looks);
-    this.#show(machines);
+    this.#show(sources.machines());
     this.#records.reset();
     this.#records.inc(await sources.recordsCommitted());
     this.#streams.set(sources.streams());
@@ -103,11 +128,13 @@ export class Activity {
   }
 
   #show(machines: readonly MachineActivity[]): void {
-    for (const metric of [this.#illegal, this.#limited, this.#stale, this.#machines]) metric.reset();
-    for (const { machine, health, counters } of machines) {
+    for (const metric of [this.#illegal, this.#limited, this.#stale, this.#queue, this.#machines])
+      metric.reset();
+    for (const { machine, health, queueDepth, counters } of machines) {
       this.#illegal.inc({ machine }, counters.illegal);
       this.#limited.inc({ machine }, counters.limited);
       this.#stale.inc({ machine }, counters.stale);
+      this.#queue.set({ machine }, queueDepth);
       this.#machines.inc({ health });
     }
   }
@@ -128,16 +155,17 @@ export class Activity {
     name: string,
     help: string,
     labelNames: readonly Label[],
+    buckets: number[],
   ): Histogram<Label> {
     const registers = [this.#registry];
-    return new Histogram({ name: `machinist_${name}`, help, labelNames, buckets: seconds, registers });
+    return new Histogram({ name: `machinist_${name}`, help, labelNames, buckets, registers });
   }
 }
 
-async function forgetAllBut<Label extends string>(
-  machines: ReadonlySet<string>,
+async function forgetMachine<Label extends string>(
+  machine: string,
   counter: Counter<Label | "machine">,
 ): Promise<void> {
   for (const { labels } of (await counter.get()).values)
-    if (!machines.has(String(labels.machine))) counter.remove({ ...labels });
+    if (labels.machine === machine) counter.remove({ ...labels });
 }

@@ -13,6 +13,8 @@ export interface SupervisorOptions {
   readonly dropDirectories: readonly string[];
   /** How long running looks may take to finish when a machine is stopped. */
   readonly drainMs: number;
+  /** Called when no file holds this machine name any more; one that waits for it may take it over next. */
+  readonly onGone: (machine: string) => void;
 }
 
 /** One transition of a machine's past, and the revision of the record that holds it. */
@@ -123,6 +125,7 @@ export class Supervisor {
   #release(name: string, file: string): void {
     if (this.#holders.get(name) === file) this.#holders.delete(name);
     if (this.#isStopping) return;
+    this.#options.onGone(name);
     for (const slot of this.#slots.values()) if (slot.waitsFor === name) void slot.reconcile();
   }
 

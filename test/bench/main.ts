@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { benchDrop } from "./drop.ts";
 import { benchExec } from "./exec.ts";
+import { benchHttp } from "./http/http.ts";
 import { benchKv } from "./kv/kv.ts";
 import { benchMachines } from "./machines.ts";
 import { printedReport, type Report } from "./measure.ts";
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   pipeline: benchPipeline,
   drop: benchDrop,
   machines: benchMachines,
+  http: benchHttp,
 };
 
 const asked = process.argv.slice(2);

@@ -88,6 +88,7 @@ it("metrics: what machines do, and their series vanish with them", async () => {
     'machinist_machines{health="running"} 2',
     "machinist_records_committed_total 4",
     "machinist_http_streams 0",
+    'machinist_queue_depth{machine="m"} 0',
   ])
     expect(first).toContain(line);
   expect(first.join("\n")).toMatch(/machinist_event_loop_delay_seconds\{quantile="0.99"\} \d[\d.e-]*$/m);

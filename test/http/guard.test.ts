@@ -90,6 +90,8 @@ describe("security table", () => {
     const { speak } = await serving();
     const answer = await speak(`GET ${list} HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 .*"the headers are too large"/s);
+    const head = await speak(`HEAD ${list} HTTP/1.1\r\nHost: localhost\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);
+    expect(head).toMatch(/^HTTP\/1\.1 431 .*\r\n\r\n$/s);
   });
 
   it("slow body and slow headers: answered 408 and closed", async () => {
@@ -200,9 +202,9 @@ describe("security table", () => {
     const { askTcp, ask } = await serving();
     for (const answer of [await askTcp({ path: list }), await ask("GET", "/nothing")]) {
       expect(answer.headers).toMatchObject({
-        "content-security-policy": "default-src 'none';frame-ancestors 'none'",
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
         "x-content-type-options": "nosniff",
-        "x-frame-options": "SAMEORIGIN",
+        "x-frame-options": "DENY",
       });
       expect(answer.headers).not.toHaveProperty("x-powered-by");
       expect(answer.headers).not.toHaveProperty("access-control-allow-origin");

@@ -81,12 +81,17 @@ describe("Choria's paths", () => {
     expect(await ask("POST", home, "ON", plain)).toMatchObject({ status: 200, body: "ON" });
     expect(await ask("GET", home)).toMatchObject({ status: 200, body: "ON" });
     expect((await ask("POST", home, "OFF", plain)).body).toBe("OFF");
+    expect(await ask("GET", home.replace("lamp", "none"))).toMatchObject({
+      status: 404,
+      body: { error: { code: "WATCHER_NOT_FOUND" } },
+    });
   });
 });
 
 describe("webhooks", () => {
   const path = "/v1/machines/m/webhooks/push";
   const body = '{"ref": "main"}';
+  const deep = "[".repeat(100_000) + "]".repeat(100_000);
   const signed = (text: string, secret = "long-enough") => ({
     "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(text).digest("hex")}`,
     "x-github-event": "push",
@@ -107,6 +112,7 @@ describe("webhooks", () => {
     ["another secret", signed(body, "other"), body, 401],
     ["another body", signed("{}"), body, 401],
     ["no JSON", signed("{"), "{", 400],
+    ["nested too deep", signed(deep), deep, 400],
   ])("%s: refused, and nothing happens", async (_, headers, sent, status) => {
     const { askTcp, supervisor } = await withSwitch();
     expect(await askTcp({ method: "POST", path, body: sent, headers })).toMatchObject({ status });

@@ -73,7 +73,7 @@ describe("what changes about machines", () => {
     expect(supervisor.slots.map(({ name }) => name)).toEqual(["m", "m"]);
     const changes = new MachineChanges(() => supervisor.slots, clock);
     const seen: Frame[] = [];
-    const leave = changes.follow((frame) => seen.push(frame));
+    const leave = changes.follow((_name, frame) => seen.push(frame));
     await clock.advance(1000);
     expect(seen.map(({ event, data }) => [event, JSON.parse(data).state])).toEqual([
       ["machine", "A"],
@@ -93,7 +93,7 @@ describe("what changes about machines", () => {
     await clock.advance(60_000);
     expect(looks).toBe(0);
     const seen: Frame[] = [];
-    const undo = [changes.follow((frame) => seen.push(frame)), changes.follow(() => undefined)];
+    const undo = [changes.follow((_name, frame) => seen.push(frame)), changes.follow(() => undefined)];
     const before = looks;
     await supervisor.machine("m").request("go", "person");
     await supervisor.machine("m").request("back", "person");

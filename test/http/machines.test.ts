@@ -36,6 +36,9 @@ function send(
   });
 }
 
+/** Can be parsed, and is too deep to be written again. */
+const deep = "[".repeat(100_000) + "]".repeat(100_000);
+
 describe("the control socket", () => {
   it("is for its owner only, and gone after close", async () => {
     const { socketPath, close } = await control();
@@ -174,9 +177,10 @@ describe("machines over HTTP", () => {
     ["POST", "/v1/machines/m/transition", {}, 400, "INVALID_ARGUMENT"],
     ["POST", "/v1/machines/m/transition", { transition: "go", more: 1 }, 400, "INVALID_ARGUMENT"],
     ["PUT", "/v1/machines/m/data/x", { value: "x".repeat(5_000_000) }, 413, "VALUE_TOO_LARGE"],
+    ["PUT", "/v1/machines/m/data/x", `{"value":${deep}}`, 400, "INVALID_ARGUMENT"],
     ["GET", "/v1/nothing", undefined, 404, "ROUTE_NOT_FOUND"],
     ["GET", "/v1/machines/m/data/none", undefined, 404, "DATA_NOT_FOUND"],
-  ])("%s %s with bad input is answered %s", async (method, path, body, status, code) => {
+  ])("%s %s with bad input is refused: %#", async (method, path, body, status, code) => {
     const { ask } = await control();
     expect(await ask(method, path, body)).toMatchObject({ status, body: { error: { code } } });
   });

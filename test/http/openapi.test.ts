@@ -104,6 +104,7 @@ const requests: readonly (readonly [string, string, string, unknown?])[] = [
   ["get", "/v1/machine-changes", ""],
   ["delete", "/v1/kv/{bucket}", "/v1/kv/CFG"],
   ["post", "/v4/keyvalues/{namespace}", "/v4/keyvalues/ns", { key: "a", value: "1" }],
+  ["post", "/v4/keyvalues/{namespace}", "/v4/keyvalues/ns", { key: "no value" }],
   ["get", "/v4/keyvaluesnamespaces", "/v4/keyvaluesnamespaces"],
   ["get", "/v4/keyvalues/{namespace}", "/v4/keyvalues/ns?key=a"],
   ["get", "/v4/keyvalues/{namespace}/keyexists", "/v4/keyvalues/ns/keyexists?key=a"],
@@ -144,4 +145,12 @@ it("holds every route, and every answer is as described", async () => {
     if (!schema) continue;
     expect([path, ajv.validate(schema, answer.body), ajv.errors]).toEqual([path, true, null]);
   }
+});
+
+it("an empty key of Less is refused", async () => {
+  const { ask } = await described();
+  expect(await ask("PUT", "/v1/less/kvs?key=", { value: 1 })).toMatchObject({
+    status: 400,
+    body: { error: { code: "INVALID_ARGUMENT" } },
+  });
 });

@@ -52,6 +52,17 @@ function start(of: Definition = definition()) {
 
 const fire = (name: string) => ({ by: "watcher w", transition: name });
 
+it("the depth of its queue is what waits and what is under way", async () => {
+  const { committer } = start();
+  expect(committer.queueDepth).toBe(0);
+  const changes = [committer.change(fire("go")), committer.change(fire("back"))];
+  expect(committer.queueDepth).toBe(2);
+  await Promise.all(changes);
+  // The last job leaves the queue after those who asked were told.
+  await Promise.resolve();
+  expect(committer.queueDepth).toBe(0);
+});
+
 describe("a transition", () => {
   it("C13: that is not legal changes nothing and is warned of; a legal one is committed, then told", async () => {
     const { committer, committed, moves, warnings } = start();

@@ -24,6 +24,8 @@ ${more}`;
 export interface Supervised extends TestServices {
   readonly supervisor: Supervisor;
   readonly drop: string;
+  /** Machines that the supervisor said are gone. */
+  readonly gone: readonly string[];
   write(name: string, text: string): Promise<void>;
   /** Resolves when a line with this message is logged after the call; `where` narrows it. */
   logged(message: string, where?: Readonly<Record<string, unknown>>): Promise<void>;
@@ -43,7 +45,13 @@ export async function supervise(
   };
   for (const [name, text] of Object.entries(files)) await write(name, text);
   const documents = await KnownDocuments.open(test.store, test.services.log);
-  const supervisor = new Supervisor(test.services, { documents, dropDirectories: [drop], drainMs: 1_000 });
+  const gone: string[] = [];
+  const supervisor = new Supervisor(test.services, {
+    documents,
+    dropDirectories: [drop],
+    drainMs: 1_000,
+    onGone: (machine) => gone.push(machine),
+  });
   onTestFinished(async () => {
     await supervisor.stop();
     await test[Symbol.asyncDispose]();
@@ -61,5 +69,5 @@ export async function supervise(
         ),
     );
   };
-  return { ...test, supervisor, drop, write, logged };
+  return { ...test, supervisor, drop, gone, write, logged };
 }

@@ -55,6 +55,25 @@ describe("a drop directory", () => {
     expect(supervisor.machine("m").record).toMatchObject({ state: "B", id });
   });
 
+  it("says which machine is gone: its file is, or bears another name; not when it is edited or all stops", async () => {
+    const { supervisor, gone, write, drop, logged } = await supervise({
+      "m.yaml": yaml("m"),
+      "n.yaml": yaml("n"),
+    });
+    const edited = logged("machine replaced", { machine: "m" });
+    await write("m.yaml", yaml("m", "description: edited\n"));
+    await edited;
+    expect(gone).toEqual([]);
+    const renamed = logged("machine replaced", { machine: "other" });
+    await write("m.yaml", yaml("other"));
+    await renamed;
+    expect(gone).toEqual(["m"]);
+    await rm(join(drop, "n.yaml"));
+    await expect.poll(() => gone).toEqual(["m", "n"]);
+    await supervisor.stop();
+    expect(gone).toEqual(["m", "n"]);
+  });
+
   it("a broken edit keeps the last good one running, and says what is wrong", async () => {
     const { supervisor, write, logged } = await supervise({ "m.yaml": yaml("m") });
     const before = supervisor.machine("m");

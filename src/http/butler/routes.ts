@@ -26,6 +26,8 @@ const body = Type.Object({
 });
 
 const pair = Type.Object({ namespace, key, value: Type.String() });
+/** Without a value nothing was written. */
+const posted = Type.Object({ namespace, key, value: Type.Optional(Type.String()), ttl: Type.Number() });
 const keyList = Type.Object({ namespace, keys: Type.Array(Type.Object({ key })) });
 
 /** Those that Butler has. */
@@ -55,7 +57,7 @@ export function realRoutes(app: FastifyInstance, answers: Answers): void {
   app.post<OfNamespace>(
     "/keyvalues/:namespace",
     writing("adding key-value to namespace", {
-      ...writes("Makes or replaces a pair", 201, pair),
+      ...writes("Makes or replaces a pair", 201, posted),
       params,
       body,
     }),
@@ -115,7 +117,7 @@ export function documentedRoutes(app: FastifyInstance, answers: Answers): void {
   app.post<OfNamespace>(
     path,
     writing("adding key-value to namespace", {
-      ...writes("Makes or replaces a pair", 201, pair),
+      ...writes("Makes or replaces a pair", 201, posted),
       params,
       body,
     }),

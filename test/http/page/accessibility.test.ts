@@ -21,7 +21,7 @@ describe.each(["light", "dark"] as const)("in the %s theme", (colorScheme) => {
     const found: Record<string, unknown> = {};
     for (const [view, hash] of Object.entries(views)) {
       await page.goto(daemon.at(hash));
-      await page.locator("main :is(h1, h2)").first().waitFor();
+      await page.locator("main :is(h1, h2):visible").first().waitFor();
       await page.locator(".waiting").waitFor({ state: "detached" });
       const { violations } = await page.evaluate<{ violations: Violation[] }>("axe.run(document)");
       if (violations.length > 0)

@@ -22,7 +22,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.getByText("live", { exact: true }).waitFor();
     for (const [view, hash] of Object.entries(views)) {
       await page.goto(daemon.at(hash));
-      await page.locator("main :is(h1, h2)").first().waitFor();
+      await page.locator("main :is(h1, h2):visible").first().waitFor();
       await page.locator(".waiting").waitFor({ state: "detached" });
       // All that the view asks for has come when a frame passes without anything new.
       await page.evaluate("new Promise((done) => requestIdleCallback(done))");

@@ -6,6 +6,10 @@ import type { Records } from "./environment.ts";
 import { bucketKey } from "./layout.ts";
 import { type BucketRecord, decodeBucket } from "./records.ts";
 
+/** What records say never changes, and every request for a bucket reads one: each is decoded once. */
+const decoded = new Map<string, BucketRecord>();
+const mostDecoded = 1_000;
+
 export class BucketIdentity {
   readonly name: string;
   /** Never used again: a bucket made later under the same name is another one. */
@@ -60,5 +64,15 @@ export class BucketIdentity {
 
 export function findBucket(records: Records, name: string): BucketIdentity | undefined {
   const bytes = records.get(bucketKey(name));
-  return bytes && new BucketIdentity(name, decodeBucket(bytes));
+  return bytes && new BucketIdentity(name, recordIn(bytes));
+}
+
+function recordIn(bytes: Buffer): BucketRecord {
+  const text = bytes.toString("latin1");
+  const known = decoded.get(text);
+  if (known) return known;
+  const record = decodeBucket(bytes);
+  if (decoded.size >= mostDecoded) decoded.clear();
+  decoded.set(text, record);
+  return record;
 }

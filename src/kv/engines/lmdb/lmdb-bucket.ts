@@ -1,4 +1,6 @@
 /** A handle of one bucket: checks what it is asked, then hands it to the queue of writes or reads at once. */
+
+import { breath } from "../../../lib/breath.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { MachinistError } from "../../../lib/errors.ts";
 import {
@@ -24,7 +26,6 @@ import type {
 } from "../../store.ts";
 import { SnapshotBacklog } from "./backlog.ts";
 import type { Operation } from "./batch.ts";
-import { breath } from "./breath.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import type { Engine } from "./engine.ts";
 import { LogWatch } from "./log-watch.ts";

@@ -1,11 +1,12 @@
 /** The store of one caller: its handles, its watches, its end. */
+
+import { breath } from "../../../lib/breath.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { MachinistError } from "../../../lib/errors.ts";
 import { checkBucketConfig } from "../../config.ts";
 import { bucketNotFound, storeClosed } from "../../failures.ts";
 import { validateBucketName } from "../../names.ts";
 import type { Bucket, BucketConfig, BucketStatus, Store } from "../../store.ts";
-import { breath } from "./breath.ts";
 import { type BucketIdentity, findBucket } from "./bucket-identity.ts";
 import { editBucket } from "./editing.ts";
 import type { Engine, EngineOptions } from "./engine.ts";

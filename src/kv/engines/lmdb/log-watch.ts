@@ -1,10 +1,11 @@
 /** A watch of one bucket: first what is there, then READY, then what comes; from memory while its reader keeps up. */
+
+import { breath } from "../../../lib/breath.ts";
 import { DeliveredWatch } from "../../delivered-watch.ts";
 import { entryWith } from "../../entry.ts";
 import type { KeyFilter } from "../../names.ts";
 import type { Entry, WatchOptions } from "../../store.ts";
 import { type Backlog, LogBacklog, SnapshotBacklog } from "./backlog.ts";
-import { breath } from "./breath.ts";
 import { stateOf, type View } from "./reading.ts";
 import type { Listener } from "./tail.ts";
 import type { Tailer } from "./tailer.ts";

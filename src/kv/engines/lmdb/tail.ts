@@ -1,8 +1,9 @@
 /** Follows the log of one bucket: every new entry once, in order of revision, to each of those it concerns. */
+
+import { breath } from "../../../lib/breath.ts";
 import { StoredEntry } from "../../entry.ts";
 import type { KeyFilter } from "../../names.ts";
 import type { Entry } from "../../store.ts";
-import { breath } from "./breath.ts";
 import type { Appended, BucketChanges } from "./bucket-changes.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import { ownTtlOf } from "./lifetime.ts";

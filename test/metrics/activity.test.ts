@@ -1,0 +1,81 @@
+import { expect, it, onTestFinished } from "vitest";
+import { createBus } from "../../src/events/bus.ts";
+import { transitionEvent } from "../../src/events/event.ts";
+import { silentLogger } from "../../src/lib/logger.ts";
+import { Activity, type ActivitySources } from "../../src/metrics/activity.ts";
+
+const none = { illegal: 0, limited: 0, stale: 0 };
+
+function activity() {
+  const bus = createBus(silentLogger);
+  const made = new Activity(bus);
+  onTestFinished(() => made.close());
+  const machines: { machine: string; health: string; queueDepth: number; counters: typeof none }[] = [];
+  const sources: ActivitySources = {
+    machines: () => machines,
+    recordsCommitted: async () => 0,
+    streams: () => 0,
+  };
+  return {
+    made,
+    machines,
+    moves: (machine: string) => {
+      const subject = { identity: "host", id: "1", version: "1.0.0", machine };
+      bus.publish(transitionEvent(subject, { transition: "go", from: "A", to: "B", atMs: 0 }));
+    },
+    /** The lines of one metric, without `machinist_`. */
+    lines: async (name: string) =>
+      (await made.text(sources))
+        .split("\n")
+        .filter((line) => line.startsWith(`machinist_${name}`))
+        .map((line) => line.slice("machinist_".length)),
+  };
+}
+
+it("operations on stores by outcome, and how long they take", async () => {
+  const { made, lines } = activity();
+  made.storeAnswered({ operation: "get", outcome: "ok", durationMs: 0.05 });
+  made.storeAnswered({ operation: "get", outcome: "ok", durationMs: 0.3 });
+  made.storeAnswered({ operation: "update", outcome: "WRONG_REVISION", durationMs: 30 });
+  expect(await lines("kv_operations_total")).toEqual([
+    'kv_operations_total{operation="get",outcome="ok"} 2',
+    'kv_operations_total{operation="update",outcome="WRONG_REVISION"} 1',
+  ]);
+  const seconds = await lines("kv_operation_seconds");
+  expect(seconds).toEqual(
+    expect.arrayContaining([
+      'kv_operation_seconds_bucket{le="0.00001",operation="get"} 0',
+      'kv_operation_seconds_bucket{le="0.0001",operation="get"} 1',
+      'kv_operation_seconds_bucket{le="0.0005",operation="get"} 2',
+      'kv_operation_seconds_count{operation="get"} 2',
+      'kv_operation_seconds_sum{operation="update"} 0.03',
+    ]),
+  );
+});
+
+it("the depth of each machine's queue now, and of no machine that is gone", async () => {
+  const { machines, lines } = activity();
+  machines.push(
+    { machine: "m", health: "running", queueDepth: 3, counters: none },
+    { machine: "n", health: "running", queueDepth: 0, counters: none },
+  );
+  expect(await lines("queue_depth")).toEqual(['queue_depth{machine="m"} 3', 'queue_depth{machine="n"} 0']);
+  machines.shift();
+  expect(await lines("queue_depth")).toEqual(['queue_depth{machine="n"} 0']);
+});
+
+it("what is counted of a machine goes when it goes, whether anybody reads or not, and begins anew with the next", async () => {
+  const { made, moves, lines } = activity();
+  const looks = { watcher: "w", type: "exec", outcome: "success", durationMs: 1 };
+  for (const machine of ["m", "n"]) {
+    moves(machine);
+    made.looked({ ...looks, machine });
+  }
+  await made.forget("m");
+  expect(await lines("transitions_total")).toEqual(['transitions_total{machine="n",transition="go"} 1']);
+  expect(await lines("watcher_looks_total")).toEqual([
+    'watcher_looks_total{machine="n",watcher="w",outcome="success"} 1',
+  ]);
+  moves("m");
+  expect(await lines("transitions_total")).toContain('transitions_total{machine="m",transition="go"} 1');
+});
