@@ -7,6 +7,7 @@ import { benchHttp } from "./http/http.ts";
 import { benchKv } from "./kv/kv.ts";
 import { benchMachines } from "./machines.ts";
 import { printedReport, type Report } from "./measure.ts";
+import { benchPage } from "./page.ts";
 import { benchPipeline } from "./pipeline.ts";
 import { benchTransitions } from "./transitions.ts";
 
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, (report: Report) => Promise<void>>> = {
   drop: benchDrop,
   machines: benchMachines,
   http: benchHttp,
+  page: benchPage,
 };
 
 const asked = process.argv.slice(2);

@@ -27,7 +27,7 @@ export async function startDaemonProcess(
   for (const [name, text] of Object.entries(machines))
     await writeFile(join(directory, "machines", name), text);
   // The client is one address, and asks more than any limit in earnest would let it.
-  const config = `log_level: error\nhttp:\n  listen: 127.0.0.1:0\n  rate: 1000000000\n${http}`;
+  const config = `log_level: error\nhttp:\n  listen: 127.0.0.1:0\n  rate: 1000000000\n${http || "  open: true\n"}`;
   await writeFile(join(directory, "machinist.yaml"), config);
   return started(fileURLToPath(new URL("../../../src/cli/bin.js", import.meta.url)), ["run"], directory);
 }

@@ -3,30 +3,42 @@ import axe from "axe-core";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { Bucket, BucketConfig, Store } from "../../../src/kv/store.ts";
+import { hashOfToken, type Scope } from "../../../src/lib/token.ts";
 import { runningDaemon } from "../surfaces.ts";
 import { eachInBrowser, type Seen } from "./browser.ts";
 
 const open = eachInBrowser();
 
+type Scopes = readonly Scope[];
+
+const kinds: readonly Scopes[] = [["admin"], ["read"], ["read", "write"]];
+
+function tokenFor(scopes: Scopes): string {
+  return `token-of-those-who-${scopes.join("-and-")}`;
+}
+
+const tokens = kinds.map((scopes) => ({
+  name: scopes.join("-"),
+  hash: hashOfToken(tokenFor(scopes)),
+  scopes,
+}));
+
 interface Shown {
   readonly store: Store;
   readonly bucket: Bucket;
   /** Another person looks at the same daemon. Each has a browser of their own. */
-  person(path: string, scopes?: readonly string[], options?: BrowserContextOptions): Promise<Seen>;
+  person(path: string, scopes?: Scopes, options?: BrowserContextOptions): Promise<Seen>;
 }
 
 /** A daemon with the bucket CFG. */
 async function shown(config: Partial<BucketConfig> = { history: 5 }): Promise<Shown> {
-  const { daemon } = await runningDaemon({}, "http: { listen: 127.0.0.1:0 }");
+  const { daemon } = await runningDaemon({}, JSON.stringify({ http: { listen: "127.0.0.1:0", tokens } }));
   const bucket = await daemon.store.createBucket("CFG", config);
   return {
     store: daemon.store,
     bucket,
     person: async (path, scopes = ["admin"], options = {}) => {
-      const { page, complaints } = await open("about:blank", options);
-      await page.route("**/v1/session", (route) =>
-        route.fulfill({ json: { name: "ada", scopes, csrf: "" } }),
-      );
+      const { page, complaints } = await open(`${daemon.url}/?token=${tokenFor(scopes)}`, options);
       await page.goto(`${daemon.url}/#/kv${path}`);
       return { page, complaints };
     },

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { hashOfToken } from "../../../src/lib/token.ts";
 import { makeGovernor } from "../../../src/machine/governor-bucket.ts";
 import { yaml } from "../../supervisor/supervise.ts";
 import { putDeadMessage } from "../dead-message.ts";
@@ -32,12 +33,11 @@ describe("governors", () => {
   });
 
   it("whoever may only read is not offered to evict", async () => {
-    const { daemon } = await runningDaemon({}, config);
+    const tokens = [{ name: "ada", hash: hashOfToken("who-only-looks"), scopes: ["read"] }];
+    const { daemon } = await runningDaemon({}, JSON.stringify({ http: { listen: "127.0.0.1:0", tokens } }));
     const { governor } = await makeGovernor(daemon.store, "deploys", { capacity: 2 });
     await using _slot = await governor.acquire({ owner: "backup" });
-    const { page } = await open("about:blank");
-    const reader = { name: "ada", scopes: ["read"], csrf: "" };
-    await page.route("**/v1/session", (route) => route.fulfill({ json: reader }));
+    const { page } = await open(`${daemon.url}/?token=who-only-looks`);
     await page.goto(`${daemon.url}/#/governors`);
     await page.getByText("1 of 2 taken").waitFor();
     expect(await page.getByRole("button", { name: /^Evict/ }).count()).toBe(0);
