@@ -25,5 +25,6 @@ export class Newest {
       await this.#stream.room();
     }
     this.#isTelling = false;
+    this.#stream.flush();
   }
 }

@@ -6,6 +6,7 @@ import { dirname, extname, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { packageFile } from "../lib/package.ts";
 import { chartModules, chartSpecifier, chartStyleSheet } from "./page-chart.ts";
+import { neededBy } from "./page-modules.ts";
 
 export interface Asset {
   readonly type: string;
@@ -15,7 +16,7 @@ export interface Asset {
 }
 
 export interface Page {
-  /** By the path that it is asked for. */
+  /** By the path that it is asked for: `/`, and all else below `/assets/VERSION/`. */
   readonly assets: ReadonlyMap<string, Asset>;
   /** What the document may do and load. */
   readonly contentSecurityPolicy: string;
@@ -49,29 +50,46 @@ export function readPage(): Page {
 
 function read(): Page {
   const directory = packageFile("src/http/page");
-  const own = readdirSync(directory, { recursive: true, encoding: "utf8" }).sort();
-  const files = new Map<string, Buffer>();
-  for (const file of own.filter((name) => [".js", ".svg"].includes(extname(name))))
-    files.set(`/assets/${file}`, readFileSync(join(directory, file)));
-  files.set("/assets/page.css", styleSheet(directory, own));
-  const names = Object.entries(packages).map(([name, file]): [string, string] => {
-    const path = `/assets/packages/${name.replace("/", "-")}.js`;
-    files.set(path, withoutSourceMap(readFileSync(file, "utf8")));
-    return [name, path];
+  const { files, names } = filesOf(directory);
+  const base = `/assets/${versionOf([...files.values()])}`;
+  const absolute = (file: string): string => `${base}/${file}`;
+  const importMap = JSON.stringify({
+    imports: Object.fromEntries([...names].map(([name, file]) => [name, absolute(file)])),
   });
-  for (const [name, text] of chartModules()) {
-    files.set(`/assets/chart/${name}`, withoutSourceMap(text));
-    names.push([`${chartSpecifier}${name}`, `/assets/chart/${name}`]);
-  }
-  const importMap = JSON.stringify({ imports: Object.fromEntries(names) });
-  files.set(
-    "/",
-    documentOf(readFileSync(join(directory, "index.html"), "utf8"), importMap, [...files.keys()]),
-  );
+  const html = readFileSync(join(directory, "index.html"), "utf8").replaceAll("/assets", () => base);
+  const document = documentOf(html, importMap, neededBy("main.js", files, names).map(absolute));
   return {
-    assets: new Map([...files].map(([path, body]) => [path, assetOf(path, body)])),
+    assets: new Map([
+      ["/", assetOf("/", document)],
+      ...[...files].map(([file, body]) => [absolute(file), assetOf(file, body)] as const),
+    ]),
     contentSecurityPolicy: policy(importMap),
   };
+}
+
+/** `names`: what modules import by a bare name, and the file that it is. */
+function filesOf(directory: string): { files: Map<string, Buffer>; names: Map<string, string> } {
+  const own = readdirSync(directory, { recursive: true, encoding: "utf8" }).sort();
+  const files = new Map<string, Buffer>();
+  const names = new Map<string, string>();
+  for (const file of own.filter((name) => [".js", ".svg"].includes(extname(name))))
+    files.set(file, readFileSync(join(directory, file)));
+  files.set("page.css", styleSheet(directory, own));
+  const addModule = (name: string, file: string, text: string): void => {
+    files.set(file, withoutSourceMap(text));
+    names.set(name, file);
+  };
+  for (const [name, file] of Object.entries(packages))
+    addModule(name, `packages/${name.replace("/", "-")}.js`, readFileSync(file, "utf8"));
+  for (const [name, text] of chartModules()) addModule(`${chartSpecifier}${name}`, `chart/${name}`, text);
+  return { files, names };
+}
+
+/** Another one for files of which any is other: so a browser need never ask for one again. */
+function versionOf(bodies: readonly Buffer[]): string {
+  const hash = createHash("sha256");
+  for (const body of bodies) hash.update(body).update("\0");
+  return hash.digest("hex").slice(0, 12);
 }
 
 /** One for the browser, though each view has its own: the theme first, then charts, what all views have before the views. */
@@ -81,11 +99,9 @@ function styleSheet(directory: string, files: readonly string[]): Buffer {
   return Buffer.from([textOf("theme.css"), chartStyleSheet(), ...sheets.map(textOf)].join("\n"));
 }
 
-/** All modules are asked for at once: each import would else wait for the one before it. */
-function documentOf(html: string, importMap: string, paths: readonly string[]): Buffer {
-  const preloads = paths
-    .filter((path) => path.endsWith(".js"))
-    .map((path) => `<link rel="modulepreload" href="${path}">`);
+/** All that the page begins with is asked for at once: each import would else wait for the one before it. */
+function documentOf(html: string, importMap: string, first: readonly string[]): Buffer {
+  const preloads = first.map((path) => `<link rel="modulepreload" href="${path}">`);
   const head = [`<script type="importmap">${importMap}</script>`, ...preloads].join("\n    ");
   return Buffer.from(html.replace("<!-- modules -->", () => head));
 }

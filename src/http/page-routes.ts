@@ -17,8 +17,9 @@ export const pageRoutes: Routes = (app) => {
 function send(path: string, { headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
   const asset = readPage().assets.get(path);
   if (!asset) throw new MachinistError("ROUTE_NOT_FOUND", `the page has no ${path}`);
-  // A daemon that was replaced by a newer one serves other files under these names.
-  void reply.headers({ etag: asset.etag, "cache-control": "no-cache", vary: "Accept-Encoding" });
+  // The document says which version of the rest it needs.
+  const keeps = path === "/" ? "no-cache" : "public, max-age=31536000, immutable";
+  void reply.headers({ etag: asset.etag, "cache-control": keeps, vary: "Accept-Encoding" });
   if (headers["if-none-match"] === asset.etag) return reply.code(304).send();
   const encoding = encodingFor(headers["accept-encoding"] ?? "");
   if (encoding) void reply.header("content-encoding", encoding);

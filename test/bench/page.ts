@@ -29,7 +29,11 @@ export async function benchPage(report: Report): Promise<void> {
   report.section(`the page, ${machines} machines, ${perSecond} transitions a second`);
   const names = Array.from({ length: machines }, (_, index) => `machine-${String(index).padStart(4, "0")}`);
   await using daemon = await PageDaemon.start(
-    Object.fromEntries(names.map((name) => [`${name}.yaml`, machine(name)])),
+    {
+      // The sender is one address, and asks more than any limit in earnest would let it.
+      "../machinist.yaml": "http: { listen: 127.0.0.1:0, rate: 1000000000 }\n",
+      ...Object.fromEntries(names.map((name) => [`${name}.yaml`, machine(name)])),
+    },
     "--log-level",
     "error",
   );
@@ -51,15 +55,26 @@ function weigh(report: Report): void {
   report.row({ name: "weight, compressed", value: bytes / 1000, unit: "kB", target: "<= 100 kB" });
 }
 
-/** From the address to a chart that is drawn, for a browser that has never been here. */
+/** Says when the chart is there: this program hears of it later. */
+const markChart = `
+  const observer = new MutationObserver(() => {
+    if (!document.querySelector("svg .state.current")) return;
+    performance.mark("chart");
+    observer.disconnect();
+  });
+  observer.observe(document, { childList: true, subtree: true });
+`;
+
+/** From the address to a chart that is drawn, for a browser that has been here. */
 async function benchFirstChart(report: Report, daemon: PageDaemon, browser: Browser): Promise<void> {
   const times: number[] = [];
   for (let round = 0; round < 5; round += 1) {
     const page = await signedIn(daemon, browser);
     await page.goto("about:blank");
+    await page.addInitScript(markChart);
     await page.goto(daemon.at("#/machines/machine-0001"));
     await page.locator("svg .state.current").first().waitFor();
-    times.push(await page.evaluate<number>("performance.now()"));
+    times.push(await page.evaluate<number>("performance.getEntriesByName('chart')[0].startTime"));
     await page.context().close();
   }
   const value = percentile(times, 0.5);
@@ -87,8 +102,7 @@ async function benchFrames(report: Report, daemon: PageDaemon, browser: Browser)
       };
       requestAnimationFrame(frame);
     })`);
-    const sent = await drive(daemon);
-    const times = await frames;
+    const [sent, times] = await Promise.all([drive(daemon), frames]);
     report.row({ name: `${view}: transitions`, value: sent, unit: "/s" });
     report.row({ name: `${view}: time between frames, p50`, value: percentile(times, 0.5), unit: "ms" });
     report.row({

@@ -1,27 +1,43 @@
 /** The frame of all views: where one can go, and whether what is shown is true now. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { findSession, session, signOut } from "./api.js";
 import { html } from "./html.js";
 import { connection, followMachines, machines } from "./machines.js";
+import { Problem } from "./notice.js";
 import { linkTo, useRoute } from "./route.js";
 import { usePart, useStore } from "./store.js";
 import { Age } from "./time.js";
-import { EventsView } from "./views/events-view.js";
-import { GovernorsView } from "./views/governors-view.js";
-import { KvView } from "./views/kv-view.js";
 import { MachinesView } from "./views/machines-view.js";
 import { SignInView } from "./views/sign-in-view.js";
-import { StatusView } from "./views/status-view.js";
-import { TopicsView } from "./views/topics-view.js";
 
-/** @type {readonly { view: string, title: string, component: (properties: any) => any }[]} */
+/**
+ * Those that are not asked for first come when the first one is there.
+ * @typedef {(properties: { rest: readonly string[], query: Readonly<Record<string, string>> }) => unknown} View
+ * @type {readonly { view: string, title: string, load: () => View | Promise<View> }[]}
+ */
 const views = [
-  { view: "machines", title: "Machines", component: MachinesView },
-  { view: "events", title: "Events", component: EventsView },
-  { view: "kv", title: "KV", component: KvView },
-  { view: "governors", title: "Governors", component: GovernorsView },
-  { view: "topics", title: "Topics", component: TopicsView },
-  { view: "status", title: "Status", component: StatusView },
+  { view: "machines", title: "Machines", load: () => MachinesView },
+  {
+    view: "events",
+    title: "Events",
+    load: () => import("./views/events-view.js").then(({ EventsView }) => EventsView),
+  },
+  { view: "kv", title: "KV", load: () => import("./views/kv-view.js").then(({ KvView }) => KvView) },
+  {
+    view: "governors",
+    title: "Governors",
+    load: () => import("./views/governors-view.js").then(({ GovernorsView }) => GovernorsView),
+  },
+  {
+    view: "topics",
+    title: "Topics",
+    load: () => import("./views/topics-view.js").then(({ TopicsView }) => TopicsView),
+  },
+  {
+    view: "status",
+    title: "Status",
+    load: () => import("./views/status-view.js").then(({ StatusView }) => StatusView),
+  },
 ];
 
 export function App() {
@@ -34,7 +50,9 @@ export function App() {
 /** @param {{ name: string, csrf: string | null }} properties without a token to sign in with there is nothing to sign out of */
 function SignedIn({ name, csrf }) {
   const { view, rest, query } = useRoute();
-  useEffect(() => followMachines(), []);
+  useLayoutEffect(() => followMachines(), []);
+  // Once they are here, a daemon that is away takes no view away.
+  useEffect(() => loadAll(), []);
   const shown = views.find((one) => one.view === view);
   useEffect(() => {
     document.title = [rest[0], shown?.title, "machinist"].filter(Boolean).join(" · ");
@@ -54,9 +72,33 @@ function SignedIn({ name, csrf }) {
       ${csrf !== null && html`<button class="quiet" onClick=${() => signOut()} title=${`Signed in as ${name}`}>Sign out</button>`}
     </header>
     <main id="main" tabindex="-1">
-      ${shown ? html`<${shown.component} rest=${rest} query=${query} />` : html`<p class="nothing">There is no view ${view}.</p>`}
+      ${shown ? html`<${Loaded} key=${view} load=${shown.load} rest=${rest} query=${query} />` : html`<p class="nothing">There is no view ${view}.</p>`}
     </main>
   `;
+}
+
+/** @param {{ load: () => View | Promise<View>, rest: readonly string[], query: Readonly<Record<string, string>> }} properties */
+function Loaded({ load, rest, query }) {
+  const [found, setFound] = useState(/** @type {{ view?: View, error?: Error }} */ ({}));
+  const ask = () => {
+    Promise.resolve(load()).then(
+      (view) => setFound({ view }),
+      () => setFound({ error: new Error("this view could not be loaded: the daemon does not answer") }),
+    );
+  };
+  useLayoutEffect(ask, []);
+  if (found.error) return html`<${Problem} error=${found.error} onRetry=${ask} />`;
+  return found.view && html`<${found.view} rest=${rest} query=${query} />`;
+}
+
+/** Not before what is asked for first has come: a browser asks one host for six things at a time. */
+const untilAllMs = 1_000;
+
+function loadAll() {
+  const timer = setTimeout(() => {
+    for (const { load } of views) Promise.resolve(load()).catch(() => undefined);
+  }, untilAllMs);
+  return () => clearTimeout(timer);
 }
 
 /** How many machines want somebody to look, from every view. */

@@ -49,14 +49,15 @@ export function followMachines() {
   let current = new Map();
   let isReady = false;
   let isAnnounced = false;
+  const tell = () => {
+    isAnnounced = false;
+    machines.set({ byName: current, version: machines.get().version + 1 });
+  };
   // However much comes, it is drawn once a frame.
   const announce = () => {
     if (isAnnounced || !isReady) return;
     isAnnounced = true;
-    requestAnimationFrame(() => {
-      isAnnounced = false;
-      machines.set({ byName: current, version: machines.get().version + 1 });
-    });
+    requestAnimationFrame(tell);
   };
   return follow("/v1/machine-changes", {
     onOpen() {
@@ -67,11 +68,10 @@ export function followMachines() {
     onEvent({ name, data }) {
       if (name === "machine") current.set(data.name, data);
       else if (name === "gone") current.delete(data.name);
-      else if (name === "ready") {
-        isReady = true;
-        connection.set({ status: "live", since: Date.now() });
-      }
-      announce();
+      if (name !== "ready") return announce();
+      isReady = true;
+      connection.set({ status: "live", since: Date.now() });
+      tell();
     },
     onLost() {
       if (connection.get().status !== "stale") connection.set({ status: "stale", since: Date.now() });

@@ -1,5 +1,5 @@
 /** What a view asks the daemon for: the last answer stays in sight while the next one is under way. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { get } from "./api.js";
 
 /**
@@ -16,7 +16,8 @@ import { get } from "./api.js";
 export function useResource(path, version) {
   const [answer, setAnswer] = useState(/** @type {{ path?: string, value?: any, error?: Error }} */ ({}));
   const [again, setAgain] = useState(0);
-  useEffect(() => {
+  // Not after the frame: each answer that waits for another would cost one.
+  useLayoutEffect(() => {
     if (path === undefined) return;
     let isWanted = true;
     get(path).then(

@@ -1,5 +1,5 @@
 /** A value that views follow. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 /**
  * @template Value
@@ -40,7 +40,7 @@ export function createStore(value) {
 export function usePart(store, select) {
   const [, redraw] = useState({});
   const part = select(store.get());
-  useEffect(() => {
+  useLayoutEffect(() => {
     const look = () => {
       if (!Object.is(select(store.get()), part)) redraw({});
     };

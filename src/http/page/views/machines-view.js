@@ -45,7 +45,7 @@ function MachineList({ chosen, query }) {
   return html`
     <section class="panel machine-list" aria-label="Machines" onKeyDown=${onKeyDown}>
       <div class="panel-head">
-        <h2>Machines <span class="count">${shown.length === byName.size ? byName.size : `${shown.length} of ${byName.size}`}</span></h2>
+        <${chosen === undefined ? "h1" : "h2"}>Machines <span class="count">${shown.length === byName.size ? byName.size : `${shown.length} of ${byName.size}`}</span><//>
         <input
           ref=${field}
           type="search"
