@@ -39,7 +39,7 @@ export async function startBuiltDaemon(settings: ButlerSettings): Promise<BuiltD
   await mkdir(join(directory, "machines"));
   const { enabled = true, memory = false, maxKeysPerNamespace } = settings;
   const butler = { enabled, memory, max_keys_per_namespace: maxKeysPerNamespace };
-  const config = { http: { listen: "127.0.0.1:0", rate: 1_000_000 }, butler };
+  const config = { http: { listen: "127.0.0.1:0", open: true, rate: 1_000_000 }, butler };
   await writeFile(join(directory, "machinist.yaml"), JSON.stringify(config));
   return startIn(directory, 0);
 }

@@ -55,6 +55,8 @@ const valueShown = (page: Page, text: string) =>
 const refusedWrite =
   "Failed to load resource: the server responded with a status of 412 (Precondition Failed)";
 
+const notFound = "Failed to load resource: the server responded with a status of 404 (Not Found)";
+
 describe("buckets", () => {
   it("are shown with their sizes and limits, made, and removed when their name is typed", async () => {
     const { bucket, person } = await shown({ history: 5, maxBytes: 100_000, description: "What runs" });
@@ -84,7 +86,8 @@ describe("buckets", () => {
     await page.getByRole("heading", { name: "Buckets" }).waitFor();
     await card.waitFor();
     expect(await page.getByRole("link", { name: /^NEW/ }).count()).toBe(0);
-    expect(complaints).toEqual([]);
+    // The stream of a bucket that is gone may be asked for once more before the page has left it.
+    expect(complaints.filter((line) => line !== notFound)).toEqual([]);
   });
 
   it("that are not there say so, and are there as soon as they are made", async () => {
@@ -157,9 +160,10 @@ describe("keys", () => {
   });
 
   it("whose life is over go, though nobody says so", async () => {
-    const { bucket, person } = await shown({ ttlMs: 1_500 });
-    await bucket.put("lease", "mine");
+    const { bucket, person } = await shown({ ttlMs: 3_000 });
     const { page } = await person("/CFG");
+    await says(page, "No keys yet");
+    await bucket.put("lease", "mine");
     await says(page, "lease");
     await page.getByText("lease").waitFor({ state: "detached" });
     await says(page, "No keys yet");
