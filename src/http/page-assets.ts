@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
 import { packageFile } from "../lib/package.ts";
 import { chartModules, chartSpecifier, chartStyleSheet } from "./page-chart.ts";
 import { neededBy } from "./page-modules.ts";
@@ -12,8 +13,11 @@ export interface Asset {
   readonly type: string;
   readonly etag: string;
   readonly body: Buffer;
-  readonly compressed: Readonly<Record<"br" | "gzip", Buffer>>;
+  /** Made when it is first asked for, beside the event loop: all files together would hold it up for half a second. */
+  compressed(encoding: Encoding): Promise<Buffer>;
 }
+
+export type Encoding = "br" | "gzip";
 
 export interface Page {
   /** By the path that it is asked for: `/`, and all else below `/assets/VERSION/`. */
@@ -106,12 +110,19 @@ function documentOf(html: string, importMap: string, first: readonly string[]): 
   return Buffer.from(html.replace("<!-- modules -->", () => head));
 }
 
+const compressors = { br: promisify<Buffer, Buffer>(brotliCompress), gzip: promisify<Buffer, Buffer>(gzip) };
+
 function assetOf(path: string, body: Buffer): Asset {
+  const compressed = new Map<Encoding, Promise<Buffer>>();
   return {
     type: types[extname(path) || ".html"] ?? "application/octet-stream",
     etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`,
     body,
-    compressed: { br: brotliCompressSync(body), gzip: gzipSync(body) },
+    compressed: (encoding) => {
+      const made = compressed.get(encoding) ?? compressors[encoding](body);
+      compressed.set(encoding, made);
+      return made;
+    },
   };
 }
 

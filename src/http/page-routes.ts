@@ -1,7 +1,7 @@
 /** The page for people, at `/`. It holds nothing: what it shows it asks for, as whoever has signed in. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { MachinistError } from "../lib/errors.ts";
-import { type Asset, readPage } from "./page-assets.ts";
+import { type Encoding, readPage } from "./page-assets.ts";
 import type { Routes } from "./routes.ts";
 
 export const pageRoutes: Routes = (app) => {
@@ -14,7 +14,7 @@ export const pageRoutes: Routes = (app) => {
   app.get("/assets/*", options, (request, reply) => send(request.url.replace(/[?].*$/, ""), request, reply));
 };
 
-function send(path: string, { headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
+async function send(path: string, { headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const asset = readPage().assets.get(path);
   if (!asset) throw new MachinistError("ROUTE_NOT_FOUND", `the page has no ${path}`);
   // The document says which version of the rest it needs.
@@ -24,10 +24,10 @@ function send(path: string, { headers }: FastifyRequest, reply: FastifyReply): F
   const encoding = encodingFor(headers["accept-encoding"] ?? "");
   if (encoding) void reply.header("content-encoding", encoding);
   void reply.header("content-type", asset.type);
-  return reply.send(encoding ? asset.compressed[encoding] : asset.body);
+  return reply.send(encoding ? await asset.compressed(encoding) : asset.body);
 }
 
-function encodingFor(accepted: string): keyof Asset["compressed"] | undefined {
+function encodingFor(accepted: string): Encoding | undefined {
   if (/\bbr\b/.test(accepted)) return "br";
   return /\bgzip\b/.test(accepted) ? "gzip" : undefined;
 }
