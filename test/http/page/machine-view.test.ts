@@ -69,6 +69,19 @@ describe("the chart", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("gives each state its part of the bar of time, and no more", async () => {
+    await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
+    for (const transition of ["go", "back"])
+      await daemon.ask("POST", "/v1/machines/m/transition", { transition });
+    const { page } = await openMachine(daemon, "#/machines/m");
+    await page.getByRole("img", { name: /^Time spent since .*: A \d+ %, B \d+ %/ }).waitFor();
+    const [bar, ...parts] = await page.evaluate<{ width: number; height: number }[]>(
+      "[...document.querySelectorAll('.time-bar > svg, .time-bar > svg rect')].map((part) => part.getBoundingClientRect().toJSON())",
+    );
+    expect(parts.map(({ height }) => height)).toEqual([12, 12]);
+    expect(parts.reduce((sum, { width }) => sum + width, 0)).toBeCloseTo(bar?.width ?? 0, 0);
+  });
+
   it("shows the watchers of a state that is chosen", async () => {
     await using daemon = await PageDaemon.start({ "f.yaml": follower });
     const { page, complaints } = await openMachine(daemon, "#/machines/follower");

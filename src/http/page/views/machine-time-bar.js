@@ -21,11 +21,11 @@ export function TimeBar({ spans, isRunning }) {
   return html`
     <figure class="time-bar">
       <svg width="100%" height="12" role="img" aria-label=${`Time spent since ${moment(begin)}: ${parts.map(({ name, part }) => `${name} ${percent(part)}`).join(", ")}`}>
-        ${parts.map(({ name, ms, part, left, color }) => html`<rect key=${name} class=${`share ${color}`} x=${`${left * 100}%`} width=${`${part * 100}%`} height="12"><title>${name}: ${duration(ms)}</title></rect>`)}
+        ${parts.map(({ name, ms, part, left, color }) => html`<rect key=${name} class=${`time-part ${color}`} x=${`${left * 100}%`} width=${`${part * 100}%`} height="12"><title>${name}: ${duration(ms)}</title></rect>`)}
       </svg>
       <figcaption>
         <ul>
-          ${parts.map(({ name, ms, part, color }) => html`<li key=${name}><svg width="9" height="9" aria-hidden="true"><rect class=${`share ${color}`} width="9" height="9" rx="2" /></svg> ${name} <span class="age">${duration(ms)} · ${percent(part)}</span></li>`)}
+          ${parts.map(({ name, ms, part, color }) => html`<li key=${name}><svg width="9" height="9" aria-hidden="true"><rect class=${`time-part ${color}`} width="9" height="9" rx="2" /></svg> ${name} <span class="age">${duration(ms)} · ${percent(part)}</span></li>`)}
         </ul>
         <p class="quiet-text">since ${moment(begin)}</p>
       </figcaption>
