@@ -3,7 +3,7 @@ import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "./config/config.ts";
 import type { DaemonStatus } from "./http/daemon-routes.ts";
-import { summarize } from "./http/machine-view.ts";
+import { healthOf } from "./http/machine-view.ts";
 import type { Clock } from "./lib/clock.ts";
 import { packageVersion } from "./lib/package.ts";
 import type { Activity } from "./metrics/activity.ts";
@@ -26,7 +26,7 @@ export function statusOf({ config, clock, identity, supervisor, activity, topics
   let http: string | null = null;
   const status = async (): Promise<DaemonStatus> => {
     const machines: Record<string, number> = {};
-    for (const { health } of supervisor.slots.map(summarize)) machines[health] = (machines[health] ?? 0) + 1;
+    for (const health of supervisor.slots.map(healthOf)) machines[health] = (machines[health] ?? 0) + 1;
     return {
       version: packageVersion(),
       pid: process.pid,

@@ -15,7 +15,7 @@ import { watchRoutes } from "./http/kv-watch.ts";
 import { LiveStreams } from "./http/live.ts";
 import { machineChangeRoutes } from "./http/machine-change-routes.ts";
 import { MachineChanges } from "./http/machine-changes.ts";
-import { summarize } from "./http/machine-view.ts";
+import { healthOf } from "./http/machine-view.ts";
 import { machineRoutes } from "./http/machines.ts";
 import { pageRoutes } from "./http/page-routes.ts";
 import { type HttpServer, serve } from "./http/server.ts";
@@ -81,7 +81,7 @@ function metricsOf({ metrics, activity, supervisor, records }: SurfaceParts, str
     machines: () =>
       supervisor.slots.map((slot) => ({
         machine: slot.name,
-        health: summarize(slot).health,
+        health: healthOf(slot),
         queueDepth: slot.machine?.queueDepth ?? 0,
         counters: slot.machine?.counters ?? none,
       })),

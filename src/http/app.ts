@@ -8,6 +8,7 @@ import { isTooDeep } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import { errorBody } from "./error-body.ts";
 import { describeRoutes } from "./openapi.ts";
+import { pathOf } from "./request-path.ts";
 import type { App, Routes, SchemaTypes } from "./routes.ts";
 import { addSecurityHeaders } from "./security-headers.ts";
 
@@ -98,11 +99,6 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
   await describeRoutes(app);
   for (const route of routes) route(app);
   return app;
-}
-
-/** Without the query, which may hold a token. */
-function pathOf(url: string): string {
-  return url.replace(/\?.*$/s, "");
 }
 
 /** What fastify refuses (bad JSON, wrong shape, too large) is the caller's to mend. */

@@ -85,7 +85,8 @@ export function describe(slot: Slot): MachineDetails {
   };
 }
 
-function healthOf({ machine, faults, problem }: Slot): string {
+/** As in `MachineSummary`. */
+export function healthOf({ machine, faults, problem }: Slot): string {
   if (problem !== undefined || faults.some(({ severity }) => severity === "error")) return "faulty";
   if (!machine) return "stopped";
   return machine.watchers.some(({ active, error }) => active && error !== undefined)

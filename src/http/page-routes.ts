@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { MachinistError } from "../lib/errors.ts";
 import { type Encoding, readPage } from "./page-assets.ts";
+import { pathOf } from "./request-path.ts";
 import type { Routes } from "./routes.ts";
 
 export const pageRoutes: Routes = (app) => {
@@ -11,7 +12,7 @@ export const pageRoutes: Routes = (app) => {
     void reply.header("content-security-policy", contentSecurityPolicy);
     return send("/", request, reply);
   });
-  app.get("/assets/*", options, (request, reply) => send(request.url.replace(/[?].*$/, ""), request, reply));
+  app.get("/assets/*", options, (request, reply) => send(pathOf(request.url), request, reply));
 };
 
 async function send(path: string, { headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
