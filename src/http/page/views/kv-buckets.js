@@ -82,5 +82,5 @@ function Card({ bucket }) {
  */
 export function Fill({ bytes, most }) {
   const text = `${size(bytes)} of ${size(most)}`;
-  return html`<meter class="kv-fill" min="0" max=${most} low=${most * 0.75} high=${most * 0.9} optimum="0" value=${bytes} aria-label="Size" title=${text}>${text}</meter>`;
+  return html`<meter class="share kv-fill" min="0" max=${most} low=${most * 0.75} high=${most * 0.9} optimum="0" value=${bytes} aria-label="Size" title=${text}>${text}</meter>`;
 }

@@ -102,7 +102,7 @@ function Row({ link, entry, ttlMs, isChosen }) {
   const end = endOf(entry, ttlMs);
   return html`
     <li>
-      <a class="kv-row" href=${link} aria-current=${isChosen ? "true" : undefined}>
+      <a class="list-row kv-row" href=${link} aria-current=${isChosen ? "true" : undefined}>
         <span class="kv-key" title=${entry.key}>${entry.key}</span>
         <${Age} since=${entry.created} />
         <span class="kv-note">revision ${entry.revision} · ${size(entry.length)}</span>

@@ -69,7 +69,7 @@ function Row({ machine, isChosen, query }) {
   const { name, since, health } = machine;
   return html`
     <li>
-      <a class=${`machine-row ${health}`} href=${linkTo(["machines", name], query)} aria-current=${isChosen ? "true" : undefined}>
+      <a class=${`list-row machine-row ${health}`} href=${linkTo(["machines", name], query)} aria-current=${isChosen ? "true" : undefined}>
         <span class="machine-name" title=${name}>${name}</span>
         <${StateBadge} machine=${machine} />
         <span class="machine-note">${health === "running" ? "" : health}</span>
