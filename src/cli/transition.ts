@@ -10,13 +10,17 @@ export function transitionCommand(begin: BeginInvocation) {
     .description("fire a transition and wait until it is committed")
     .argument("<name>", "the machine")
     .argument("<transition>", "one that is legal now: see machinist show")
-    .addHelpText("after", examples("machinist transition deploy retry"))
-    .action(async (name, transition) => {
+    .option("--from <state>", "only if the machine is in this state then")
+    .addHelpText(
+      "after",
+      examples("machinist transition deploy retry", "machinist transition deploy retry --from FAILED"),
+    )
+    .action(async (name, transition, { from: onlyFrom }) => {
       const invocation = await begin();
       const answer = await askMachine(invocation, name, {
         below: ["transition"],
         method: "POST",
-        body: { transition },
+        body: { transition, ...(onlyFrom !== undefined && { from: onlyFrom }) },
       });
       const { output } = invocation;
       if (output.json) await output.document(answer);

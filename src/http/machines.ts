@@ -25,6 +25,20 @@ const tags = ["machines"];
 const reads = { config: { scope: "read" } } as const;
 const closed = { additionalProperties: false };
 
+const order = Type.Object(
+  {
+    transition: Type.String({ minLength: 1, maxLength: 128 }),
+    from: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description: "Only if the machine is in this state when its turn has come: else 409 `WRONG_STATE`",
+      }),
+    ),
+  },
+  closed,
+);
+
 /** Who a change is recorded as having been made by. */
 const person = "person";
 
@@ -75,11 +89,11 @@ export function machineRoutes(supervisor: Supervisor): Routes {
           tags,
           summary: "Fires a transition; answers when it is committed",
           params,
-          body: Type.Object({ transition: Type.String({ minLength: 1, maxLength: 128 }) }, closed),
+          body: order,
           response: { 200: moved },
         },
       },
-      ({ params, body }) => supervisor.machine(params.name).request(body.transition, person),
+      ({ params, body }) => supervisor.machine(params.name).request(body.transition, person, body.from),
     );
     addDataRoutes(app, supervisor);
   };

@@ -25,6 +25,7 @@ const table = {
   KEY_EXISTS: { exit: 4, http: 412 },
   WRONG_REVISION: { exit: 4, http: 412 },
   ILLEGAL_TRANSITION: { exit: 4, http: 409 },
+  WRONG_STATE: { exit: 4, http: 409 },
   ALREADY_EXISTS: { exit: 4, http: 409 },
   ALREADY_RUNNING: { exit: 4, http: 409 },
   LEASE_LOST: { exit: 4, http: 409 },

@@ -75,12 +75,17 @@ export class Committer {
     return [...this.#known].filter((name) => this.#step(name).to !== undefined);
   }
 
-  /** Fires a transition for somebody who wants to know. @throws ILLEGAL_TRANSITION, INVALID_ARGUMENT (unknown), STOPPED */
-  request(transition: string, by: string): Promise<TransitionResult> {
+  /**
+   * Fires a transition for somebody who wants to know.
+   * @param onlyFrom the state that the machine must be in when the turn has come
+   * @throws ILLEGAL_TRANSITION, WRONG_STATE, INVALID_ARGUMENT (unknown), STOPPED
+   */
+  request(transition: string, by: string, onlyFrom?: string): Promise<TransitionResult> {
     return this.#queue.add(async () => {
+      const from = this.#record.state;
+      if (onlyFrom !== undefined && onlyFrom !== from) throw this.#wrongState(transition, onlyFrom);
       const { to, refusal } = this.#step(transition);
       if (to === undefined) throw this.#refusal(transition, refusal);
-      const from = this.#record.state;
       await this.#carryOut({ by, transition });
       const { name } = this.#parts.definition;
       return {
@@ -181,6 +186,13 @@ export class Committer {
     this.#isFenced = true;
     this.#parts.log.error("the record was written by somebody else; the machine starts anew from it");
     this.#parts.onFenced();
+  }
+
+  #wrongState(transition: string, wanted: string): MachinistError {
+    const { name } = this.#parts.definition;
+    const { state } = this.#record;
+    const message = `machine ${name} is in state ${state}, not in ${JSON.stringify(wanted)}: ${transition} was not fired; look at it there first`;
+    return new MachinistError("WRONG_STATE", message, { details: { machine: name, state, wanted } });
   }
 
   #refusal(transition: string, because: string | undefined): MachinistError {

@@ -101,10 +101,14 @@ export class Machine implements RosterEntry, LoopHost {
     return this.#loops.map((loop) => loop.view);
   }
 
-  /** Fires a transition for somebody outside. @throws ILLEGAL_TRANSITION, INVALID_ARGUMENT (unknown), STOPPED */
-  async request(transition: string, by: string): Promise<TransitionResult> {
+  /**
+   * Fires a transition for somebody outside.
+   * @param onlyFrom the state that the machine must be in then
+   * @throws ILLEGAL_TRANSITION, WRONG_STATE, INVALID_ARGUMENT (unknown), STOPPED
+   */
+  async request(transition: string, by: string, onlyFrom?: string): Promise<TransitionResult> {
     this.#refuseWhenStopping();
-    return this.#committer.request(transition, by);
+    return this.#committer.request(transition, by, onlyFrom);
   }
 
   /** Changes data for somebody outside; undefined removes an item. @throws STOPPED */

@@ -152,7 +152,11 @@ describe("transition", () => {
       status: 0,
       stdout: "web: broke, GOOD to BROKEN\n",
     });
-    expect(asked).toEqual([{ route, body: '{"transition":"broke"}' }]);
+    await shell.run("transition", "web", "broke", "--from", "GOOD");
+    expect(asked).toEqual([
+      { route, body: '{"transition":"broke"}' },
+      { route, body: '{"transition":"broke","from":"GOOD"}' },
+    ]);
     const { stdout } = await shell.run("transition", "web", "broke", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ to: "BROKEN", revision: 9 });
   });

@@ -146,6 +146,15 @@ describe("machines over HTTP", () => {
     ]);
   });
 
+  it("fires from one state only when asked so", async () => {
+    const { supervisor, ask } = await control();
+    const refused = await ask("POST", "/v1/machines/m/transition", { transition: "go", from: "B" });
+    expect(refused).toMatchObject({ status: 409, body: { error: { code: "WRONG_STATE" } } });
+    expect(supervisor.machine("m").record.state).toBe("A");
+    const fired = await ask("POST", "/v1/machines/m/transition", { transition: "go", from: "A" });
+    expect(fired).toMatchObject({ status: 200, body: { from: "A", to: "B" } });
+  });
+
   it("C27: an illegal transition and an unknown machine are errors that say so", async () => {
     const { ask } = await control();
     const illegal = await ask("POST", "/v1/machines/m/transition", { transition: "back" });

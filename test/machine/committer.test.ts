@@ -139,6 +139,25 @@ describe("a transition", () => {
     });
   });
 
+  it("asked for from one state only, fires in no other one, though it is legal there", async () => {
+    const { committer } = start();
+    const [went, refused] = await Promise.allSettled([
+      committer.request("go", "person", "A"),
+      // B by the time that its turn comes.
+      committer.request("back", "person", "A"),
+    ]);
+    expect(went).toMatchObject({ status: "fulfilled", value: { from: "A", to: "B" } });
+    expect(refused).toMatchObject({
+      reason: {
+        code: "WRONG_STATE",
+        message: 'machine m is in state B, not in "A": back was not fired; look at it there first',
+        details: { machine: "m", state: "B", wanted: "A" },
+      },
+    });
+    expect(committer.record.state).toBe("B");
+    await expect(committer.request("back", "person", "B")).resolves.toMatchObject({ to: "A" });
+  });
+
   it("is committed in one write with the data patch and the cursor", async () => {
     const { committer, committed } = start();
     await committer.change({

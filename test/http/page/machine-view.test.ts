@@ -149,7 +149,7 @@ describe("firing a transition", () => {
     await daemon.ask("POST", "/v1/machines/m/transition", { transition: "go" });
     await dialog.getByText("Meanwhile m went on to B.").waitFor();
     await dialog.getByRole("button", { name: "Fire go" }).click();
-    await dialog.getByText("m went on to B: look at it there first").waitFor();
+    await dialog.getByText('machine m is in state B, not in "A": go was not fired').waitFor();
     expect(await daemon.ask("GET", "/v1/machines/m/history")).toHaveLength(1);
   });
 });
