@@ -1,5 +1,10 @@
 /** Every view of the page with something in it, for those who look at all of them. */
+import { join } from "node:path";
+import { openStore } from "../../../src/kv/open.ts";
+import { makeGovernor } from "../../../src/machine/governor-bucket.ts";
+import { SimulatedClock } from "../../simulated-clock.ts";
 import { yaml } from "../../supervisor/supervise.ts";
+import { putDeadMessage } from "../dead-message.ts";
 import { PageDaemon } from "./page-daemon.ts";
 
 const watched = `
@@ -30,7 +35,9 @@ export async function daemonWithViews(): Promise<PageDaemon> {
     "web.yaml": yaml("web", watched),
     "db.yaml": yaml("db"),
     "faulty.yaml": "name: faulty\nversion: 1.0.0\ninitial_stat: A\n",
-    "../topics/orders/handle/index.js": "exports.process = async () => { throw new Error('no stock'); };",
+    "../machinist.yaml": "facts: facts.json\n",
+    "../facts.json": JSON.stringify({ site: "north", disks: [{ name: "sda", gib: 252 }], spare: null }),
+    "../topics/orders/log/index.js": "exports.process = async () => { throw new Error('no stock'); };",
   });
   await daemon.ask("POST", "/v1/machines/web/transition", { transition: "go" });
   await daemon.ask("PUT", "/v1/machines/web/data/release", {
@@ -42,5 +49,19 @@ export async function daemonWithViews(): Promise<PageDaemon> {
       value: JSON.stringify({ version, port: 80 }),
     });
   await daemon.ask("PUT", "/v1/kv/CONFIG/entries/web.color", { value: "green" });
+  await fillStore(daemon);
   return daemon;
+}
+
+/** A governor with a slot that is taken, and a message that nobody handles any more. */
+async function fillStore({ directory }: PageDaemon): Promise<void> {
+  const store = await openStore(`lmdb:${join(directory, "data/store")}`);
+  try {
+    const { governor } = await makeGovernor(store, "deploys", { capacity: 3, ttlMs: 3_600_000 });
+    // Nobody renews it or gives it back: it is held until its time is over.
+    await governor.acquire({ owner: "web on host-7", clock: new SimulatedClock() });
+    await putDeadMessage(store, "orders", "order-1");
+  } finally {
+    await store.close();
+  }
 }

@@ -1,15 +1,16 @@
-/** A JSON value as a tree, with what changed last marked. */
+/** A JSON value as a tree that folds, with what changed last marked. */
 import { html } from "../html.js";
-import { pathKey } from "./machine-data-changes.js";
+import { pathKey, unchanged } from "./machine-data-changes.js";
 
 /**
  * @param {object} properties
  * @param {string} properties.name
  * @param {unknown} properties.value
  * @param {readonly string[]} properties.path
- * @param {import("./machine-data-changes.js").Changes} properties.changes
+ * @param {import("./machine-data-changes.js").Changes} [properties.changes]
+ * @param {number} [properties.unfolded] so many levels are open at first; long lists never are
  */
-export function JsonNode({ name, value, path, changes }) {
+export function JsonNode({ name, value, path, changes = unchanged, unfolded = Number.POSITIVE_INFINITY }) {
   const isChanged = changes.before.has(pathKey(path));
   const mark = isChanged && html`<${Was} before=${changes.before.get(pathKey(path))} />`;
   if (typeof value !== "object" || value === null || Object.keys(value).length === 0)
@@ -19,9 +20,9 @@ export function JsonNode({ name, value, path, changes }) {
     ? `list of ${members.length}`
     : `${members.length} ${members.length === 1 ? "item" : "items"}`;
   return html`
-    <details class="json-branch" open=${members.length <= 20}>
+    <details class="json-branch" open=${path.length <= unfolded && members.length <= 20}>
       <summary class=${isChanged ? "changed" : ""}><span class="json-name">${name}</span> <span class="quiet-text">${size}</span> ${mark}</summary>
-      <ul>${members.map(([key, member]) => html`<li key=${key}><${JsonNode} name=${key} value=${member} path=${[...path, key]} changes=${changes} /></li>`)}</ul>
+      <ul>${members.map(([key, member]) => html`<li key=${key}><${JsonNode} name=${key} value=${member} path=${[...path, key]} changes=${changes} unfolded=${unfolded} /></li>`)}</ul>
     </details>
   `;
 }

@@ -7,7 +7,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
  */
 
 /** @type {Changes} */
-const none = { at: "", before: new Map() };
+export const unchanged = { at: "", before: new Map() };
 
 /**
  * The last change, since the page shows this machine.
@@ -15,7 +15,7 @@ const none = { at: "", before: new Map() };
  * @returns {Changes}
  */
 export function useDataChanges(data) {
-  const [changes, setChanges] = useState(none);
+  const [changes, setChanges] = useState(unchanged);
   const known = useRef(data);
   useEffect(() => {
     const old = known.current;

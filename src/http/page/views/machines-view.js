@@ -72,11 +72,20 @@ function Row({ machine, isChosen, query }) {
       <a class=${`list-row machine-row ${health}`} href=${linkTo(["machines", name], query)} aria-current=${isChosen ? "true" : undefined}>
         <span class="machine-name" title=${name}>${name}</span>
         <${StateBadge} machine=${machine} />
-        <span class="machine-note">${health === "running" ? "" : health}</span>
+        <span class="machine-note">${noteOf(machine)}</span>
         ${since && html`<${Age} since=${since} />`}
       </a>
     </li>
   `;
+}
+
+/**
+ * What the badge beside it does not say.
+ * @param {import("../machines.js").Machine} machine
+ */
+function noteOf({ state, health, faults }) {
+  if (faults.length > 0) return faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+  return state === null || health === "running" ? "" : health;
 }
 
 /** @param {{ filter: string }} properties */

@@ -5,7 +5,7 @@ import { useRefresh } from "../refresh.js";
 import { useResource } from "../resource.js";
 import { linkTo } from "../route.js";
 import { Age } from "../time.js";
-import { FactTree } from "./fact-tree.js";
+import { JsonNode } from "./json-tree.js";
 
 /** @typedef {Readonly<Record<string, any>>} Status */
 
@@ -111,7 +111,7 @@ function Facts({ facts }) {
       ${
         count === 0
           ? html`<p class="quiet-text">None. Name a file of JSON with <code>facts:</code> in machinist.yaml, and machines can look at what it says of this host.</p>`
-          : html`<${FactTree} value=${facts} />`
+          : html`<ul>${Object.entries(facts).map(([name, value]) => html`<li key=${name}><${JsonNode} name=${name} value=${value} path=${[name]} unfolded=${1} /></li>`)}</ul>`
       }
     </section>
   `;
