@@ -26,14 +26,15 @@ export function MachineView({ name, query }) {
   const known = useLast(summary);
   const path = `/v1/machines/${encodeURIComponent(name)}`;
   /** @type {import("../resource.js").Resource<import("./machine-parts.js").Details>} */
-  const details = useResource(summary && path, summary?.change);
+  // Asked for before all machines have come: thousands of them take longer than this one.
+  const details = useResource(summary || !isKnown ? path : undefined, summary?.change);
   const changes = useDataChanges(details.value?.data);
   if (!summary && isKnown)
     return html`<${Gone} name=${name} last=${known?.machine} at=${known?.goneAt} query=${query} />`;
   if (!details.value)
     return html`
       <section class="panel" aria-label=${name}>
-        ${details.error ? html`<${Problem} error=${details.error} onRetry=${details.reload} />` : html`<p class="waiting" role="status">Asking for ${name}…</p>`}
+        ${details.error && isKnown ? html`<${Problem} error=${details.error} onRetry=${details.reload} />` : html`<p class="waiting" role="status">Asking for ${name}…</p>`}
       </section>
     `;
   const machine = summary ? { ...details.value, ...live(summary, details.value) } : details.value;
