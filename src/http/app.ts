@@ -10,7 +10,7 @@ import { errorBody } from "./error-body.ts";
 import { describeRoutes } from "./openapi.ts";
 import { pathOf } from "./request-path.ts";
 import type { App, Routes, SchemaTypes } from "./routes.ts";
-import { addSecurityHeaders } from "./security-headers.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 /** Times are in ms. */
 export interface Limits {
@@ -52,6 +52,7 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
     connectionsCheckingInterval: checkEveryMs,
   };
   const trust = tls?.ca ? { requestCert: true, rejectUnauthorized: true } : {};
+  const always = securityHeaders(tls !== undefined);
   const app: App = fastify({
     forceCloseConnections: true,
     bodyLimit: bodyBytes,
@@ -64,7 +65,8 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
     clientErrorHandler: refuseConnection,
     frameworkErrors: (cause, _request, reply) => {
       const error = new MachinistError("INVALID_ARGUMENT", cause.message);
-      reply.raw.writeHead(400, { "content-type": "application/json; charset=utf-8" });
+      // It goes out before any hook.
+      reply.raw.writeHead(400, { ...always, "content-type": "application/json; charset=utf-8" });
       reply.raw.end(JSON.stringify(errorBody(error)));
     },
   }).withTypeProvider<SchemaTypes>();
@@ -83,7 +85,10 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
     if (error.code === "UNAUTHENTICATED") void reply.header("www-authenticate", "Bearer");
     return reply.code(httpStatusOf(error.code)).send(errorBody(error));
   });
-  addSecurityHeaders(app, tls !== undefined);
+  app.addHook("onRequest", (_request, reply, done) => {
+    void reply.headers(always);
+    done();
+  });
   await guard?.(app);
   app.setNotFoundHandler((request, reply) => {
     const error = new MachinistError("ROUTE_NOT_FOUND", `there is no ${request.method} ${request.url}`);

@@ -54,18 +54,7 @@ export function realRoutes(app: FastifyInstance, answers: Answers): void {
     (request) => answers.exists(request.params.namespace, request.query),
   );
 
-  app.post<OfNamespace>(
-    "/keyvalues/:namespace",
-    writing("adding key-value to namespace", {
-      ...writes("Makes or replaces a pair", 201, posted),
-      params,
-      body,
-    }),
-    (request, reply) => {
-      reply.code(201);
-      return answers.write(request.params.namespace, request.body);
-    },
-  );
+  postRoute(app, "/keyvalues/:namespace", answers);
 
   app.delete<OfKey>(
     "/keyvalues/:namespace/:key",
@@ -114,6 +103,19 @@ export function documentedRoutes(app: FastifyInstance, answers: Answers): void {
     },
   );
 
+  postRoute(app, path, answers);
+
+  app.delete<OfNamespace>(
+    path,
+    writing("deleting key-value data", { ...writes("Removes a pair", 204), params, querystring }),
+    async (request, reply) => {
+      await answers.deleteKey(request.params.namespace, keyIn(request.query));
+      return reply.code(204).send();
+    },
+  );
+}
+
+function postRoute(app: FastifyInstance, path: string, answers: Answers): void {
   app.post<OfNamespace>(
     path,
     writing("adding key-value to namespace", {
@@ -124,15 +126,6 @@ export function documentedRoutes(app: FastifyInstance, answers: Answers): void {
     (request, reply) => {
       reply.code(201);
       return answers.write(request.params.namespace, request.body);
-    },
-  );
-
-  app.delete<OfNamespace>(
-    path,
-    writing("deleting key-value data", { ...writes("Removes a pair", 204), params, querystring }),
-    async (request, reply) => {
-      await answers.deleteKey(request.params.namespace, keyIn(request.query));
-      return reply.code(204).send();
     },
   );
 }
