@@ -44,14 +44,10 @@ export class Activity {
   readonly #lookSeconds = this.#histogram("watcher_look_seconds", "How long looks take", ["type"], seconds);
   readonly #commands = this.#counter("commands_total", "Commands by how they ended", ["end"]);
   readonly #commandSeconds = this.#histogram("command_seconds", "How long commands run", [], seconds);
-  readonly #operations = this.#counter("kv_operations_total", "Operations on stores by outcome", [
-    "operation",
-    "outcome",
-  ]);
   readonly #operationSeconds = this.#histogram(
     "kv_operation_seconds",
-    "How long operations on stores take",
-    ["operation"],
+    "Operations on stores by outcome, and how long they take",
+    ["operation", "outcome"],
     storeSeconds,
   );
   readonly #illegal = this.#counter("transitions_illegal_total", "Transitions that were not legal", [
@@ -93,8 +89,7 @@ export class Activity {
   }
 
   storeAnswered({ operation, outcome, durationMs }: MeasuredOperation): void {
-    this.#operations.inc({ operation, outcome });
-    this.#operationSeconds.observe({ operation }, durationMs / 1000);
+    this.#operationSeconds.observe({ operation, outcome }, durationMs / 1000);
   }
 
   /** Nothing is kept of a machine that is gone. One of that name that comes later begins at 0. */

@@ -62,9 +62,17 @@ export class BucketIdentity {
   }
 }
 
-export function findBucket(records: Records, name: string): BucketIdentity | undefined {
+/** @param known is returned when it is still what the records say */
+export function findBucket(
+  records: Records,
+  name: string,
+  known?: BucketIdentity,
+): BucketIdentity | undefined {
   const bytes = records.get(bucketKey(name));
-  return bytes && new BucketIdentity(name, recordIn(bytes));
+  if (!bytes) return undefined;
+  const record = recordIn(bytes);
+  const isSame = known?.id === record.id && known.edits === record.edits;
+  return isSame ? known : new BucketIdentity(name, record);
 }
 
 function recordIn(bytes: Buffer): BucketRecord {

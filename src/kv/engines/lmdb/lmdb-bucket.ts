@@ -46,7 +46,7 @@ export interface Owner {
 
 export class LmdbBucket implements Bucket {
   readonly name: string;
-  readonly #bucket: BucketIdentity;
+  readonly identity: BucketIdentity;
   readonly #owner: Owner;
   readonly #view: View;
   /** The turn of the event loop in which the bucket was last seen to exist. */
@@ -54,7 +54,7 @@ export class LmdbBucket implements Bucket {
 
   constructor(bucket: BucketIdentity, owner: Owner) {
     this.name = bucket.name;
-    this.#bucket = bucket;
+    this.identity = bucket;
     this.#owner = owner;
     const { environment } = owner.engine;
     this.#view = { environment, bucket, now: () => owner.clock.now() };
@@ -77,7 +77,7 @@ export class LmdbBucket implements Bucket {
   async create(key: string, value: Value, options?: { ttlMs?: number }): Promise<number> {
     const target = this.#target(key);
     const ttlMs = options?.ttlMs;
-    if (ttlMs !== undefined) checkTtl(this.#bucket, ttlMs);
+    if (ttlMs !== undefined) checkTtl(this.identity, ttlMs);
     return this.#writeValue(value, (payload) => create(target, payload, ttlMs));
   }
 
@@ -95,20 +95,20 @@ export class LmdbBucket implements Bucket {
     if (options?.expectedRevision !== undefined) {
       throw new MachinistError("INVALID_ARGUMENT", "delete with wildcards takes no expectedRevision");
     }
-    return deleteMatching((operation) => this.#submit(operation), this.#bucket, filter);
+    return deleteMatching((operation) => this.#submit(operation), this.identity, filter);
   }
 
   async purge(key: string, options?: WriteOptions & { ttlMs?: number }): Promise<number> {
     const target = this.#target(key, options);
     const ttlMs = options?.ttlMs;
-    if (ttlMs !== undefined) checkTtl(this.#bucket, ttlMs);
+    if (ttlMs !== undefined) checkTtl(this.identity, ttlMs);
     return this.#submit(mark(target, "PURGE", ttlMs));
   }
 
   async touch(key: string, ttlMs: number, options?: WriteOptions): Promise<number> {
     const target = this.#target(key, options);
-    checkTtl(this.#bucket, ttlMs);
-    checkTouchable(this.#bucket);
+    checkTtl(this.identity, ttlMs);
+    checkTouchable(this.identity);
     return this.#submit(touch(target, ttlMs));
   }
 
@@ -143,10 +143,10 @@ export class LmdbBucket implements Bucket {
     stateOf(this.#view);
     // Entries that have ended, or are beyond a lower history, count until they are removed.
     if (isTrimmed(this.#view)) await this.#owner.engine.sweep();
-    if (this.#bucket.ages) await this.#owner.engine.expiry.run(this.#bucket);
+    if (this.identity.ages) await this.#owner.engine.expiry.run(this.identity);
     const { values, bytes, lastRevision } = stateOf(this.#view);
-    const created = new Date(this.#bucket.created);
-    const { config } = this.#bucket;
+    const created = new Date(this.identity.created);
+    const { config } = this.identity;
     return {
       ...config,
       bucket: this.name,
@@ -160,13 +160,13 @@ export class LmdbBucket implements Bucket {
 
   async empty(): Promise<void> {
     this.#owner.checkOpen();
-    await emptyBucket((operation) => this.#submit(operation), this.#bucket);
+    await emptyBucket((operation) => this.#submit(operation), this.identity);
   }
 
   async purgeDeletes(olderThanMs?: number, options?: { progress?: Progress }): Promise<void> {
     this.#owner.checkOpen();
     const submit: Submit = (operation) => this.#submit(operation);
-    await dropMarkers(submit, this.#bucket, purgeAge(olderThanMs), options?.progress);
+    await dropMarkers(submit, this.identity, purgeAge(olderThanMs), options?.progress);
   }
 
   #target(key: string, options?: WriteOptions): Target {
@@ -174,12 +174,12 @@ export class LmdbBucket implements Bucket {
     validateKey(key);
     checkExpected(options?.expectedRevision);
     this.#checkExists();
-    return { bucket: this.#bucket, key, expected: options?.expectedRevision };
+    return { bucket: this.identity, key, expected: options?.expectedRevision };
   }
 
   #writeValue(value: Value, operation: (payload: Payload) => Operation<number>): Promise<number> {
-    checkSize(this.#bucket, value);
-    const payload = preparePayload(value, this.#bucket.config.compression);
+    checkSize(this.identity, value);
+    const payload = preparePayload(value, this.identity.config.compression);
     return this.#submit(operation(payload), payload.stored.length);
   }
 

@@ -27,6 +27,8 @@ class LmdbStore implements Store {
   readonly #watches = new Set<LogWatch>();
   /** Ends each wait for a bucket, because the store closes. */
   readonly #waiting = new Set<() => void>();
+  /** By name, the handle that was given out last: requests open the same bucket again and again. */
+  readonly #opened = new Map<string, LmdbBucket>();
   #closed: Promise<void> | undefined;
 
   constructor(engine: Engine, clock: Clock) {
@@ -57,9 +59,14 @@ class LmdbStore implements Store {
   async openBucket(name: string): Promise<Bucket> {
     this.#checkOpen();
     validateBucketName(name);
-    const found = findBucket(this.#engine.environment.fresh(), name);
+    const known = this.#opened.get(name);
+    const found = findBucket(this.#engine.environment.fresh(), name, known?.identity);
+    if (known && found === known.identity) return known;
+    this.#opened.delete(name);
     if (!found) throw bucketNotFound(name);
-    return this.#handle(found);
+    const handle = this.#handle(found);
+    this.#opened.set(name, handle);
+    return handle;
   }
 
   async whenBucketExists(name: string, signal: AbortSignal): Promise<void> {
