@@ -32,5 +32,19 @@ export function describePersistence(engine: EngineUnderTest): void {
       expect(await again.put("a", "1")).toBe(1);
       expect(await (await (await at.running.reopen()).openBucket("B")).status()).toMatchObject({ values: 1 });
     });
+
+    it("opened again, a bucket is the one of that name that is there now", async () => {
+      await at.store.createBucket("B");
+      const first = await at.store.openBucket("B");
+      await first.put("a", "1");
+      await at.store.destroyBucket("B");
+      await at.store.createBucket("B", { history: 5 });
+      const second = await at.store.openBucket("B");
+      expect(await second.get("a")).toBeNull();
+      expect(await second.put("a", "2")).toBe(1);
+      await at.store.editBucket("B", { maxValueSize: 3 });
+      const third = await at.store.openBucket("B");
+      await expect(third.put("a", "four")).rejects.toMatchObject({ code: "VALUE_TOO_LARGE" });
+    });
   });
 }
