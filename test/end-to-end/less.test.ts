@@ -83,8 +83,9 @@ it("the programs and the commands of the page for Less's users do what it says",
   symlinkSync(root, join(directory, "node_modules/machinist"));
   await daemon.kill();
   await daemon.start();
+  // Without bytecode: it would be left beside the module.
   const python =
-    "PYTHONPATH=node_modules/machinist/src/topics/python MACHINIST_SOCKET=.machinist/machinist.sock";
+    "PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=node_modules/machinist/src/topics/python MACHINIST_SOCKET=.machinist/machinist.sock";
   const run = async (line: string): Promise<string> => {
     const { exitCode, stdout, stderr } = await daemon.shell(line);
     expect({ line, exitCode, stderr }).toMatchObject({ line, exitCode: 0 });

@@ -1,4 +1,5 @@
-/** Topics as the daemon runs them: a real store, real processes, handlers in a fresh directory that note what they were given. */
+/** A project with topics as its users have it: the built daemon runs in its directory, and who writes opens the store or asks the socket. */
+import { execFile } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -6,6 +7,7 @@ import {
   realpathSync,
   rmSync,
   symlinkSync,
+  watch,
   writeFileSync,
 } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
@@ -13,18 +15,18 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { onTestFinished } from "vitest";
-import { startCommandRunner } from "../../src/exec/helper-runner.ts";
-import { serve } from "../../src/http/server.ts";
-import { topicRoutes } from "../../src/http/topics.ts";
+import { promisify } from "node:util";
+import { afterAll, onTestFinished } from "vitest";
+import type { ConfigFile } from "../../src/config/config-schema.ts";
 import { openStore } from "../../src/kv/open.ts";
 import type { Store } from "../../src/kv/store.ts";
-import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import type { Json } from "../../src/lib/json.ts";
-import type { Logger } from "../../src/lib/logger.ts";
 import { existingQueueBucket, openKvsBucket, openQueueBucket } from "../../src/topics/buckets.ts";
+import { type Kvs, openKvs } from "../../src/topics/kvs.ts";
 import { listMessages, type Message } from "../../src/topics/messages.ts";
-import { type RunningTopics, startTopics, type TopicsOptions } from "../../src/topics/topics.ts";
+import { openTopics, type Topics } from "../../src/topics/publish.ts";
+import { BuiltDaemon, type Logged } from "../built-daemon.ts";
+import { LedClock } from "../led-clock.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -38,65 +40,71 @@ export const python = [
   "        file.write(json.dumps(data) + '\\n')",
   "",
 ].join("\n");
+/** A statement: waits until there is a file `go` beside the handler. */
+export const waitForGo = `await new Promise((resolve) => {
+  const { existsSync, watch } = require("node:fs");
+  const look = () => {
+    if (!existsSync(__dirname + "/go")) return;
+    watcher.close();
+    resolve();
+  };
+  const watcher = watch(__dirname, look);
+  look();
+});`;
 
-export interface Logged {
-  readonly level: string;
-  readonly message: string;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
+const commandPath = "/usr/bin:/bin";
 
-export interface LessOptions extends Partial<Pick<TopicsOptions, "timeoutMs" | "concurrency" | "attempts">> {
-  readonly clock?: Clock;
-  /** The daemon does not run yet: `start` starts it. */
-  readonly stopped?: boolean;
-}
+/** The process that the daemons of a file's tests share, unless a test ends it. */
+let shared: BuiltDaemon | undefined;
+
+afterAll(() => shared?.end());
 
 /** A project with topics. `files`: path below the topics' directory → text. */
 export class LessProject {
   readonly directory: string;
   readonly topicsDirectory: string;
+  /** The daemon's store, opened by this process too. */
   readonly store: Store;
-  readonly log: Logged[] = [];
-  #topics: RunningTopics | undefined;
-  readonly #options: LessOptions;
-  readonly #stops: (() => Promise<void>)[] = [];
+  /** That of this process's `kvs` and of the daemon: no handler is called again before it moves. */
+  readonly clock = new LedClock();
+  /** Those of the Node library. */
+  readonly kvs: Kvs;
+  readonly topics: Topics;
+  #daemon: BuiltDaemon | undefined;
 
+  /** @param config lines of `machinist.yaml` */
   static async create(
     files: Readonly<Record<string, string>>,
-    options: LessOptions = {},
+    config: Pick<ConfigFile, "topics" | "drain_timeout"> = {},
   ): Promise<LessProject> {
     const directory = realpathSync(await mkdtemp(join(tmpdir(), "machinist-less-")));
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+    for (const name of ["machines", "topics", "node_modules"]) mkdirSync(join(directory, name));
     // As after `npm install machinist`.
-    mkdirSync(join(directory, "node_modules"));
     symlinkSync(root, join(directory, "node_modules/machinist"));
-    const { clock = systemClock } = options;
-    const store = await openStore(`lmdb:${join(directory, "data/store")}`, { clock });
-    const project = new LessProject(directory, store, options);
+    const environment = { PATH: commandPath, NOTES: join(directory, "notes") };
+    const exec = { concurrency: 8, stop_grace: "300ms", environment };
+    writeFileSync(
+      join(directory, "machinist.yaml"),
+      JSON.stringify({ exec, drain_timeout: "0s", ...config }),
+    );
+    const store = await openStore(`lmdb:${join(directory, ".machinist/store")}`);
+    const project = new LessProject(directory, store);
     onTestFinished(async () => {
-      await project.stop();
+      await project.#leave();
       await store.close();
     });
-    mkdirSync(project.topicsDirectory);
     for (const [name, content] of Object.entries(files)) project.write(name, content);
-    if (!options.stopped) await project.start();
+    await project.start();
     return project;
   }
 
-  private constructor(directory: string, store: Store, options: LessOptions) {
+  private constructor(directory: string, store: Store) {
     this.directory = directory;
     this.topicsDirectory = join(directory, "topics");
     this.store = store;
-    this.#options = options;
-  }
-
-  get topics(): RunningTopics {
-    if (!this.#topics) throw new Error("topics do not run");
-    return this.#topics;
-  }
-
-  get kvs() {
-    return this.topics.kvs;
+    this.kvs = openKvs(store, { clock: this.clock });
+    this.topics = openTopics(store, { clock: this.clock });
   }
 
   get notesFile(): string {
@@ -104,7 +112,7 @@ export class LessProject {
   }
 
   get socketPath(): string {
-    return join(this.directory, "s");
+    return join(this.directory, ".machinist/machinist.sock");
   }
 
   write(name: string, content: string): void {
@@ -114,61 +122,93 @@ export class LessProject {
   }
 
   async start(): Promise<void> {
-    const { clock = systemClock, timeoutMs = 20_000, concurrency = 4, attempts = 20 } = this.#options;
-    const log = recorder(this.log);
-    const data = join(this.directory, "data");
-    const commands = await startCommandRunner({
-      directory: data,
-      baseEnvironment: { PATH: "/usr/bin:/bin", NOTES: this.notesFile },
-      concurrency: 8,
-      stopGraceMs: 300,
-      clock: systemClock,
-      log,
-    });
-    this.#stops.unshift(() => commands.stop({ drainMs: 0 }));
-    const topics = await startTopics({
-      store: this.store,
-      commands,
-      directory: this.topicsDirectory,
-      timeoutMs,
-      concurrency,
-      attempts,
-      environment: { MACHINIST_DATA: data, MACHINIST_SOCKET: this.socketPath },
-      drainMs: 0,
-      clock,
-      log,
-    });
-    this.#topics = topics;
-    this.#stops.unshift(() => topics.stop());
-    const server = await serve({ socketPath: this.socketPath, routes: [topicRoutes(topics)], log });
-    this.#stops.unshift(() => server.close());
+    const daemon = shared ?? new BuiltDaemon();
+    shared = undefined;
+    await daemon.start(this.directory, this.clock);
+    this.#daemon = shared = daemon;
   }
 
-  async stop(): Promise<void> {
-    for (const stop of this.#stops.splice(0)) await stop();
-    this.#topics = undefined;
+  /** The daemon, with its process; handlers that run are stopped after `drain_timeout`. @returns its log */
+  async stop(): Promise<readonly Logged[]> {
+    shared = undefined;
+    const daemon = this.#daemon;
+    this.#daemon = undefined;
+    await daemon?.end();
+    return daemon?.log ?? [];
+  }
+
+  /** Stops the daemon. What does not stop is not for the next test. */
+  async #leave(): Promise<void> {
+    if (!this.#daemon) return;
+    shared = undefined;
+    await this.#daemon.stop();
+    shared = this.#daemon;
+  }
+
+  /** The first line of the daemon's log with this message, as soon as it is there. */
+  async logged(message: string): Promise<Logged | undefined> {
+    return this.#daemon?.logged(message);
   }
 
   /** One request to the control socket. */
-  post(path: string, body: unknown): Promise<{ status: number; body: unknown }> {
+  ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
     return new Promise((resolve, reject) => {
-      const headers = { "content-type": "application/json" };
-      const to = { socketPath: this.socketPath, method: "POST", path, headers };
+      const headers = body === undefined ? {} : { "content-type": "application/json" };
+      const to = { socketPath: this.socketPath, method, path, headers };
       const asking = request(to, async (answer) => {
         resolve({ status: answer.statusCode ?? 0, body: JSON.parse(await text(answer)) as unknown });
       });
       asking.on("error", reject);
-      asking.end(JSON.stringify(body));
+      asking.end(body === undefined ? undefined : JSON.stringify(body));
     });
+  }
+
+  /** Over the socket. @returns the message's id */
+  async publish(topic: string, message: Json): Promise<string> {
+    const { status, body } = await this.ask("POST", `/topics/${topic}`, message);
+    if (status !== 202) throw new Error(`${status}: ${JSON.stringify(body)}`);
+    return (body as { message: string }).message;
+  }
+
+  /** What the daemon itself has as the value of a key. */
+  async valueAtDaemon(key: string): Promise<unknown> {
+    const { body } = await this.ask("GET", `/v1/less/kvs?key=${encodeURIComponent(key)}`);
+    return (body as { value: unknown }).value;
+  }
+
+  /** A Python program beside the daemon, with `kvs` and `topics`. @returns what it printed */
+  async python(...lines: string[]): Promise<string> {
+    const program = ["from less import kvs, topics", ...lines].join("\n");
+    const env = {
+      PATH: commandPath,
+      PYTHONPATH: join(this.directory, "node_modules/machinist/src/topics/python"),
+      MACHINIST_SOCKET: this.socketPath,
+      // Else it leaves files beside the module.
+      PYTHONDONTWRITEBYTECODE: "1",
+    };
+    const { stdout } = await promisify(execFile)("python3", ["-c", program], { env });
+    return stdout.trim();
   }
 
   /** What handlers noted, a JSON value per line. */
   notes(): Json[] {
     if (!existsSync(this.notesFile)) return [];
-    return readFileSync(this.notesFile, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as Json);
+    const lines = readFileSync(this.notesFile, "utf8").split("\n").slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as Json);
+  }
+
+  /** The notes, as soon as there are so many. */
+  noted(count: number): Promise<Json[]> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const notes = this.notes();
+        if (notes.length < count) return;
+        watcher.close();
+        resolve(notes);
+      };
+      const watcher = watch(this.directory, look);
+      look();
+    });
   }
 
   /** What was noted by the time every change and message was handled. */
@@ -201,17 +241,4 @@ export class LessProject {
     );
     return message?.waiting;
   }
-}
-
-function recorder(lines: Logged[], base: Readonly<Record<string, unknown>> = {}): Logger {
-  const at = (level: string) => (message: string, fields?: Readonly<Record<string, unknown>>) => {
-    lines.push({ level, message, fields: { ...base, ...fields } });
-  };
-  return {
-    debug: at("debug"),
-    info: at("info"),
-    warn: at("warn"),
-    error: at("error"),
-    with: (fields) => recorder(lines, { ...base, ...fields }),
-  };
 }

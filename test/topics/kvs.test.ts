@@ -1,23 +1,26 @@
-/** `kvs` as a library: cases of Less by number. */
+/** `kvs` as a library beside the built daemon: cases of Less by number. */
 import { describe, expect, it } from "vitest";
-import { SimulatedClock } from "../simulated-clock.ts";
 import { cjs, LessProject } from "./harness.ts";
 
 describe("kvs", () => {
   it("L24: 0, false and the empty text are stored", async () => {
-    const { kvs } = await LessProject.create({});
+    const less = await LessProject.create({});
     for (const value of [0, false, ""]) {
-      await kvs.set("k", value);
-      expect(await kvs.get("k")).toBe(value);
+      await less.kvs.set("k", value);
+      expect(await less.kvs.get("k")).toBe(value);
+      expect(await less.valueAtDaemon("k")).toBe(value);
     }
   });
 
   it("L34: a missing key is null", async () => {
-    const { kvs } = await LessProject.create({});
-    expect(await kvs.get("missing")).toBeNull();
-    await kvs.set("k", 1);
-    await kvs.delete("k");
-    expect(await kvs.get("k")).toBeNull();
+    const less = await LessProject.create({});
+    await less.kvs.set("k", 1);
+    await less.kvs.delete("k");
+    for (const key of ["missing", "k"]) {
+      expect(await less.kvs.get(key)).toBeNull();
+      expect(await less.valueAtDaemon(key)).toBeNull();
+      expect(await less.python(`print(kvs.get('${key}'))`)).toBe("None");
+    }
   });
 
   it("L35: refuses in the words of Less", async () => {
@@ -55,33 +58,32 @@ describe("kvs", () => {
 
 describe("ttl", () => {
   it("L36: an update without one keeps the old end", async () => {
-    const clock = new SimulatedClock();
-    const { kvs } = await LessProject.create({}, { clock });
+    const less = await LessProject.create({});
+    const { kvs, clock } = less;
     await kvs.set("k", 1, 2);
     await clock.advance(1_000);
     await kvs.set("k", 2);
-    expect(await kvs.get("k")).toBe(2);
-    await clock.advance(1_000);
-    expect(await kvs.get("k")).toBeNull();
+    await clock.advance(999);
+    expect([await kvs.get("k"), await less.valueAtDaemon("k")]).toEqual([2, 2]);
+    await clock.advance(1);
+    expect([await kvs.get("k"), await less.valueAtDaemon("k")]).toEqual([null, null]);
   });
 
   it("its end is one kvs_deleted, also when the daemon is away or a new value comes first", async () => {
-    const clock = new SimulatedClock();
-    const less = await LessProject.create({ "kvs_deleted/index.js": cjs }, { clock });
+    const less = await LessProject.create({ "kvs_deleted/index.js": cjs });
+    const { kvs, clock } = less;
     await less.kvs.set("a", "first", 2);
     await less.kvs.set("b", "second", 10);
     await less.kvs.set("c", "third", 10);
-    const { kvs } = less;
     await less.handled();
     await clock.advance(2_000);
-    await less.messages(() => less.notes().length === 1);
+    await less.noted(1);
     await less.handled();
     await less.stop();
     await clock.advance(10_000);
     await kvs.set("c", "new");
     await less.start();
-    await clock.advance(0);
-    await less.messages(() => less.notes().length === 3);
+    await less.noted(3);
     expect(await less.handled()).toHaveLength(3);
     expect(less.notes()[0]).toEqual({ key: "a", old_value: "first" });
     expect(less.notes()).toContainEqual({ key: "b", old_value: "second" });

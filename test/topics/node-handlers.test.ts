@@ -1,4 +1,4 @@
-/** Handlers in Node: cases of Less by number. */
+/** Handlers in Node: cases of Less by number, against the built daemon. */
 import { describe, expect, it } from "vitest";
 import { cjs, LessProject, note } from "./harness.ts";
 
@@ -39,6 +39,7 @@ describe("what handlers are given", () => {
     for (const [at, value] of values.entries()) {
       expect(notes).toContainEqual({ key: `k${at}`, new_value: value });
       expect(await less.kvs.get(`k${at}`)).toEqual(value);
+      expect(await less.valueAtDaemon(`k${at}`)).toEqual(value);
     }
   });
 

@@ -13,7 +13,7 @@ import type { Store } from "../../../src/kv/store.ts";
 import { codeOf } from "../../../src/lib/errors.ts";
 import { startServer } from "../../setup/nats-server.ts";
 import { SimulatedClock } from "../../simulated-clock.ts";
-import { type BuiltDaemon, startBuiltDaemon } from "./built-daemon.ts";
+import { type ButlerDaemon, startButlerDaemon } from "./butler-daemon.ts";
 
 export interface Place {
   readonly name: string;
@@ -100,13 +100,13 @@ export function askedEachTime(place: Place | typeof daemon): (settings?: ButlerS
 }
 
 function daemonEachTime(): (settings?: ButlerSettings) => Promise<Asked> {
-  let shared: BuiltDaemon | undefined;
+  let shared: ButlerDaemon | undefined;
   beforeAll(async () => {
-    shared = await startBuiltDaemon({});
+    shared = await startButlerDaemon({});
   });
   afterAll(() => shared?.end());
   return async (settings) => {
-    const own = settings && (await startBuiltDaemon(settings));
+    const own = settings && (await startButlerDaemon(settings));
     if (own) onTestFinished(() => own.end());
     const used = own ?? shared;
     if (!used) throw new Error("no test runs");
@@ -123,9 +123,9 @@ async function forgetAll({ ask, get }: Asked): Promise<void> {
 }
 
 /** Asks a daemon once its time is right. */
-export function askedOf({ port, clock, settled }: BuiltDaemon): Asked {
+export function askedOf({ port, clock }: ButlerDaemon): Asked {
   const ask: Asked["ask"] = async (method, path, body, headers) => {
-    await settled();
+    await clock.settled();
     return send({ port, method, path, headers }, body);
   };
   return {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openStore } from "../../../src/kv/open.ts";
 import type { Store, WatchItem } from "../../../src/kv/store.ts";
-import { startBuiltDaemon } from "./built-daemon.ts";
+import { startButlerDaemon } from "./butler-daemon.ts";
 import { askedOf, type Butler, eachTime, places, refused, startOn, stores } from "./harness.ts";
 
 const KV = "/v4/keyvalues";
@@ -193,7 +193,7 @@ it.each([
   ["keeps in its memory", true, []],
   ["keeps in its store", false, ["ns1", "gone"]],
 ])("B66: of what the built daemon %s is there after a restart, what should", async (_, memory, kept) => {
-  const first = await startBuiltDaemon({ memory });
+  const first = await startButlerDaemon({ memory });
   const { post } = askedOf(first);
   await post("ns1", { key: "stays", value: "v" });
   for (const name of ["ns1", "gone"]) await post(name, { key: "goes", value: "v", ttl: 5000 });
