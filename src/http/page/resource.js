@@ -1,5 +1,5 @@
 /** What a view asks the daemon for: the last answer stays in sight while the next one is under way. */
-import { useLayoutEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get } from "./api.js";
 
 /**
@@ -16,19 +16,24 @@ import { get } from "./api.js";
 export function useResource(path, version) {
   const [answer, setAnswer] = useState(/** @type {{ path?: string, value?: any, error?: Error }} */ ({}));
   const [again, setAgain] = useState(0);
+  const order = useRef({ asked: 0, answered: 0 });
   // Not after the frame: each answer that waits for another would cost one.
   useLayoutEffect(() => {
     if (path === undefined) return;
-    let isWanted = true;
+    order.current.asked += 1;
+    const nth = order.current.asked;
+    // An older answer is better than none: of what changes all the time, the newest one might never come.
+    const isNewest = () => {
+      if (nth < order.current.answered) return false;
+      order.current.answered = nth;
+      return true;
+    };
     get(path).then(
-      (value) => isWanted && setAnswer({ path, value }),
+      (value) => isNewest() && setAnswer({ path, value }),
       // What was there before is still the best that is known.
       (error) =>
-        isWanted && setAnswer((before) => (before.path === path ? { ...before, error } : { path, error })),
+        isNewest() && setAnswer((before) => (before.path === path ? { ...before, error } : { path, error })),
     );
-    return () => {
-      isWanted = false;
-    };
   }, [path, version, again]);
   const reload = () => setAgain((count) => count + 1);
   if (answer.path !== path) return { value: undefined, error: undefined, reload };

@@ -69,6 +69,27 @@ describe("the chart", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("does not wait for the newest answer when an older one is there", async () => {
+    await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
+    const { page } = await openMachine(daemon, "#/machines/m");
+    await page.locator("svg.chart").waitFor();
+    let answer = (): void => {};
+    const isAskedAgain = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    let asked = 0;
+    await page.route("**/v1/machines/m", async (route) => {
+      asked += 1;
+      // The second one, for which all that the daemon has told since is the reason, is never answered.
+      if (asked > 1) return answer();
+      await isAskedAgain;
+      await route.continue();
+    });
+    await page.reload();
+    await page.locator(".state.current[data-state=A]").waitFor();
+    expect(asked).toBe(2);
+  });
+
   it("gives each state its part of the bar of time, and no more", async () => {
     await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
     for (const transition of ["go", "back"])
@@ -155,6 +176,27 @@ describe("firing a transition", () => {
 });
 
 describe("data", () => {
+  it("is that of the newest answer, whichever comes last", async () => {
+    await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
+    await daemon.ask("PUT", "/v1/machines/m/data/color", { value: "green" });
+    const { page } = await openMachine(daemon, "#/machines/m?tab=data");
+    await page.getByText('"green"', { exact: true }).waitFor();
+    let isHeld = false;
+    let late = async (): Promise<void> => undefined;
+    await page.route("**/v1/machines/m", async (route) => {
+      if (isHeld) return route.continue();
+      isHeld = true;
+      const response = await route.fetch();
+      late = () => route.fulfill({ response });
+      await daemon.ask("PUT", "/v1/machines/m/data/color", { value: "blue" });
+    });
+    await daemon.ask("PUT", "/v1/machines/m/data/color", { value: "red" });
+    await page.getByText('"blue"', { exact: true }).waitFor();
+    await Promise.all([page.waitForEvent("requestfinished"), late()]);
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    expect(await page.getByText('"blue"', { exact: true }).count()).toBe(1);
+  });
+
   it("is set and removed by dialogs that say what is there; what changed is marked", async () => {
     await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
     await daemon.ask("PUT", "/v1/machines/m/data/release", { value: { version: "1.4.0", port: 80 } });
