@@ -7,10 +7,10 @@ import { startBareProcess, startDaemonProcess } from "./servers.ts";
 
 const width = 32;
 const keys = 1_000;
-const rounds = 3;
+const rounds = 7;
 const loads = [
-  { name: "reads", count: 6_000, asked: (index: number) => read(index) },
-  { name: "writes", count: 2_000, asked: (index: number) => write(index) },
+  { name: "reads", count: 10_000, asked: (index: number) => read(index) },
+  { name: "writes", count: 3_000, asked: (index: number) => write(index) },
 ] as const;
 
 export async function benchRequests(report: Report, directory: string): Promise<void> {
