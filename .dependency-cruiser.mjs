@@ -114,6 +114,7 @@ export default {
     onlyIn("fastify", "^src/http/"),
     onlyIn("cookie", "^src/http/session-cookie[.]ts$"),
     onlyIn("@dagrejs/dagre", "^src/chart/place[.]ts$"),
+    onlyIn("tinypool", "^src/chart/layout-thread[.]ts$"),
     onlyIn("@fastify", "^src/http/"),
     onlyIn("preact", "^src/http/page/"),
     onlyIn("htm", "^src/http/page/html[.]js$"),

@@ -1,4 +1,5 @@
 /** Where the boxes and lines of a state chart go. Made once for each definition: on an event nothing moves. Pure. */
+import { MachinistError } from "../lib/errors.ts";
 import { faultsOf, tangleOf } from "./faults.ts";
 import { improved } from "./improve.ts";
 import { loopsOf } from "./loops.ts";
@@ -24,11 +25,28 @@ const plans: readonly PlaceOptions[] = [
 function leastPlans({ arrows }: ChartSource): number {
   return Math.max(1, Math.min(5, Math.floor(100 / arrows.length)));
 }
+/** Each takes longer the more lines there are, and in a thicket none is without faults. */
+function mostPlans({ arrows }: ChartSource): number {
+  return Math.max(1, Math.floor(400 / arrows.length));
+}
 
-/** The same chart has the same layout everywhere. */
+const mostStates = 250;
+const mostLines = 500;
+
+/** @throws UNSUPPORTED when it would take minutes, and show nothing */
+export function checkDrawable({ states, arrows }: ChartSource): void {
+  if (states.length <= mostStates && arrows.length <= mostLines) return;
+  throw new MachinistError(
+    "UNSUPPORTED",
+    `a chart of ${states.length} states and ${arrows.length} lines cannot be drawn: at most ${mostStates} and ${mostLines}; \`machinist graph\` shows it as tree, mermaid, dot or json`,
+  );
+}
+
+/** The same chart has the same layout everywhere. @throws UNSUPPORTED when it is too large */
 export function layOut(chart: ChartSource): ChartLayout {
+  checkDrawable(chart);
   let best: { layout: ChartLayout; rating: number } | undefined;
-  for (const [index, plan] of plans.entries()) {
+  for (const [index, plan] of plans.slice(0, mostPlans(chart)).entries()) {
     const layout = laidOut(chart, plan);
     const faults = faultsOf(layout).length;
     const { crossings, length } = tangleOf(layout.lines);

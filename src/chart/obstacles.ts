@@ -59,7 +59,7 @@ function bowPoint(start: Point, corner: Point, end: Point, part: number): Point 
   };
 }
 
-function extentOf(points: readonly Point[]): Area {
+export function extentOf(points: readonly Point[]): Area {
   let [left, right, top, bottom] = [Infinity, -Infinity, Infinity, -Infinity];
   for (const { x, y } of points) {
     left = Math.min(left, x);

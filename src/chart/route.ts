@@ -3,7 +3,7 @@
  * goes straight down through each row and aslant only between them hits nothing. From there each line is made smoother as
  * long as it stays clear of everything. Pure.
  */
-import { enters, overlap, trackOf } from "./obstacles.ts";
+import { enters, extentOf, overlap, trackOf } from "./obstacles.ts";
 import { distance } from "./path.ts";
 import type { Placed, PlacedLine } from "./place.ts";
 import { dotKey, endKey, portsOf } from "./ports.ts";
@@ -91,13 +91,13 @@ function smoother(
 ): readonly Point[] {
   const { points: middles, label } = line;
   let points = given;
-  let least = costOf(points, line, obstacles);
   const tryWithout = (point: Point): void => {
-    const fewer = points.filter((other) => other !== point);
-    const now = costOf(fewer, line, obstacles);
-    if (now > least) return;
-    points = fewer;
-    least = now;
+    const place = points.indexOf(point);
+    // Its bends reach to the neighbours of its neighbours; whatever is not there costs what it did.
+    const around = extentOf(points.slice(Math.max(place - 2, 0), place + 3));
+    const near = obstacles.filter(({ area, margin }) => overlap(around, area, margin));
+    const fewer = points.toSpliced(place, 1);
+    if (near.length === 0 || costOf(fewer, line, near) <= costOf(points, line, near)) points = fewer;
   };
   const isMiddle = (point: Point): boolean =>
     middles.some((middle) => middle.x === point.x && middle.y === point.y);

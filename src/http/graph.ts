@@ -1,6 +1,6 @@
 /** `/v1/machines/NAME/graph`: the state chart as boxes and lines, and where the machine is. */
 import { Type } from "typebox";
-import { layOut } from "../chart/layout.ts";
+import { LayoutThread } from "../chart/layout-thread.ts";
 import type { ChartLayout } from "../chart/shape.ts";
 import type { Definition, WatcherTypeShape } from "../definition/shape.ts";
 import { type StateChart, stateChartOf } from "../definition/state-chart.ts";
@@ -40,17 +40,25 @@ interface Drawn {
 }
 
 export function graphRoutes(supervisor: Supervisor, types: ReadonlyMap<string, WatcherTypeShape>): Routes {
+  const thread = new LayoutThread();
   // Kept as long as a machine of that definition runs.
-  const drawn = new WeakMap<Definition, Drawn>();
-  const draw = (definition: Definition): Drawn => {
-    const known = drawn.get(definition);
-    if (known) return known;
+  const drawn = new WeakMap<Definition, Promise<Drawn>>();
+  const draw = async (definition: Definition): Promise<Drawn> => {
     const chart = stateChartOf(definition, types, undefined);
-    const made = { chart, layout: layOut(chart) };
+    try {
+      return { chart, layout: await thread.layOut(chart) };
+    } catch (cause) {
+      drawn.delete(definition);
+      throw cause;
+    }
+  };
+  const drawnOnce = (definition: Definition): Promise<Drawn> => {
+    const made = drawn.get(definition) ?? draw(definition);
     drawn.set(definition, made);
     return made;
   };
   return (app) => {
+    app.addHook("onClose", () => thread.close());
     app.get(
       "/v1/machines/:name/graph",
       {
@@ -62,11 +70,11 @@ export function graphRoutes(supervisor: Supervisor, types: ReadonlyMap<string, W
           response: { 200: graph },
         },
       },
-      ({ params }) => {
-        const { definition, state } = supervisor.machine(params.name);
-        const { chart, layout } = draw(definition);
+      async ({ params }) => {
+        const machine = supervisor.machine(params.name);
+        const { chart, layout } = await drawnOnce(machine.definition);
         const { name, version, initialState } = chart;
-        return { name, version, initialState, current: state, ...layout };
+        return { name, version, initialState, current: machine.record.state, ...layout };
       },
     );
   };
