@@ -7,6 +7,8 @@ export default defineConfig({
     reporters: ["default", "./test/house/closing-line-reporter.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What comes from elsewhere comes when it comes: a busy machine is no fault.
+    expect: { poll: { timeout: 30_000 } },
     retry: 0,
     // One more than the cores of a small machine: much of the time tests wait for what takes its time.
     maxWorkers: 3,
