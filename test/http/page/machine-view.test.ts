@@ -29,10 +29,11 @@ function current(page: Page): Promise<string[]> {
     .evaluateAll((states) => states.map((state) => state.getAttribute("data-state") ?? ""));
 }
 
-async function openMachine(daemon: PageDaemon, name: string, tab = "") {
+async function openMachine(daemon: PageDaemon, hash: string) {
   const seen = await open(daemon.link.href);
   await says(seen.page, "live");
-  await seen.page.goto(daemon.at(`#/machines/${name}${tab && `?tab=${tab}`}`));
+  await seen.page.goto(daemon.at(hash));
+  const [, name] = /^#\/machines\/([^?]+)/.exec(hash) ?? [];
   await named(seen.page, "heading", new RegExp(`^${name}( v|$)`)).waitFor();
   return seen;
 }
@@ -41,7 +42,7 @@ describe("the chart", () => {
   it("shows where the machine is, what is legal, and moves when a key is put by another process", async () => {
     await using daemon = await PageDaemon.start({ "f.yaml": follower });
     await daemon.ask("PUT", "/v1/kv/ORDERS", {});
-    const { page, complaints } = await openMachine(daemon, "follower");
+    const { page, complaints } = await openMachine(daemon, "#/machines/follower");
     await page.locator("svg.chart").waitFor();
     expect(await current(page)).toEqual(["WAIT"]);
     const legal = page.locator("svg.chart .line.live");
@@ -95,7 +96,7 @@ describe("the chart", () => {
     await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
     for (const transition of ["go", "back"])
       await daemon.ask("POST", "/v1/machines/m/transition", { transition });
-    const { page } = await openMachine(daemon, "m");
+    const { page } = await openMachine(daemon, "#/machines/m");
     await named(page, "img", /^Time spent since /).waitFor();
     const [bar, ...parts] = await page.evaluate<{ width: number; height: number }[]>(
       "[...document.querySelectorAll('.time-bar > svg, .time-bar > svg rect')].map((part) => part.getBoundingClientRect().toJSON())",
@@ -106,7 +107,7 @@ describe("the chart", () => {
 
   it("shows the watchers of a state that is chosen", async () => {
     await using daemon = await PageDaemon.start({ "f.yaml": follower });
-    const { page, complaints } = await openMachine(daemon, "follower");
+    const { page, complaints } = await openMachine(daemon, "#/machines/follower");
     const state = button(page, "RUN");
     await state.focus();
     await page.keyboard.press("Enter");
@@ -123,7 +124,7 @@ describe("the chart", () => {
     await using daemon = await PageDaemon.start({
       "f.yaml": follower.replaceAll("RUN", "RUNNING_FOR_A_WHILE"),
     });
-    const { page } = await openMachine(daemon, "follower");
+    const { page } = await openMachine(daemon, "#/machines/follower");
     const scale = () =>
       page.locator("svg.chart").evaluate((chart) => {
         const [, , width = 1] = (chart.getAttribute("viewBox") ?? "").split(" ").map(Number);
@@ -138,7 +139,7 @@ describe("the chart", () => {
 describe("firing a transition", () => {
   it("says what will happen, and does it, by keys alone", async () => {
     await using daemon = await PageDaemon.start({ "f.yaml": follower });
-    const { page, complaints } = await openMachine(daemon, "follower");
+    const { page, complaints } = await openMachine(daemon, "#/machines/follower");
     await page.locator("svg.chart").waitFor();
     await button(page, "begin…").focus();
     await page.keyboard.press("Enter");
@@ -164,7 +165,7 @@ describe("firing a transition", () => {
 
   it("begins at a line of the chart too, and not when the machine has moved meanwhile", async () => {
     await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
-    const { page } = await openMachine(daemon, "m");
+    const { page } = await openMachine(daemon, "#/machines/m");
     await button(page, /^go: A → B/).focus();
     await page.keyboard.press("Enter");
     const dialog = named(page, "dialog", "Fire go?");
@@ -182,7 +183,7 @@ describe("data", () => {
     await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
     await daemon.ask("PUT", "/v1/machines/m/data/color", { value: "green" });
     const { page } = await openMachine(daemon, "#/machines/m?tab=data");
-    await page.getByText('"green"', { exact: true }).waitFor();
+    await says(page, '"green"');
     let isHeld = false;
     let late = async (): Promise<void> => undefined;
     await page.route("**/v1/machines/m", async (route) => {
@@ -193,16 +194,19 @@ describe("data", () => {
       await daemon.ask("PUT", "/v1/machines/m/data/color", { value: "blue" });
     });
     await daemon.ask("PUT", "/v1/machines/m/data/color", { value: "red" });
-    await page.getByText('"blue"', { exact: true }).waitFor();
-    await Promise.all([page.waitForEvent("requestfinished"), late()]);
+    await says(page, '"blue"');
+    const isLate = page.waitForEvent("requestfinished", (request) =>
+      request.url().endsWith("/v1/machines/m"),
+    );
+    await Promise.all([isLate, late()]);
     await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
-    expect(await page.getByText('"blue"', { exact: true }).count()).toBe(1);
+    expect(await withText(page, '"blue"').count()).toBe(1);
   });
 
   it("is set and removed by dialogs that say what is there; what changed is marked", async () => {
     await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
     await daemon.ask("PUT", "/v1/machines/m/data/release", { value: { version: "1.4.0", port: 80 } });
-    const { page, complaints } = await openMachine(daemon, "m", "data");
+    const { page, complaints } = await openMachine(daemon, "#/machines/m?tab=data");
     await button(page, "Set release").click();
     const dialog = named(page, "dialog", "Set release");
     expect(await dialog.locator(".old-value").textContent()).toContain('"1.4.0"');
@@ -243,7 +247,7 @@ describe("data", () => {
 describe("the definition", () => {
   it("is shown with numbered lines", async () => {
     await using daemon = await PageDaemon.start({ "f.yaml": `# Follows a key.${follower}` });
-    const { page, complaints } = await openMachine(daemon, "follower");
+    const { page, complaints } = await openMachine(daemon, "#/machines/follower");
     await named(page, "link", "definition").click();
     await page.locator(".yaml").waitFor();
     expect(await page.locator(".yaml").textContent()).toBe(`# Follows a key.${follower}`);
@@ -257,7 +261,7 @@ describe("the definition", () => {
       "m.yaml": yaml("m"),
       "bad.yaml": "name: bad\nversion: 1.0.0\ninitial_stat: A\n",
     });
-    const { page, complaints } = await openMachine(daemon, "bad");
+    const { page, complaints } = await openMachine(daemon, "#/machines/bad");
     const faults = named(page, "alert", "What is wrong");
     await says(faults, "This machine does not run.");
     await page.locator(".fault-frame", { hasText: "> 3 | initial_stat: A" }).waitFor();
@@ -278,7 +282,7 @@ describe("the definition", () => {
 describe("a machine that is not there", () => {
   it("is said to be gone when it goes, and is back when its file is", async () => {
     await using daemon = await PageDaemon.start({ "m.yaml": yaml("m"), "n.yaml": yaml("n") });
-    const { page, complaints } = await openMachine(daemon, "m");
+    const { page, complaints } = await openMachine(daemon, "#/machines/m");
     await rm(join(daemon.dropDirectory, "m.yaml"));
     await says(page, /^Gone since /);
     await daemon.drop("m.yaml", yaml("m"));
