@@ -74,8 +74,8 @@ describe("events as they happen", () => {
 });
 
 /** @param id of machine m */
-function largeEvent(id: string) {
-  const subject = { subject: "x", payload: "x".repeat(60_000) };
+function largeEvent(id: string, payload = "x".repeat(60_000)) {
+  const subject = { subject: "x", payload };
   const of = { identity: "h", id, version: "1", machine: "m", name: "w", ...subject };
   return gossipEvent(of, of, Date.now());
 }
@@ -107,7 +107,7 @@ describe("many and slow readers", () => {
           services.bus.publish(event);
           return streams.count;
         },
-        { interval: 1, timeout: 30_000 },
+        { interval: 1 },
       )
       .toBe(1);
     slow.destroy();
@@ -123,12 +123,16 @@ describe("many and slow readers", () => {
       await once(socket, "data");
     }
     stalled.pause();
-    other.resume();
+    let heard = "";
+    other.on("data", (chunk) => {
+      heard = `${heard}${chunk}`.slice(-10_000);
+    });
     // More than the system keeps for a connection.
-    const event = largeEvent(supervisor.machine("m").record.id);
-    for (let count = 0; count < 300; count += 1) services.bus.publish(event);
+    const { id } = supervisor.machine("m").record;
+    for (let count = 0; count < 300; count += 1) services.bus.publish(largeEvent(id));
+    services.bus.publish(largeEvent(id, "the last"));
     await clock.advance(20);
-    await expect.poll(() => other.bytesRead, { timeout: 30_000 }).toBeGreaterThan(300 * 60_000);
+    await expect.poll(() => heard.includes("the last")).toBe(true);
     await clock.advance(heartbeatMs);
     expect(streams.count).toBe(2);
     await clock.advance(heartbeatMs);
@@ -164,7 +168,7 @@ describe("many and slow readers", () => {
     // What the system keeps for a connection, the longest backlog, and one batch.
     expect(published).toBeLessThan(4 * 1024 * 1024);
     await ask("POST", "/v1/machines/m/transition", { transition: "go" });
-    await expect.poll(() => heard).toMatch(/"transition":"go"/);
+    await expect.poll(() => heard.includes('"transition":"go"')).toBe(true);
     stalled.destroy();
     other.destroy();
   });

@@ -3,7 +3,8 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { eachInBrowser } from "./browser.ts";
-import { daemonWithViews, views } from "./views.ts";
+import { button, isGone, labelled, named, says } from "./on-page.ts";
+import { daemonWithViews, goToView, views } from "./views.ts";
 
 const open = eachInBrowser();
 
@@ -14,13 +15,13 @@ interface Violation {
 
 /** What opens each dialog, in which view. Those of keys and buckets are in the tests of that view. */
 const dialogs = {
-  "fire a transition": { view: "machine", button: "back…" },
-  "set an item": { view: "machine-data", button: "Set release" },
-  "remove an item": { view: "machine-data", button: "Remove release" },
-  evict: { view: "governors", button: /^Evict web on host-7/ },
-  "try a message again": { view: "topics", button: "Try again: orders.order-1" },
-  "drop a message": { view: "topics", button: "Drop orders.order-1" },
-};
+  "Fire back?": { view: "machine", opener: "back…" },
+  "Set release": { view: "machine-data", opener: "Set release" },
+  "Remove release?": { view: "machine-data", opener: "Remove release" },
+  "Evict from deploys?": { view: "governors", opener: /^Evict web on host-7/ },
+  "Try this message again?": { view: "topics", opener: "Try again: orders.order-1" },
+  "Drop this message?": { view: "topics", opener: "Drop orders.order-1" },
+} as const;
 
 async function faults(page: Page): Promise<unknown[]> {
   const { violations } = await page.evaluate<{ violations: Violation[] }>("axe.run(document)");
@@ -35,28 +36,24 @@ describe.each(["light", "dark"] as const)("in the %s theme", (colorScheme) => {
     await using daemon = await daemonWithViews();
     // The checker itself may not break the rules of the page; that the page keeps them is tested elsewhere.
     const { page } = await open(daemon.at(""), { colorScheme, bypassCSP: true, reducedMotion: "reduce" });
-    await page.getByLabel("Token").waitFor();
+    await labelled(page, "Token").waitFor();
     await page.evaluate(axe.source);
     const found: Record<string, unknown> = { "sign in": await faults(page) };
     await page.goto(daemon.link.href);
-    await page.getByText("live", { exact: true }).waitFor();
+    await says(page, "live");
     await page.evaluate(axe.source);
-    const look = async (view: string): Promise<void> => {
-      await page.goto(daemon.at(views[view] ?? ""));
-      await page.locator("main :is(h1, h2):visible").first().waitFor();
-      await page.locator(".waiting").waitFor({ state: "detached" });
-    };
-    for (const view of Object.keys(views)) {
-      await look(view);
-      found[view] = await faults(page);
+    for (const [name, view] of Object.entries(views)) {
+      await goToView(page, daemon, view);
+      found[name] = await faults(page);
     }
-    for (const [dialog, { view, button }] of Object.entries(dialogs)) {
-      await look(view);
-      await page.getByRole("button", { name: button }).click();
-      await page.getByRole("dialog").waitFor();
-      found[dialog] = await faults(page);
+    for (const [title, { view, opener }] of Object.entries(dialogs)) {
+      await goToView(page, daemon, views[view]);
+      await button(page, opener).click();
+      const dialog = named(page, "dialog", title);
+      await dialog.waitFor();
+      found[title] = await faults(page);
       await page.keyboard.press("Escape");
-      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await isGone(dialog);
     }
     const none = ["sign in", ...Object.keys(views), ...Object.keys(dialogs)].map((name) => [name, []]);
     expect(found).toEqual(Object.fromEntries(none));

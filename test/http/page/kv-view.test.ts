@@ -6,6 +6,7 @@ import type { Bucket, BucketConfig, Store } from "../../../src/kv/store.ts";
 import { hashOfToken, type Scope } from "../../../src/lib/token.ts";
 import { runningDaemon } from "../surfaces.ts";
 import { eachInBrowser, type Seen } from "./browser.ts";
+import { button, isGone, labelled, named, says, withText } from "./on-page.ts";
 
 const open = eachInBrowser();
 
@@ -45,11 +46,12 @@ async function shown(config: Partial<BucketConfig> = { history: 5 }): Promise<Sh
   };
 }
 
-const keyRows = (page: Page) => page.getByRole("list", { name: "Keys" }).getByRole("link");
-const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
-const says = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
-const valueShown = (page: Page, text: string) =>
-  page.getByLabel("Value", { exact: true }).and(page.locator("pre")).filter({ hasText: text }).waitFor();
+const keyRows = (page: Page) => named(page, "list", "Keys").getByRole("link");
+const bucketCard = (page: Page, name: string) =>
+  named(named(page, "list", "Buckets"), "link", new RegExp(`^${name}`));
+/** The value that the page shows, not one that is edited: there is one at most. */
+const valueOn = (page: Page) => labelled(page, "Value").and(page.locator("pre")).allTextContents();
+const valueShown = (page: Page, text: string) => expect.poll(() => valueOn(page)).toEqual([text]);
 
 /** A write that is refused is a line in the console of the browser, whatever the page makes of it. */
 const refusedWrite =
@@ -62,30 +64,29 @@ describe("buckets", () => {
     const { bucket, person } = await shown({ history: 5, maxBytes: 100_000, description: "What runs" });
     await bucket.put("a", "x".repeat(50_000));
     const { page, complaints } = await person("");
-    const card = page.getByRole("link", { name: /^CFG/ });
-    await card.getByText("What runs").waitFor();
+    const card = bucketCard(page, "CFG");
+    await says(card, "What runs");
     expect(await card.innerText()).toMatch(/1 entry\s+48\.\d KiB of 97\.7 KiB\s+history 5/);
     expect(Number(await card.getByRole("meter").getAttribute("value"))).toBeGreaterThan(50_000);
 
     await button(page, "New bucket").click();
-    await page.getByLabel("Name").fill("NEW");
-    await page.getByLabel("Revisions kept of each key").fill("3");
-    await page.getByLabel("Values end after", { exact: true }).fill("2");
-    await page.getByLabel("Largest size of the bucket", { exact: true }).fill("1");
+    await labelled(page, "Name").fill("NEW");
+    await labelled(page, "Revisions kept of each key").fill("3");
+    await labelled(page, "Values end after").fill("2");
+    await labelled(page, "Largest size of the bucket").fill("1");
     await button(page, "Make it").click();
-    await page.getByRole("heading", { name: "NEW", exact: true }).waitFor();
+    await named(page, "heading", "NEW").waitFor();
     await says(page, "0 B of 1.0 MiB");
     await says(page, "2h 00m");
 
     await button(page, "Remove the bucket…").click();
-    await page.getByLabel("To be sure, type its name").fill("CFG");
+    await labelled(page, "To be sure, type its name").fill("CFG");
     await button(page, "Remove it").click();
     await says(page, "Type NEW to remove it.");
-    await page.getByLabel("To be sure, type its name").fill("NEW");
+    await labelled(page, "To be sure, type its name").fill("NEW");
     await button(page, "Remove it").click();
-    await page.getByRole("heading", { name: "Buckets" }).waitFor();
     await card.waitFor();
-    expect(await page.getByRole("link", { name: /^NEW/ }).count()).toBe(0);
+    expect(await bucketCard(page, "NEW").count()).toBe(0);
     // The stream of a bucket that is gone may be asked for once more before the page has left it.
     expect(complaints.filter((line) => line !== notFound)).toEqual([]);
   });
@@ -95,8 +96,8 @@ describe("buckets", () => {
     await bucket.put("a", "1");
     const { page } = await person("/NOBODY");
     await says(page, "There is no bucket NOBODY");
-    await page.getByRole("link", { name: "All buckets" }).click();
-    await page.getByRole("link", { name: /^CFG/ }).click();
+    await named(page, "link", "All buckets").click();
+    await bucketCard(page, "CFG").click();
     await keyRows(page).first().waitFor();
   });
 });
@@ -128,7 +129,7 @@ describe("keys", () => {
     ]);
     expect(await page.content()).not.toContain("sesame");
     await bucket.delete("app.db.port");
-    await page.getByText("app.db.port").waitFor({ state: "detached" });
+    await isGone(withText(page, "app.db.port"));
     await bucket.put("app.web.port", "8080");
     await says(page, "revision 4 · 4 B");
     expect(complaints).toEqual([]);
@@ -141,7 +142,7 @@ describe("keys", () => {
     const { page, complaints } = await person("/CFG");
     await says(page, "3,001 keys");
     expect(await keyRows(page).count()).toBeLessThan(60);
-    const field = page.getByLabel("Filter keys");
+    const field = labelled(page, "Filter keys");
     await field.fill("1234 stat");
     await says(page, "1 of 3,001");
     await field.fill("host.7.*");
@@ -151,7 +152,7 @@ describe("keys", () => {
       "host.7.status",
     ]);
     await field.press("ArrowDown");
-    await page.getByRole("heading", { name: "host.7.port" }).waitFor();
+    await named(page, "heading", "host.7.port").waitFor();
     await page.reload();
     expect(await field.inputValue()).toBe("host.7.*");
     await field.fill("nowhere");
@@ -160,12 +161,15 @@ describe("keys", () => {
   });
 
   it("whose life is over go, though nobody says so", async () => {
-    const { bucket, person } = await shown({ ttlMs: 3_000 });
+    const ttlMs = 3_600_000;
+    const { bucket, person } = await shown({ ttlMs });
     const { page } = await person("/CFG");
     await says(page, "No keys yet");
     await bucket.put("lease", "mine");
     await says(page, "lease");
-    await page.getByText("lease").waitFor({ state: "detached" });
+    // The clock of the browser alone: so nobody can have said so.
+    await page.clock.setFixedTime(Date.now() + ttlMs);
+    await isGone(withText(page, "lease"));
     await says(page, "No keys yet");
   });
 
@@ -174,14 +178,14 @@ describe("keys", () => {
     await bucket.put("taken", "theirs");
     const { page, complaints } = await person("/CFG");
     await button(page, "New key").click();
-    await page.getByLabel("Key", { exact: true }).fill("taken");
-    await page.getByLabel("Value").fill("mine");
+    await labelled(page, "Key").fill("taken");
+    await labelled(page, "Value").fill("mine");
     await button(page, "Put it").click();
     await page.getByRole("alert").filter({ hasText: "taken" }).waitFor();
     expect((await bucket.get("taken"))?.string()).toBe("theirs");
-    await page.getByLabel("Key", { exact: true }).fill("a/b=c-d_e.F");
+    await labelled(page, "Key").fill("a/b=c-d_e.F");
     await button(page, "Put it").click();
-    await page.getByRole("heading", { name: "a/b=c-d_e.F" }).waitFor();
+    await named(page, "heading", "a/b=c-d_e.F").waitFor();
     await valueShown(page, "mine");
     expect((await bucket.get("a/b=c-d_e.F"))?.string()).toBe("mine");
     expect(complaints).toEqual([refusedWrite]);
@@ -200,12 +204,12 @@ describe("a link", () => {
   it("to what can be no key is refused in the words of the store", async () => {
     const { person } = await shown();
     const { page } = await person(`/CFG/${encodeURIComponent("a/b c=ü?#%")}`);
-    await page.getByRole("heading", { name: "a/b c=ü?#%" }).waitFor();
+    await named(page, "heading", "a/b c=ü?#%").waitFor();
     await button(page, "Put a value").click();
-    await page.getByLabel("Value").fill("mine");
+    await labelled(page, "Value").fill("mine");
     await button(page, "Save").click();
     await page.getByRole("alert").filter({ hasText: '"a/b c=ü?#%" is no key: a key is tokens' }).waitFor();
-    expect(await page.getByLabel("Value").inputValue()).toBe("mine");
+    expect(await labelled(page, "Value").inputValue()).toBe("mine");
   });
 });
 
@@ -214,7 +218,7 @@ describe("a value", () => {
     const { bucket, person } = await shown();
     await bucket.put("k", '{"a":[1,2],"n":12345678901234567890}');
     const { page, complaints } = await person("/CFG/k");
-    await valueShown(page, '"n": 12345678901234567890\n}');
+    await valueShown(page, '{\n  "a": [\n    1,\n    2\n  ],\n  "n": 12345678901234567890\n}');
     await button(page, "As it is stored").click();
     await valueShown(page, '{"a":[1,2],"n":12345678901234567890}');
     await bucket.put("k", "plain");
@@ -224,38 +228,39 @@ describe("a value", () => {
 
   it("that is long is cut, and is had whole on request", async () => {
     const { bucket, person } = await shown();
-    await bucket.put("long", `${"0123456789abcde\n".repeat(8_000)}the end`);
+    const text = `${"0123456789abcde\n".repeat(8_000)}the end`;
+    await bucket.put("long", text);
     const { page, complaints } = await person("/CFG/long");
-    await says(page, "Cut: it has 125 KiB.");
-    const text = () => page.locator("pre").innerText();
-    expect((await text()).length).toBe(64 * 1024);
+    await says(page, /^Cut: it has 125 KiB\./);
+    expect(await valueOn(page)).toEqual([text.slice(0, 64 * 1024)]);
     const [download] = await Promise.all([page.waitForEvent("download"), button(page, "Download").click()]);
     expect(download.suggestedFilename()).toBe("long");
-    expect((await readFile(await download.path(), "utf8")).length).toBe(128_007);
+    expect(await readFile(await download.path(), "utf8")).toBe(text);
     await button(page, "Show all").click();
-    await valueShown(page, "the end");
+    await valueShown(page, text);
     expect(complaints).toEqual([]);
   });
+
+  const hexOf = (hex: string, text: string) => `00000000  ${hex.padEnd(47)}  ${text}`;
 
   it("of bytes is shown as such, and edited as base64", async () => {
     const { bucket, person } = await shown();
     await bucket.put("bytes", Uint8Array.of(0xff, 0x00, 0x41));
     const { page, complaints } = await person("/CFG/bytes");
-    await valueShown(page, "00000000  ff 00 41");
+    await valueShown(page, hexOf("ff 00 41", "..A"));
     await button(page, "Edit").click();
-    const field = page.getByLabel(/^Value, as base64/);
-    expect(await field.inputValue()).toBe("/wBB");
-    await field.fill("/wBC");
+    const base64 = labelled(page, "Value, as base64");
+    expect(await base64.inputValue()).toBe("/wBB");
+    await base64.fill("/wBC");
     await button(page, "Save").click();
-    await valueShown(page, "ff 00 42");
+    await valueShown(page, hexOf("ff 00 42", "..B"));
     expect((await bucket.get("bytes"))?.value).toEqual(Uint8Array.of(0xff, 0x00, 0x42));
     expect(complaints).toEqual([]);
   });
 });
 
-const field = (page: Page) => page.getByRole("textbox", { name: /^Value/ });
-const line = (page: Page, kind: "deletion" | "insertion", text: string) =>
-  page.getByRole(kind).filter({ hasText: text }).first().waitFor();
+const field = (page: Page) => named(page, "textbox", "Value");
+const line = (page: Page, kind: "deletion" | "insertion", text: string) => says(page.getByRole(kind), text);
 
 describe("two people at one key", () => {
   /** Ada has begun to edit; Bob has not. */
@@ -273,15 +278,15 @@ describe("two people at one key", () => {
     await button(bob.page, "Edit").click();
     await field(bob.page).fill("one\nBOB\nthree");
     await button(bob.page, "Save").click();
-    await valueShown(bob.page, "BOB");
+    await valueShown(bob.page, "one\nBOB\nthree");
     await says(ada.page, "Changed by somebody else at revision 2");
     await line(ada.page, "deletion", "BOB");
     await line(ada.page, "insertion", "ADA");
     expect(await field(ada.page).inputValue()).toBe("one\nADA\nthree");
     expect(await button(ada.page, "Save").isDisabled()).toBe(true);
     await button(ada.page, "Overwrite theirs").click();
-    await valueShown(ada.page, "ADA");
-    await valueShown(bob.page, "ADA");
+    await valueShown(ada.page, "one\nADA\nthree");
+    await valueShown(bob.page, "one\nADA\nthree");
     expect((await bucket.get("k", { revision: 2 }))?.string()).toBe("one\nBOB\nthree");
     expect((await bucket.get("k"))?.string()).toBe("one\nADA\nthree");
     expect([...ada.complaints, ...bob.complaints]).toEqual([]);
@@ -291,10 +296,10 @@ describe("two people at one key", () => {
     const { bucket, ada } = await both();
     await bucket.put("k", "one\nBOB\nthree");
     await button(ada.page, "Take theirs").click();
-    expect(await field(ada.page).inputValue()).toBe("one\nBOB\nthree");
+    await expect.poll(() => field(ada.page).inputValue()).toBe("one\nBOB\nthree");
     await field(ada.page).fill("one\nBOB\nADA\nthree");
     await field(ada.page).press("Control+Enter");
-    await valueShown(ada.page, "BOB\nADA");
+    await valueShown(ada.page, "one\nBOB\nADA\nthree");
     expect(await bucket.get("k")).toMatchObject({ revision: 3 });
     expect(ada.complaints).toEqual([]);
   });
@@ -323,14 +328,15 @@ describe("two people at one key", () => {
     await bucket.delete("k");
     await says(ada.page, "The key has no value any more");
     await button(ada.page, "Put mine").click();
-    await valueShown(ada.page, "ADA");
+    await valueShown(ada.page, "one\nADA\nthree");
     expect((await bucket.get("k"))?.string()).toBe("one\nADA\nthree");
     expect(ada.complaints).toEqual([]);
   });
 
   it("find a text again that they left in the middle", async () => {
     const { ada } = await both();
-    await ada.page.getByRole("link", { name: "Machines" }).click();
+    await named(ada.page, "link", "Machines").click();
+    await isGone(field(ada.page));
     await ada.page.goBack();
     await field(ada.page).waitFor();
     expect(await field(ada.page).inputValue()).toBe("one\nADA\nthree");
@@ -338,12 +344,14 @@ describe("two people at one key", () => {
 
   it("delete only what they saw", async () => {
     const { bucket, bob } = await both();
+    const dialog = named(bob.page, "dialog", "Delete this key?");
     await button(bob.page, "Delete…").click();
     await bucket.put("k", "newer");
-    await button(bob.page, "Delete it").click();
-    await bob.page.getByRole("alert").waitFor();
+    await button(dialog, "Delete it").click();
+    await dialog.getByRole("alert").waitFor();
     expect((await bucket.get("k"))?.string()).toBe("newer");
-    await button(bob.page, "Cancel").click();
+    await button(dialog, "Cancel").click();
+    await valueShown(bob.page, "newer");
     await button(bob.page, "Delete…").click();
     await button(bob.page, "Delete it").click();
     await says(bob.page, "No value");
@@ -360,7 +368,7 @@ describe("what is written", () => {
     await button(page, "Edit").click();
     await field(page).fill("one\ntwo\nthree\n");
     await button(page, "Save").click();
-    await valueShown(page, "three");
+    await valueShown(page, "one\r\ntwo\r\nthree\r\n");
     expect((await bucket.get("dos"))?.string()).toBe("one\r\ntwo\r\nthree\r\n");
   });
 
@@ -374,7 +382,7 @@ describe("what is written", () => {
     await field(page).fill('{"a":2}');
     await button(page, "Format").click();
     await button(page, "Save").click();
-    await valueShown(page, '"a": 2');
+    await valueShown(page, '{\n  "a": 2\n}');
     expect((await bucket.get("k"))?.string()).toBe('{\n  "a": 2\n}');
     expect(complaints).toEqual([]);
   });
@@ -388,20 +396,20 @@ describe("history", () => {
     await bucket.delete("k");
     await bucket.put("k", "a\nB\nd");
     const { page, complaints } = await person("/CFG/k");
-    const history = page.getByRole("region", { name: "History" });
-    await history.getByRole("heading", { name: "From revision 3 to 4" }).waitFor();
+    const history = named(page, "region", "History");
+    await named(history, "heading", "From revision 3 to 4").waitFor();
     await line(page, "insertion", "B");
     expect(await page.getByRole("deletion").count()).toBe(0);
-    await page.getByLabel("Compare from revision 1").check();
+    await labelled(page, "Compare from revision 1").check();
     await line(page, "deletion", "b");
     await line(page, "deletion", "c");
     await line(page, "insertion", "B");
     await page.reload();
-    await history.getByRole("heading", { name: "From revision 1 to 4" }).waitFor();
-    await history.getByRole("link", { name: "1", exact: true }).click();
-    await says(page, "revision 1");
+    await named(history, "heading", "From revision 1 to 4").waitFor();
+    await named(history, "link", "1").click();
+    await says(page, "This is revision 1, not the newest.");
     await valueShown(page, "a\nb\nc");
-    await page.getByRole("link", { name: "Show the newest" }).click();
+    await named(page, "link", "Show the newest").click();
     await valueShown(page, "a\nB\nd");
     await button(page, "Restore revision 1").click();
     await button(page, "Put it again").click();
@@ -409,7 +417,7 @@ describe("history", () => {
     expect(await bucket.get("k")).toMatchObject({ revision: 5 });
     await button(page, "Purge…").click();
     await button(page, "Purge it").click();
-    await history.getByText("PURGE", { exact: true }).waitFor();
+    await says(history, "PURGE");
     await says(page, "No value");
     expect(await history.getByRole("row").count()).toBe(2);
     expect(complaints).toEqual([]);
@@ -422,7 +430,7 @@ it("a link to a revision that is not kept any more says so", async () => {
   await bucket.put("k", "new");
   const { page } = await person("/CFG/k?revision=1");
   await says(page, "The bucket no longer keeps revision 1.");
-  await page.getByRole("link", { name: "Show the newest" }).click();
+  await named(page, "link", "Show the newest").click();
   await valueShown(page, "new");
 });
 
@@ -433,11 +441,11 @@ describe("who may only look", () => {
     await bucket.put("k", "new");
     const { page } = await person("/CFG/k", ["read"]);
     await valueShown(page, "new");
-    await page.getByLabel("Compare from revision 1").waitFor();
+    await labelled(page, "Compare from revision 1").waitFor();
     const offered = await page.getByRole("main").getByRole("button").allInnerTexts();
     expect(offered.filter((name) => name !== "Copy")).toEqual(["Download"]);
-    await page.getByRole("link", { name: "KV", exact: true }).first().click();
-    await page.getByRole("link", { name: /^CFG/ }).waitFor();
+    await named(page, "link", "KV").first().click();
+    await bucketCard(page, "CFG").waitFor();
     expect(await page.getByRole("main").getByRole("button").count()).toBe(0);
   });
 
@@ -462,13 +470,14 @@ describe.each(["light", "dark"] as const)("in the %s theme", (colorScheme) => {
     const { bucket, person } = await shown({ history: 5, maxBytes: 10_000 });
     await bucket.put("k", "[1]");
     await bucket.put("k", "[1,2]");
-    const { page } = await person("", ["admin"], { colorScheme });
-    await page.getByRole("link", { name: /^CFG/ }).waitFor();
+    const { page } = await person("", ["admin"], { colorScheme, reducedMotion: "reduce" });
+    await bucketCard(page, "CFG").waitFor();
     expect(await faults(page)).toEqual([]);
     await button(page, "New bucket").click();
+    await named(page, "dialog", "New bucket").waitFor();
     expect(await faults(page)).toEqual([]);
     await button(page, "Cancel").click();
-    await page.getByRole("link", { name: /^CFG/ }).click();
+    await bucketCard(page, "CFG").click();
     await keyRows(page).first().waitFor();
     expect(await faults(page)).toEqual([]);
     await keyRows(page).first().click();

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { runProgram } from "../../cli/program.ts";
 import { yaml } from "../../supervisor/supervise.ts";
 import { eachInBrowser } from "./browser.ts";
+import { button, isGone, labelled, named, says, withText } from "./on-page.ts";
 import { PageDaemon } from "./page-daemon.ts";
 
 const open = eachInBrowser();
@@ -30,9 +31,10 @@ function current(page: Page): Promise<string[]> {
 
 async function openMachine(daemon: PageDaemon, hash: string) {
   const seen = await open(daemon.link.href);
-  await seen.page.getByText("live", { exact: true }).waitFor();
+  await says(seen.page, "live");
   await seen.page.goto(daemon.at(hash));
-  await seen.page.getByRole("heading", { level: 1 }).waitFor();
+  const [, name] = /^#\/machines\/([^?]+)/.exec(hash) ?? [];
+  await named(seen.page, "heading", new RegExp(`^${name}( v|$)`)).waitFor();
   return seen;
 }
 
@@ -49,23 +51,23 @@ describe("the chart", () => {
     ]);
     expect(await page.locator("[data-state=WAIT] [data-watcher]").count()).toBe(1);
     await page.evaluate("globalThis.chart = document.querySelector('svg.chart')");
+    // It moves for a moment only.
+    const moving = page.locator(".machine-chart.moving .line.last[data-transition=begin]");
+    const hasMoved = moving.waitFor({ state: "attached" });
 
     const put = await runProgram(
       { directory: daemon.directory },
       ...["kv", "put", "ORDERS", "next", "42", "--data", "data"],
     );
     expect(put.stderr).toBe("");
-    await page.locator(".state.current[data-state=RUN]").waitFor({ timeout: 5_000 });
+    await hasMoved;
     expect(await current(page)).toEqual(["RUN"]);
-    expect(await page.locator(".machine-chart.moving .line.last").getAttribute("data-transition")).toBe(
-      "begin",
-    );
     expect(await page.evaluate("globalThis.chart === document.querySelector('svg.chart')")).toBe(true);
-    await page.getByText("from WAIT via begin (by watcher order)").waitFor();
-    await page.getByText("WAIT → RUN", { exact: true }).waitFor();
-    await page.getByRole("img", { name: /^Time spent since .*: RUN 100 %/ }).waitFor();
-    await page.locator(".watcher-item.active", { hasText: "work" }).getByText("Last output").click();
-    await page.getByText("well done", { exact: true }).waitFor();
+    await says(page, /from WAIT via begin \(by watcher order\)$/);
+    await says(page, "WAIT → RUN");
+    await named(page, "img", /^Time spent since .*: RUN 100 %/).waitFor();
+    await withText(page.locator(".watcher-item.active", { hasText: "work" }), "Last output").click();
+    await says(page, "well done");
     expect(complaints).toEqual([]);
   });
 
@@ -95,7 +97,7 @@ describe("the chart", () => {
     for (const transition of ["go", "back"])
       await daemon.ask("POST", "/v1/machines/m/transition", { transition });
     const { page } = await openMachine(daemon, "#/machines/m");
-    await page.getByRole("img", { name: /^Time spent since .*: A \d+ %, B \d+ %/ }).waitFor();
+    await named(page, "img", /^Time spent since /).waitFor();
     const [bar, ...parts] = await page.evaluate<{ width: number; height: number }[]>(
       "[...document.querySelectorAll('.time-bar > svg, .time-bar > svg rect')].map((part) => part.getBoundingClientRect().toJSON())",
     );
@@ -106,15 +108,15 @@ describe("the chart", () => {
   it("shows the watchers of a state that is chosen", async () => {
     await using daemon = await PageDaemon.start({ "f.yaml": follower });
     const { page, complaints } = await openMachine(daemon, "#/machines/follower");
-    const state = page.getByRole("button", { name: "RUN", exact: true });
+    const state = button(page, "RUN");
     await state.focus();
     await page.keyboard.press("Enter");
-    const watchers = page.getByRole("region", { name: "Watchers in RUN" });
-    await watchers.getByText("work").waitFor();
-    expect(await watchers.getByText("order").count()).toBe(0);
+    const watchers = named(page, "region", "Watchers in RUN");
+    await says(watchers, "work");
+    expect(await withText(watchers, "order").count()).toBe(0);
     expect(await state.getAttribute("aria-expanded")).toBe("true");
     await state.click();
-    await watchers.waitFor({ state: "detached" });
+    await isGone(watchers);
     expect(complaints).toEqual([]);
   });
 
@@ -139,38 +141,39 @@ describe("firing a transition", () => {
     await using daemon = await PageDaemon.start({ "f.yaml": follower });
     const { page, complaints } = await openMachine(daemon, "#/machines/follower");
     await page.locator("svg.chart").waitFor();
-    await page.getByRole("button", { name: "begin…" }).focus();
+    await button(page, "begin…").focus();
     await page.keyboard.press("Enter");
-    const dialog = page.getByRole("dialog", { name: "Fire begin?" });
-    await dialog.getByText("follower goes WAIT → RUN.").waitFor();
-    await dialog.getByText("In RUN these begin to look: work exec.").waitFor();
-    await dialog.getByText("These stop: order kv.").waitFor();
-    await dialog.getByText("Without you it is fired by: order on success.").waitFor();
+    const dialog = named(page, "dialog", "Fire begin?");
+    await says(dialog, "follower goes WAIT → RUN.");
+    await says(dialog, "In RUN these begin to look: work exec.");
+    await says(dialog, "These stop: order kv.");
+    await says(dialog, "Without you it is fired by: order on success.");
     await page.keyboard.press("Escape");
-    await dialog.waitFor({ state: "detached" });
+    await isGone(dialog);
     expect(await page.locator(":focus").textContent()).toBe("begin…");
     expect(await current(page)).toEqual(["WAIT"]);
     await page.keyboard.press("Enter");
-    await dialog.getByRole("button", { name: "Cancel" }).waitFor();
+    await button(dialog, "Cancel").waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.locator(".state.current[data-state=RUN]").waitFor();
-    await dialog.waitFor({ state: "detached" });
-    await page.getByText("(by a person)").waitFor();
+    await isGone(dialog);
+    await says(page, /from WAIT via begin \(by a person\)$/);
+    expect(await daemon.ask("GET", "/v1/machines/follower/history")).toHaveLength(1);
     expect(complaints).toEqual([]);
   });
 
   it("begins at a line of the chart too, and not when the machine has moved meanwhile", async () => {
     await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
     const { page } = await openMachine(daemon, "#/machines/m");
-    await page.getByRole("button", { name: /^go: A → B/ }).focus();
+    await button(page, /^go: A → B/).focus();
     await page.keyboard.press("Enter");
-    const dialog = page.getByRole("dialog", { name: "Fire go?" });
+    const dialog = named(page, "dialog", "Fire go?");
     await dialog.waitFor();
     await daemon.ask("POST", "/v1/machines/m/transition", { transition: "go" });
-    await dialog.getByText("Meanwhile m went on to B.").waitFor();
-    await dialog.getByRole("button", { name: "Fire go" }).click();
-    await dialog.getByText('machine m is in state B, not in "A": go was not fired').waitFor();
+    await says(dialog, "Meanwhile m went on to B.");
+    await button(dialog, "Fire go").click();
+    await says(dialog, 'machine m is in state B, not in "A": go was not fired; look at it there first');
     expect(await daemon.ask("GET", "/v1/machines/m/history")).toHaveLength(1);
   });
 });
@@ -180,7 +183,7 @@ describe("data", () => {
     await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
     await daemon.ask("PUT", "/v1/machines/m/data/color", { value: "green" });
     const { page } = await openMachine(daemon, "#/machines/m?tab=data");
-    await page.getByText('"green"', { exact: true }).waitFor();
+    await says(page, '"green"');
     let isHeld = false;
     let late = async (): Promise<void> => undefined;
     await page.route("**/v1/machines/m", async (route) => {
@@ -191,51 +194,49 @@ describe("data", () => {
       await daemon.ask("PUT", "/v1/machines/m/data/color", { value: "blue" });
     });
     await daemon.ask("PUT", "/v1/machines/m/data/color", { value: "red" });
-    await page.getByText('"blue"', { exact: true }).waitFor();
-    await Promise.all([page.waitForEvent("requestfinished"), late()]);
+    await says(page, '"blue"');
+    const isLate = page.waitForEvent("requestfinished", (request) =>
+      request.url().endsWith("/v1/machines/m"),
+    );
+    await Promise.all([isLate, late()]);
     await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
-    expect(await page.getByText('"blue"', { exact: true }).count()).toBe(1);
+    expect(await withText(page, '"blue"').count()).toBe(1);
   });
 
   it("is set and removed by dialogs that say what is there; what changed is marked", async () => {
     await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
     await daemon.ask("PUT", "/v1/machines/m/data/release", { value: { version: "1.4.0", port: 80 } });
     const { page, complaints } = await openMachine(daemon, "#/machines/m?tab=data");
-    await page.getByRole("button", { name: "Set release" }).click();
-    const dialog = page.getByRole("dialog", { name: "Set release" });
+    await button(page, "Set release").click();
+    const dialog = named(page, "dialog", "Set release");
     expect(await dialog.locator(".old-value").textContent()).toContain('"1.4.0"');
-    const field = dialog.getByLabel("New value, as JSON");
+    const field = labelled(dialog, "New value, as JSON");
     await field.fill("{ version: 2 }");
-    await dialog
-      .getByText(/^That is not JSON/)
-      .first()
-      .waitFor();
-    await dialog.getByRole("button", { name: "Set release" }).click();
+    await says(dialog, /^That is not JSON/);
+    await button(dialog, "Set release").click();
     await dialog
       .getByRole("alert")
-      .getByText(/^That is not JSON/)
+      .filter({ hasText: /^That is not JSON/ })
       .waitFor();
     await field.fill('{ "version": "1.5.0", "port": 80 }');
-    await dialog.getByRole("button", { name: "Set release" }).click();
-    await dialog.waitFor({ state: "detached" });
+    await button(dialog, "Set release").click();
+    await isGone(dialog);
     await page.locator(".json-leaf.changed", { hasText: 'version "1.5.0" was "1.4.0"' }).waitFor();
     expect(await page.locator(".changed").count()).toBe(1);
-    await page.getByText(/^Changed \ds ago: in release\.$/).waitFor();
+    await says(page, /^Changed \d+s ago: in release\.$/);
 
-    await page.getByRole("button", { name: "Set an item…" }).click();
-    await page.getByRole("dialog", { name: "Set an item" }).waitFor();
+    await button(page, "Set an item…").click();
+    const newItem = named(page, "dialog", "Set an item");
+    await newItem.waitFor();
     await page.keyboard.type("count");
-    await page.getByText("There is no count now: it will be new.").waitFor();
+    await says(newItem, "There is no count now: it will be new.");
     await page.keyboard.press("Tab");
     await page.keyboard.type("3");
-    await page.getByRole("button", { name: "Set count" }).click();
+    await button(newItem, "Set count").click();
     await page.locator(".json-leaf.changed", { hasText: "count 3 new" }).waitFor();
-    await page.getByRole("button", { name: "Remove count" }).click();
-    await page
-      .getByRole("dialog", { name: "Remove count?" })
-      .getByRole("button", { name: "Remove count" })
-      .click();
-    await page.locator(".json-leaf", { hasText: "count" }).waitFor({ state: "detached" });
+    await button(page, "Remove count").click();
+    await button(named(page, "dialog", "Remove count?"), "Remove count").click();
+    await isGone(page.locator(".json-leaf", { hasText: "count" }));
     expect(await daemon.ask("GET", "/v1/machines/m/data")).toEqual({
       release: { version: "1.5.0", port: 80 },
     });
@@ -247,7 +248,7 @@ describe("the definition", () => {
   it("is shown with numbered lines", async () => {
     await using daemon = await PageDaemon.start({ "f.yaml": `# Follows a key.${follower}` });
     const { page, complaints } = await openMachine(daemon, "#/machines/follower");
-    await page.getByRole("link", { name: "definition" }).click();
+    await named(page, "link", "definition").click();
     await page.locator(".yaml").waitFor();
     expect(await page.locator(".yaml").textContent()).toBe(`# Follows a key.${follower}`);
     expect(await page.locator(".yaml-comment").allTextContents()).toEqual(["# Follows a key."]);
@@ -261,19 +262,19 @@ describe("the definition", () => {
       "bad.yaml": "name: bad\nversion: 1.0.0\ninitial_stat: A\n",
     });
     const { page, complaints } = await openMachine(daemon, "#/machines/bad");
-    const faults = page.getByRole("alert", { name: "What is wrong" });
-    await faults.getByText("This machine does not run.").waitFor();
+    const faults = named(page, "alert", "What is wrong");
+    await says(faults, "This machine does not run.");
     await page.locator(".fault-frame", { hasText: "> 3 | initial_stat: A" }).waitFor();
     await page.goto(daemon.at("#/machines/m"));
     await page.locator(".state.current[data-state=A]").waitFor();
     await daemon.drop("m.yaml", yaml("m").replace("destination: B", "destinatio: B"));
-    await faults.getByText("The last good definition, version 1.0.0, runs on").waitFor();
+    await says(faults, /The last good definition, version 1\.0\.0, runs on;/);
     await page.locator(".fault-frame", { hasText: "destinatio" }).first().waitFor();
     expect(await current(page)).toEqual(["A"]);
-    await page.getByRole("link", { name: "definition" }).click();
+    await named(page, "link", "definition").click();
     await page.locator(".yaml-line.error", { hasText: "destinatio" }).waitFor();
     await daemon.drop("m.yaml", yaml("m"));
-    await faults.waitFor({ state: "detached" });
+    await isGone(faults);
     expect(complaints).toEqual([]);
   });
 });
@@ -283,11 +284,11 @@ describe("a machine that is not there", () => {
     await using daemon = await PageDaemon.start({ "m.yaml": yaml("m"), "n.yaml": yaml("n") });
     const { page, complaints } = await openMachine(daemon, "#/machines/m");
     await rm(join(daemon.dropDirectory, "m.yaml"));
-    await page.getByText(/^Gone since /).waitFor();
+    await says(page, /^Gone since /);
     await daemon.drop("m.yaml", yaml("m"));
-    await page.getByRole("heading", { level: 1, name: /^m v1.0.0/ }).waitFor();
+    await named(page, "heading", "m v1.0.0").waitFor();
     await page.goto(daemon.at("#/machines/nobody"));
-    await page.getByText("There is no machine nobody").waitFor();
+    await says(page, "There is no machine nobody");
     expect(complaints).toEqual([]);
   });
 });
@@ -301,11 +302,11 @@ it("offers nothing that may not be done", async () => {
   });
   await page.goto(daemon.at("#/machines/m?tab=data"));
   await page.reload();
-  await page.getByText("No data").waitFor();
-  expect(await page.getByRole("button", { name: /…$/ }).count()).toBe(0);
-  await page.getByRole("link", { name: "definition" }).click();
-  await page.getByText("it is shown to whoever has scope admin").waitFor();
-  await page.getByRole("link", { name: "chart" }).click();
-  await page.getByRole("button", { name: /^A: current state/ }).waitFor();
-  expect(await page.getByRole("button", { name: /→/ }).count()).toBe(0);
+  await says(page, "No data");
+  expect(await button(page, /…$/).count()).toBe(0);
+  await named(page, "link", "definition").click();
+  await says(page, /it is shown to whoever has scope admin\.$/);
+  await named(page, "link", "chart").click();
+  await button(page, /^A: current state/).waitFor();
+  expect(await button(page, /→/).count()).toBe(0);
 });

@@ -3,7 +3,8 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { chromium } from "playwright-core";
 import { findChromium } from "../../setup/find-chromium.ts";
-import { daemonWithViews, views } from "./views.ts";
+import { labelled, says } from "./on-page.ts";
+import { daemonWithViews, goToView, views } from "./views.ts";
 
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
@@ -16,17 +17,13 @@ for (const colorScheme of ["light", "dark"] as const) {
     const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
     const page = await context.newPage();
     await page.goto(daemon.at(""));
-    await page.getByLabel("Token").waitFor();
+    await labelled(page, "Token").waitFor();
     await page.screenshot({ path: join(directory, `sign-in-${size}-${colorScheme}.png`) });
     await page.goto(daemon.link.href);
-    await page.getByText("live", { exact: true }).waitFor();
-    for (const [view, hash] of Object.entries(views)) {
-      await page.goto(daemon.at(hash));
-      await page.locator("main :is(h1, h2):visible").first().waitFor();
-      await page.locator(".waiting").waitFor({ state: "detached" });
-      // All that the view asks for has come when a frame passes without anything new.
-      await page.evaluate("new Promise((done) => requestIdleCallback(done))");
-      await page.screenshot({ path: join(directory, `${view}-${size}-${colorScheme}.png`) });
+    await says(page, "live");
+    for (const [name, view] of Object.entries(views)) {
+      await goToView(page, daemon, view);
+      await page.screenshot({ path: join(directory, `${name}-${size}-${colorScheme}.png`) });
     }
     await context.close();
   }

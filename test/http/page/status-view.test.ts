@@ -7,6 +7,7 @@ import { yaml } from "../../supervisor/supervise.ts";
 import { putDeadMessage } from "../dead-message.ts";
 import { runningDaemon } from "../surfaces.ts";
 import { eachInBrowser } from "./browser.ts";
+import { button, isGone, labelled, named, says, withText } from "./on-page.ts";
 
 const open = eachInBrowser();
 const config = "facts: facts.json\nhttp: { listen: 127.0.0.1:0, open: true }";
@@ -15,19 +16,20 @@ describe("governors", () => {
   it("are shown with who has their slots as it changes, and a holder is evicted after a question", async () => {
     const { daemon } = await runningDaemon({ "web.yaml": yaml("web") }, "http: { listen: 127.0.0.1:0 }");
     const { page, complaints } = await open(`${daemon.signInUrl}`);
-    await page.getByRole("link", { name: "Governors" }).click();
-    await page.getByText("machinist governor add deploys 3").waitFor();
+    await named(page, "link", "Governors").click();
+    await says(page, "machinist governor add deploys 3");
     const { governor } = await makeGovernor(daemon.store, "deploys", { capacity: 2 });
     const owner = "web#install @ host";
     await using _slot = await governor.acquire({ owner });
-    const panel = page.getByRole("region", { name: "deploys" });
-    await panel.getByText("1 of 2 taken").waitFor();
+    const panel = named(page, "region", "deploys");
+    await says(panel, "1 of 2 taken");
     expect(await panel.getByRole("meter").getAttribute("value")).toBe("1");
-    expect(await panel.getByRole("link", { name: "web" }).getAttribute("href")).toBe("#/machines/web");
-    await panel.getByRole("button", { name: `Evict ${owner} from slot` }).click();
-    await page.getByRole("dialog").getByText(`${owner} loses slot`).waitFor();
-    await page.getByRole("dialog").getByRole("button", { name: "Evict" }).click();
-    await panel.getByText("0 of 2 taken").waitFor();
+    expect(await named(panel, "link", "web").getAttribute("href")).toBe("#/machines/web");
+    await button(panel, /^Evict web#install @ host from slot \d$/).click();
+    const dialog = named(page, "dialog", "Evict from deploys?");
+    await says(dialog, /^web#install @ host loses slot \d at once/);
+    await button(dialog, "Evict").click();
+    await says(panel, "0 of 2 taken");
     expect((await governor.status()).holders).toEqual([]);
     expect(complaints).toEqual([]);
   });
@@ -39,8 +41,8 @@ describe("governors", () => {
     await using _slot = await governor.acquire({ owner: "backup" });
     const { page } = await open(`${daemon.url}/?token=who-only-looks`);
     await page.goto(`${daemon.url}/#/governors`);
-    await page.getByText("1 of 2 taken").waitFor();
-    expect(await page.getByRole("button", { name: /^Evict/ }).count()).toBe(0);
+    await says(page, "1 of 2 taken");
+    expect(await button(page, /^Evict/).count()).toBe(0);
   });
 });
 
@@ -48,8 +50,8 @@ describe("topics", () => {
   it("without handlers say how to add them, without an error", async () => {
     const { daemon } = await runningDaemon({}, config);
     const { page, complaints } = await open(`${daemon.url}/#/topics`);
-    await page.getByText("topics/TOPIC/index.js").waitFor();
-    await page.getByText("No dead letters").waitFor();
+    await says(page, "topics/TOPIC/index.js");
+    await says(page, "No dead letters");
     expect(complaints).toEqual([]);
   });
 
@@ -61,24 +63,27 @@ describe("topics", () => {
     await putDeadMessage(daemon.store, "send", "first");
     await putDeadMessage(daemon.store, "send", "second");
     const { page, complaints } = await open(`${daemon.url}/#/topics`);
-    const topic = page.getByRole("region", { name: "send" });
-    await topic.getByText("1 handler").waitFor();
+    const topic = named(page, "region", "send");
+    await says(topic, "1 handler");
     expect(await topic.textContent()).toContain("topics/send/log/index.js");
-    const letters = page.getByRole("region", { name: "Dead letters" });
+    const letters = named(page, "region", "Dead letters");
     const first = letters.getByRole("listitem").filter({ hasText: "send.first" });
-    await first.getByText("log failed 20 times, the last time with").waitFor();
-    expect(await first.getByLabel("The last error").textContent()).toBe("Error: not yet");
-    await first.getByText("Message").click();
-    expect(await first.getByLabel("The message as JSON").innerText()).toBe('{\n  "hello": "first"\n}');
-    await letters.getByRole("button", { name: "Try again: send.first" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Try again" }).click();
-    await first.waitFor({ state: "detached" });
-    await letters.getByRole("button", { name: "Drop send.second" }).click();
-    await page.getByRole("dialog").getByText("It cannot be had back").waitFor();
-    await page.getByRole("dialog").getByRole("button", { name: "Drop" }).click();
-    await letters.getByText("No dead letters").waitFor();
+    await says(first, "log failed 20 times, the last time with");
+    expect(await labelled(first, "The last error").textContent()).toBe("Error: not yet");
+    await withText(first, "Message send.first").click();
+    const message = labelled(first, "The message as JSON");
+    await message.waitFor();
+    expect(await message.innerText()).toBe('{\n  "hello": "first"\n}');
+    await button(letters, "Try again: send.first").click();
+    await button(named(page, "dialog", "Try this message again?"), "Try again").click();
+    await isGone(first);
+    await button(letters, "Drop send.second").click();
+    const dialog = named(page, "dialog", "Drop this message?");
+    await says(dialog, /It cannot be had back\.$/);
+    await button(dialog, "Drop").click();
+    await says(letters, "No dead letters");
     await mkdir(join(directory, "topics/bad"));
-    await page.getByText(/bad has no handler/).waitFor();
+    await says(page, /bad has no handler/);
     expect(complaints).toEqual([]);
   });
 });
@@ -90,29 +95,29 @@ describe("status", () => {
     const facts = { site: "north", os: { name: "debian", old: [{ version: 11 }] } };
     await writeFile(join(directory, "facts.json"), JSON.stringify(facts));
     const { page, complaints } = await open(`${daemon.url}/#/status`);
-    const about = page.getByRole("region", { name: "Daemon" });
-    await about.getByText(/^up for/).waitFor();
+    const about = named(page, "region", "Daemon");
+    await says(about, /^up for/);
     const said = await about.innerText();
     for (const word of [`${process.pid}`, `${daemon.url}`, join(directory, ".machinist/store")])
       expect(said).toContain(word);
-    const machines = page.getByRole("region", { name: "Machines by health" });
-    expect(await machines.getByRole("listitem").allInnerTexts()).toEqual([
-      expect.stringMatching(/^faulty\s+1$/),
-      expect.stringMatching(/^running\s+1$/),
-    ]);
-    const host = await page.getByRole("region", { name: "Host" }).innerText();
+    const machines = named(page, "region", "Machines by health");
+    await expect
+      .poll(() => machines.getByRole("listitem").allInnerTexts())
+      .toEqual([expect.stringMatching(/^faulty\s+1$/), expect.stringMatching(/^running\s+1$/)]);
+    const host = await named(page, "region", "Host").innerText();
     expect(host).toMatch(/LMDB[\s\S]*late by \d+\.\d ms[\s\S]*[KMG]iB[\s\S]*GiB free/);
-    const tree = page.getByRole("region", { name: "Facts" });
-    await tree.getByText("debian").waitFor();
-    await tree.getByText("old").click();
-    expect(await tree.getByText("11").isVisible()).toBe(false);
-    await tree.getByText("0", { exact: true }).click();
-    await tree.getByText("11").waitFor();
+    const tree = named(page, "region", "Facts");
+    await says(tree, '"debian"');
+    await withText(tree, "old").click();
+    await says(tree, "0");
+    expect(await withText(tree, "11").isVisible()).toBe(false);
+    await withText(tree, "0").click();
+    await says(tree, "11");
     for (const [name, type] of [
       ["metrics", "text/plain"],
       ["description of the API", "application/json"],
     ] as const) {
-      const href = await about.getByRole("link", { name }).getAttribute("href");
+      const href = await named(about, "link", name).getAttribute("href");
       const answer = await page.request.get(`${daemon.url}${href}`);
       expect(answer.headers()["content-type"]).toContain(type);
     }

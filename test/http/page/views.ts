@@ -1,10 +1,12 @@
 /** Every view of the page with something in it, for those who look at all of them. */
 import { join } from "node:path";
+import type { Locator, Page } from "playwright-core";
 import { openStore } from "../../../src/kv/open.ts";
 import { makeGovernor } from "../../../src/machine/governor-bucket.ts";
 import { SimulatedClock } from "../../simulated-clock.ts";
 import { yaml } from "../../supervisor/supervise.ts";
 import { putDeadMessage } from "../dead-message.ts";
+import { isGone, named, withText } from "./on-page.ts";
 import { PageDaemon } from "./page-daemon.ts";
 
 const watched = `
@@ -13,21 +15,36 @@ const watched = `
   - { name: later, type: timer, state_match: [B], properties: { timer: 1h } }
 `;
 
-/** Name → where it is. */
-export const views: Readonly<Record<string, string>> = {
-  machines: "#/machines",
-  machine: "#/machines/web",
-  "machine-data": "#/machines/web?tab=data",
-  "machine-definition": "#/machines/web?tab=definition",
-  "machine-faulty": "#/machines/faulty",
-  events: "#/events",
-  buckets: "#/kv",
-  keys: "#/kv/CONFIG",
-  entry: "#/kv/CONFIG/web.version",
-  governors: "#/governors",
-  topics: "#/topics",
-  status: "#/status",
-};
+interface View {
+  readonly hash: string;
+  /** What comes last, and was not in the view before. */
+  readonly shows: (page: Page) => Locator;
+}
+
+const machine = (tab: string, shows: View["shows"]): View => ({ hash: `#/machines/web?tab=${tab}`, shows });
+
+export const views = {
+  machines: { hash: "#/machines", shows: (page) => withText(page, "No machine chosen") },
+  machine: machine("chart", (page) => named(page, "img", /^Time spent since /)),
+  "machine-data": machine("data", (page) => withText(page, "release")),
+  "machine-definition": machine("definition", (page) => page.locator(".yaml")),
+  "machine-faulty": { hash: "#/machines/faulty", shows: (page) => page.locator(".fault-frame") },
+  events: { hash: "#/events", shows: (page) => page.locator(".event-link") },
+  buckets: { hash: "#/kv", shows: (page) => named(named(page, "list", "Buckets"), "link", /^CONFIG/) },
+  keys: { hash: "#/kv/CONFIG", shows: (page) => withText(page, "Last revision") },
+  entry: { hash: "#/kv/CONFIG/web.version", shows: (page) => page.getByRole("insertion") },
+  governors: { hash: "#/governors", shows: (page) => withText(page, "1 of 3 taken") },
+  topics: { hash: "#/topics", shows: (page) => named(page, "region", "orders") },
+  status: { hash: "#/status", shows: (page) => withText(page, '"north"') },
+} satisfies Readonly<Record<string, View>>;
+
+/** Goes there, and waits until all of it is there: not what was there before. */
+export async function goToView(page: Page, daemon: PageDaemon, { hash, shows }: View): Promise<void> {
+  await page.goto(daemon.at(hash));
+  // On a narrow screen it may be out of sight.
+  await shows(page).first().waitFor({ state: "attached" });
+  await isGone(page.locator(".waiting"));
+}
 
 /** A daemon that has something for each of them. */
 export async function daemonWithViews(): Promise<PageDaemon> {

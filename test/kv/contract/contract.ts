@@ -16,6 +16,12 @@ import { describeTtl } from "./ttl.ts";
 import { describeWatches } from "./watches.ts";
 
 export function describeStoreContract(engine: EngineUnderTest): void {
+  describeBesidesLives(engine);
+  describeLives(engine);
+}
+
+/** All cases of the contract but those of `describeLives`. */
+export function describeBesidesLives(engine: EngineUnderTest): void {
   describe(`the store contract on ${engine.name}`, () => {
     describeNames(engine);
     describeBuckets(engine);
@@ -24,13 +30,18 @@ export function describeStoreContract(engine: EngineUnderTest): void {
     describeDeletes(engine);
     describeKeysAndHistory(engine);
     describeWatches(engine);
-    describeTtl(engine);
-    if (!engine.lacks?.includes("markers")) {
-      describeTouch(engine);
-      describeOwnTtl(engine);
-    }
     describeEdits(engine);
     describeLimits(engine);
     describePersistence(engine);
+  });
+}
+
+/** The cases in which entries end: on an engine of real time they wait for it. */
+export function describeLives(engine: EngineUnderTest): void {
+  describe(`lives in the store contract on ${engine.name}`, () => {
+    describeTtl(engine);
+    if (engine.lacks?.includes("markers")) return;
+    describeTouch(engine);
+    describeOwnTtl(engine);
   });
 }

@@ -74,12 +74,12 @@ function describeBucketTtl(engine: EngineUnderTest): void {
     });
 
     it("T10: every entry ages by itself", async () => {
-      const bucket = await at.bucket({ ttlMs: 1500, history: 3 });
+      const bucket = await at.bucket({ ttlMs: 2000, history: 3 });
       await bucket.put("a", "1");
-      await at.running.elapse(800);
+      await at.running.elapse(1000);
       await bucket.put("a", "2");
       expect(await historyOf(bucket)).toEqual(["PUT:a=1@1/1", "PUT:a=2@2/0"]);
-      await at.running.elapse(1200);
+      await at.running.elapse(1500);
       expect(await historyOf(bucket)).toEqual(["PUT:a=2@2/0"]);
       expect((await bucket.status()).values).toBe(1);
     });
