@@ -2,6 +2,7 @@
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { findSession, session, signOut } from "./api.js";
 import { html } from "./html.js";
+import { whenIdle } from "./idle.js";
 import { connection, followMachines, machines } from "./machines.js";
 import { Problem } from "./notice.js";
 import { linkTo, useRoute } from "./route.js";
@@ -50,7 +51,8 @@ export function App() {
 /** @param {{ name: string, csrf: string | null }} properties without a token to sign in with there is nothing to sign out of */
 function SignedIn({ name, csrf }) {
   const { view, rest, query } = useRoute();
-  useLayoutEffect(() => followMachines(), []);
+  // After what the view asks for: thousands of machines take longer.
+  useEffect(() => whenIdle(followMachines), []);
   // Once they are here, a daemon that is away takes no view away.
   useEffect(() => loadAll(), []);
   const shown = views.find((one) => one.view === view);

@@ -29,7 +29,8 @@ export function useResource(path, version) {
       return true;
     };
     get(path).then(
-      (value) => isNewest() && setAnswer({ path, value }),
+      (value) =>
+        isNewest() && setAnswer((before) => (isSame(before, path, value) ? before : { path, value })),
       // What was there before is still the best that is known.
       (error) =>
         isNewest() && setAnswer((before) => (before.path === path ? { ...before, error } : { path, error })),
@@ -38,4 +39,14 @@ export function useResource(path, version) {
   const reload = () => setAgain((count) => count + 1);
   if (answer.path !== path) return { value: undefined, error: undefined, reload };
   return { value: answer.value, error: answer.error, reload };
+}
+
+/**
+ * Then nothing is drawn anew.
+ * @param {{ path?: string, value?: any, error?: Error }} before
+ * @param {string} path
+ * @param {any} value
+ */
+function isSame(before, path, value) {
+  return before.path === path && !before.error && JSON.stringify(before.value) === JSON.stringify(value);
 }

@@ -45,10 +45,18 @@ export function duration(ms) {
  * @param {string} iso
  */
 export function moment(iso) {
+  const isToday = new Date(iso).toDateString() === new Date().toDateString();
+  return isToday ? dateTime(iso).slice(-"00:00:00".length) : dateTime(iso);
+}
+
+/**
+ * `2026-01-02 15:04:05` where the reader is. Made by hand: the browser's own way takes 30 ms when it is first used.
+ * @param {string} iso
+ */
+export function dateTime(iso) {
   const time = new Date(iso);
-  const clock = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
-  if (time.toDateString() === new Date().toDateString()) return clock;
-  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${clock}`;
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-");
+  return `${day} ${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
 }
 
 /**
@@ -58,7 +66,7 @@ export function moment(iso) {
 export function Age({ since }) {
   const now = useNow();
   if (since === null) return html`<span class="age">never</span>`;
-  return html`<time class="age" datetime=${since} title=${new Date(since).toLocaleString()}>${duration(now - Date.parse(since))}</time>`;
+  return html`<time class="age" datetime=${since} title=${dateTime(since)}>${duration(now - Date.parse(since))}</time>`;
 }
 
 /**
@@ -69,7 +77,7 @@ export function Until({ at }) {
   const now = useNow();
   if (at === null) return html`<span class="age">none planned</span>`;
   const ms = Date.parse(at) - now;
-  return html`<time class="age" datetime=${at} title=${new Date(at).toLocaleString()}>${ms <= 0 ? "now" : `in ${duration(ms)}`}</time>`;
+  return html`<time class="age" datetime=${at} title=${dateTime(at)}>${ms <= 0 ? "now" : `in ${duration(ms)}`}</time>`;
 }
 
 /** @param {number} number */

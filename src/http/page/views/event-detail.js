@@ -2,6 +2,7 @@
 import { html } from "../html.js";
 import { Nothing } from "../notice.js";
 import { linkTo } from "../route.js";
+import { dateTime } from "../time.js";
 import { Kind, Said } from "./event-row.js";
 
 /**
@@ -32,7 +33,7 @@ function Detail({ row: { id, at, event }, words }) {
       <dt>Machine</dt>
       <dd><a href=${linkTo(["machines", words.machine])}>${words.machine}</a> · <a href=${linkTo(["events"], { machine: words.machine, id })}>its events</a></dd>
       <dt>Time</dt>
-      <dd><time datetime=${at}>${new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" })}</time></dd>
+      <dd><time datetime=${at}>${dateTime(at)}</time></dd>
       <dt>Link</dt>
       <dd><a href=${linkTo(["events"], { id })}>to this event</a></dd>
     </dl>

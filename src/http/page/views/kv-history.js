@@ -5,7 +5,7 @@ import { html } from "../html.js";
 import { Problem } from "../notice.js";
 import { useResource } from "../resource.js";
 import { linkTo, replaceQuery } from "../route.js";
-import { moment } from "../time.js";
+import { dateTime, moment } from "../time.js";
 import { KvComparison } from "./kv-comparison.js";
 import { KvRestore } from "./kv-restore.js";
 import { bucketPath, entryPath } from "./kv-store.js";
@@ -50,7 +50,7 @@ export function KvHistory({ bucket, name, newest, version, query }) {
                 ${entries.length > 1 && html`<${Choice} side="from" entry=${entry} chosen=${from} query=${query} /><${Choice} side="to" entry=${entry} chosen=${to} query=${query} />`}
                 <td>${entry.operation === "PUT" ? html`<a href=${linkTo(["kv", bucket, name], { ...query, revision: String(entry.revision) })}>${entry.revision}</a>` : entry.revision}</td>
                 <td><span class=${`badge ${entry.operation === "PUT" ? "" : "failing"}`}>${entry.operation}</span></td>
-                <td><time datetime=${entry.created} title=${new Date(entry.created).toLocaleString()}>${moment(entry.created)}</time></td>
+                <td><time datetime=${entry.created} title=${dateTime(entry.created)}>${moment(entry.created)}</time></td>
                 <td class="number">${entry.operation === "PUT" ? size(entry.length) : ""}</td>
                 <td class="kv-row-action">
                   ${may("write") && entry.operation === "PUT" && entry.revision !== newest?.revision && html`<button class="quiet" aria-label=${`Restore revision ${entry.revision}`} onClick=${() => setRestored({ revision: entry.revision, newest })}>Restore…</button>`}

@@ -1,7 +1,7 @@
 /** What a machine did, newest first. */
 import { useState } from "preact/hooks";
 import { html } from "../html.js";
-import { Age, duration, moment } from "../time.js";
+import { Age, dateTime, duration, moment } from "../time.js";
 import { byWhom } from "./machine-parts.js";
 
 /** More are there for whoever asks. */
@@ -23,7 +23,7 @@ export function Timeline({ spans, isRunning }) {
 function Step({ span: { at, from, to, transition, by, begin, end }, isRunning }) {
   return html`
     <li>
-      <time class="step-time" datetime=${at} title=${new Date(at).toLocaleString()}>${moment(at)}</time>
+      <time class="step-time" datetime=${at} title=${dateTime(at)}>${moment(at)}</time>
       <div class="step">
         <p><b>${from} → ${to}</b></p>
         <p class="quiet-text">${transition} · ${byWhom(by)}</p>

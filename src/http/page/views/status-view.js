@@ -4,7 +4,7 @@ import { Problem } from "../notice.js";
 import { useRefresh } from "../refresh.js";
 import { useResource } from "../resource.js";
 import { linkTo } from "../route.js";
-import { Age } from "../time.js";
+import { Age, dateTime } from "../time.js";
 import { JsonNode } from "./json-tree.js";
 
 /** @typedef {Readonly<Record<string, any>>} Status */
@@ -40,7 +40,7 @@ function Daemon({ status: { version, pid, started, identity, dataDirectory, stor
       <dl class="facts-of">
         <dt>Identity</dt><dd>${identity}</dd>
         <dt>Process</dt><dd>${pid}</dd>
-        <dt>Started</dt><dd><time datetime=${started}>${new Date(started).toLocaleString()}</time></dd>
+        <dt>Started</dt><dd><time datetime=${started}>${dateTime(started)}</time></dd>
         <dt>Address</dt><dd>${http ?? "only on the socket"}</dd>
         <dt>Store</dt><dd><code>${store}</code></dd>
         <dt>Data</dt><dd><code>${dataDirectory}</code></dd>
