@@ -5,8 +5,8 @@ import { checkDrawable } from "./layout.ts";
 import type { ChartSource } from "./place.ts";
 import type { ChartLayout } from "./shape.ts";
 
-/** It goes when it was not asked for so long, in ms. */
-const idleMs = 60_000;
+/** It goes when it was not asked for so long, in ms: a new one is slow at first. */
+const idleMs = 600_000;
 
 export class LayoutThread {
   #pool: Promise<Tinypool> | undefined;
