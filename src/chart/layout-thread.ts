@@ -13,6 +13,7 @@ export class LayoutThread {
 
   /** One after the other. @throws UNSUPPORTED when it is too large */
   async layOut(chart: ChartSource): Promise<ChartLayout> {
+    // An error would lose its code on the way from the thread.
     checkDrawable(chart);
     this.#pool ??= startPool();
     const pool = await this.#pool;

@@ -40,7 +40,7 @@ export function KvKeys({ bucket, keys, ttlMs, chosen, query, onNew }) {
     html`<${Row} key=${key} link=${linkTo(["kv", bucket, key], kept)} entry=${keys.byKey.get(key)} ttlMs=${ttlMs} isChosen=${key === chosen} />`;
   const total = keys.names.length;
   return html`
-    <section class="panel kv-keys" aria-label="Keys" onKeyDown=${onKeyDown}>
+    <section class="panel list-panel kv-keys" aria-label="Keys" onKeyDown=${onKeyDown}>
       <div class="panel-head">
         <h2 class="kv-path">
           <a href=${linkTo(["kv"])}>KV</a> / ${chosen === undefined ? bucket : html`<a href=${linkTo(["kv", bucket], kept)}>${bucket}</a>`}

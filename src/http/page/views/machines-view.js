@@ -43,7 +43,7 @@ function MachineList({ chosen, query }) {
     goTo(linkTo(["machines", next.name], query));
   };
   return html`
-    <section class="panel machine-list" aria-label="Machines" onKeyDown=${onKeyDown}>
+    <section class="panel list-panel machine-list" aria-label="Machines" onKeyDown=${onKeyDown}>
       <div class="panel-head">
         <${chosen === undefined ? "h1" : "h2"}>Machines <span class="count">${shown.length === byName.size ? byName.size : `${shown.length} of ${byName.size}`}</span><//>
         <input
