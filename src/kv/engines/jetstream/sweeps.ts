@@ -47,7 +47,9 @@ export async function dropMarkers(
   let done = 0;
   await forEach(markers, async ({ key, revision, created }) => {
     const isOld = olderThanMs === 0 || created.getTime() < youngest;
-    await purge(link, bucket, { filter: bucket.subjects.of(key), seq: isOld ? revision + 1 : revision });
+    // With a history of one there is nothing before a marker.
+    if (isOld || bucket.config.history > 1)
+      await purge(link, bucket, { filter: bucket.subjects.of(key), seq: isOld ? revision + 1 : revision });
     progress?.(++done, markers.length);
   });
 }
