@@ -1,6 +1,6 @@
 /** The nats-servers of the tests: which there are, and one that runs. */
 import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { existsSync, watch } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -48,6 +48,9 @@ function versionOf(program: string): number {
   return major + minor / 1000;
 }
 
+/** Characters of a server's log that are kept. */
+const longestLog = 100_000;
+
 export interface RunningServer extends AsyncDisposable {
   readonly url: string;
   readonly version: string;
@@ -82,25 +85,47 @@ export async function startServer(kind: Kind, extra: readonly string[] = ["-js"]
   };
 }
 
-async function run(program: string, directory: string, port: string, extra: readonly string[]) {
+export interface ServerProcess {
+  readonly url: string;
+  /** Ends it at once with SIGKILL. */
+  kill(): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  /** Resolves when a line of its log matches, also one that is there already. Rejects when the process ends before. */
+  logged(pattern: RegExp): Promise<void>;
+}
+
+/** @param port "-1": any free one @throws with the end of its log when it does not start */
+export async function run(
+  program: string,
+  directory: string,
+  port: string,
+  extra: readonly string[],
+): Promise<ServerProcess> {
   const data = join(directory, "data");
   const ports = await mkdtemp(join(directory, "ports-"));
   const flags = ["-sd", data, "-a", "127.0.0.1", "-p", port, "--ports_file_dir", ports, ...extra];
   const child = spawn(program, flags, { stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
-  child.stderr.on("data", (text) => {
-    said = (said + text).slice(-4000);
+  const grew = new EventEmitter();
+  grew.setMaxListeners(0);
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-longestLog);
+    grew.emit("more");
   });
   const gone = once(child, "exit");
   const failed = gone.then(([status]) => {
-    throw new Error(`${program} ended with status ${status}: ${said}`);
+    throw new Error(`${program} ended with status ${status}: ${said.slice(-4000)}`);
   });
   failed.catch(() => undefined);
   const kill = async (): Promise<void> => {
     child.kill("SIGKILL");
     await gone;
   };
-  return { kill, url: await Promise.race([urlIn(ports), failed]) };
+  const logged = async (pattern: RegExp): Promise<void> => {
+    while (!pattern.test(said)) await Promise.race([once(grew, "more"), failed]);
+  };
+  const url = await Promise.race([urlIn(ports), failed]);
+  return { kill, url, logged, signal: (name) => void child.kill(name) };
 }
 
 /** Waits for the file in which the server says where it listens. */
