@@ -126,6 +126,7 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     await works(forSome.url, { tls: files });
     await expect(openStore(forSome.url, { nats: { tls: { caFile: ca } } })).rejects.toMatchObject({
       code: "FAILED",
+      message: expect.stringContaining("does it want a client certificate?"),
     });
     await expect(
       openStore(forSome.url, { nats: { tls: { caFile: ca, certFile: client.cert } } }),

@@ -58,6 +58,10 @@ export interface RunningServer extends AsyncDisposable {
   restart(flags?: readonly string[]): Promise<void>;
   /** Ends it at once, until it is restarted. */
   stop(): Promise<void>;
+  /** SIGSTOP: it accepts connections and answers nothing. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
 }
 
 /** @throws naming what to install when there is no such server */
@@ -78,6 +82,8 @@ export async function startServer(kind: Kind, extra: readonly string[] = ["-js"]
       running = await run(program, directory, new URL(url).port, flags);
     },
     stop: () => running.kill(),
+    pause: () => running.signal("SIGSTOP"),
+    resume: () => running.signal("SIGCONT"),
     async [Symbol.asyncDispose]() {
       await running.kill();
       await rm(directory, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { type Clock, sleep } from "../../../lib/clock.ts";
 import { MachinistError, messageOf } from "../../../lib/errors.ts";
 import type { Logger } from "../../../lib/logger.ts";
 import type { NatsOptions } from "../../nats-options.ts";
-import { connected } from "./connecting.ts";
+import { connected } from "./connection/connecting.ts";
 import { failure, isWithoutJetStream } from "./failures.ts";
 import { InFlight } from "./in-flight.ts";
 import { loginOf } from "./login.ts";
@@ -44,7 +44,7 @@ export class Link {
     this.domain = options.nats.domain;
   }
 
-  /** @throws INVALID_ARGUMENT (no such URL), FAILED (nobody there), UNSUPPORTED (no JetStream, or too old) */
+  /** @throws INVALID_ARGUMENT (no such URL), FAILED (connection refused), TIMEOUT (silent server), UNSUPPORTED (no JetStream, or too old) */
   static async open(url: string, options: LinkOptions): Promise<Link> {
     const address = parseNatsUrl(url);
     const pace = new ReconnectPace(options.clock);

@@ -1,25 +1,29 @@
 /** The first connection to a NATS server, and why there is none. */
-import { connect, errors, type NatsConnection } from "nats";
-import { MachinistError, messageOf } from "../../../lib/errors.ts";
-import type { Login } from "./login.ts";
-import type { ReconnectPace } from "./reconnect-pace.ts";
-import type { NatsAddress } from "./url.ts";
+import { errors, type NatsConnection } from "nats";
+import { MachinistError, messageOf } from "../../../../lib/errors.ts";
+import type { Login } from "../login.ts";
+import type { ReconnectPace } from "../reconnect-pace.ts";
+import type { NatsAddress } from "../url.ts";
+import { connectTcp } from "./transport.ts";
 
+/** For all servers of the URL together: they are tried one after the other. */
 const connectMs = 5000;
+/** A far server still answers within this. */
+const shortestConnectMs = 1000;
 /** A connection that carries nothing any more is noticed after two of these without an answer. */
 const pingMs = 5000;
 
-/** @throws FAILED (nobody there, login or certificate refused) */
+/** @throws FAILED (connection, login or certificate refused), TIMEOUT (connected, but the server stays silent) */
 export async function connected(
   address: NatsAddress,
   login: Login,
   pace: ReconnectPace,
 ): Promise<NatsConnection> {
   try {
-    return await connect({
+    return await connectTcp({
       servers: [...address.servers],
       name: "machinist",
-      timeout: connectMs,
+      timeout: Math.max(connectMs / address.servers.length, shortestConnectMs),
       pingInterval: pingMs,
       maxReconnectAttempts: -1,
       reconnectDelayHandler: () => pace.waitMs(Math.random()),
@@ -28,25 +32,33 @@ export async function connected(
       ...login.options,
     });
   } catch (error) {
+    const code = isSilence(error) ? "TIMEOUT" : "FAILED";
     throw new MachinistError(
-      "FAILED",
+      code,
       `cannot connect to the store ${address.shown}: ${reasonOf(error, login)}`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }
 
 function reasonOf(error: unknown, { who, tls }: Login): string {
   const text = messageOf(error);
+  if (isSilence(error))
+    return "no answer within 5 s; check that the server is healthy (not stopped or overloaded) and that no firewall drops its packets";
   if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) {
     const unknown =
       "the server wants a login: put user and password into the URL, or files into the config file";
     return who === undefined ? unknown : `the server refuses ${who} (${text})`;
   }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (/alert/.test(messageOf(cause)))
+    return `the server refuses the TLS connection (${messageOf(cause)}); does it want a client certificate?`;
   if (/certificate|self.signed|unable to verify|altname/i.test(messageOf(cause)))
     return `its certificate is not good for ${tls ?? "this"} (${messageOf(cause)})`;
   return `${text}; is the server running there?`;
+}
+
+/** No answer at all; a refusal that came before the time was over is the cause. */
+function isSilence(error: unknown): boolean {
+  return error instanceof errors.TimeoutError && error.cause === undefined;
 }
