@@ -124,10 +124,9 @@ describe.each(kinds)("on the %s nats-server", (kind) => {
     await using forSome = await serverWith(kind, tls(`timeout: 5, ca_file: "${ca}", verify: true`));
     const files = { caFile: ca, certFile: client.cert, keyFile: client.key };
     await works(forSome.url, { tls: files });
-    await expect(openStore(forSome.url, { nats: { tls: { caFile: ca } } })).rejects.toMatchObject({
-      code: "FAILED",
-      message: expect.stringContaining("does it want a client certificate?"),
-    });
+    await expect(openStore(forSome.url, { nats: { tls: { caFile: ca } } })).rejects.toThrow(
+      "does it want a client certificate?",
+    );
     await expect(
       openStore(forSome.url, { nats: { tls: { caFile: ca, certFile: client.cert } } }),
     ).rejects.toThrow(/a certificate without its key/);

@@ -51,8 +51,10 @@ function reasonOf(error: unknown, { who, tls }: Login): string {
     return who === undefined ? unknown : `the server refuses ${who} (${text})`;
   }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (/alert/.test(messageOf(cause)))
-    return `the server refuses the TLS connection (${messageOf(cause)}); does it want a client certificate?`;
+  if (error instanceof errors.TimeoutError) {
+    const remedy = tls === undefined ? "does it want TLS?" : "does it want a client certificate?";
+    return `${messageOf(cause)}; ${remedy}`;
+  }
   if (/certificate|self.signed|unable to verify|altname/i.test(messageOf(cause)))
     return `its certificate is not good for ${tls ?? "this"} (${messageOf(cause)})`;
   return `${text}; is the server running there?`;

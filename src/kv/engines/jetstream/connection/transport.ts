@@ -3,7 +3,7 @@
  * the server accepts it and then sends nothing: the process cannot end, and each attempt leaks a socket (nats.js 3.3.1).
  */
 import { createConnection, type Socket } from "node:net";
-import { type ConnectionOptions, NatsConnectionImpl, type NatsConnection, setTransportFactory } from "nats";
+import { type ConnectionOptions, type NatsConnection, NatsConnectionImpl, setTransportFactory } from "nats";
 import { NodeTransport, nodeResolveHost } from "nats/lib/node_transport.js";
 
 /** As `connect` of package nats. @throws its errors */
