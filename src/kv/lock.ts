@@ -1,5 +1,6 @@
 /** A lock in a bucket: one holder at a time, over processes and hosts. */
-import { claim, tryTake } from "./lease/claim.ts";
+import { systemClock } from "../lib/clock.ts";
+import { claim, tryTake, untilAnswered } from "./lease/claim.ts";
 import { claimOn, type LeaseOptions, withLimit } from "./lease/claim-options.ts";
 import type { Lease } from "./lease/lease.ts";
 import { holderIn, type LeaseHolder } from "./lease/lease-record.ts";
@@ -11,7 +12,7 @@ import type { Bucket } from "./store.ts";
  *
  * A bucket with history 1 and a `markerTtlMs` suits best: what a crash leaves ends there by itself. In others who waits takes over
  * after having seen no sign of life for the `ttlMs`. Use the fence where a paused holder could do harm: have what is protected refuse
- * a lower fence than the highest that it has seen.
+ * a lower fence than the highest that it has seen. While the store does not answer it keeps trying.
  * @throws TIMEOUT (`waitMs` is over), the signal's reason, INVALID_KEY, INVALID_ARGUMENT, BUCKET_NOT_FOUND
  * @example
  * await using lock = await acquireLock(leases, "deploy", { ttlMs: 10_000, owner: "host1" });
@@ -20,9 +21,11 @@ import type { Bucket } from "./store.ts";
  */
 export async function acquireLock(bucket: Bucket, key: string, options: LeaseOptions = {}): Promise<Lease> {
   validateKey(key);
-  return withLimit(options, `key ${key} of bucket ${bucket.name} was not free`, async (signal) =>
-    claim(await claimOn(bucket, onlyOf(key), { ...options, signal })),
-  );
+  const { clock = systemClock } = options;
+  return withLimit(options, `key ${key} of bucket ${bucket.name} was not free`, async (signal) => {
+    const claiming = () => claimOn(bucket, onlyOf(key), { ...options, signal });
+    return claim(await untilAnswered(clock, signal, claiming));
+  });
 }
 
 /**

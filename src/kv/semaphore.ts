@@ -4,9 +4,10 @@
  * Its settings stand under its name, the leases of its holders under `NAME.1` to `NAME.<capacity>`: a slot has one holder because
  * a lease has, and one that dies leaves its slot as it would a lock.
  */
+import { systemClock } from "../lib/clock.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { isJsonObject, jsonEqual } from "../lib/json.ts";
-import { type ClaimOptions, claim, tryTake } from "./lease/claim.ts";
+import { type ClaimOptions, claim, tryTake, untilAnswered } from "./lease/claim.ts";
 import { checkTtl, claimOn, type LeaseOptions, usualLeaseMs, withLimit } from "./lease/claim-options.ts";
 import type { Lease } from "./lease/lease.ts";
 import { holderIn, type LeaseHolder } from "./lease/lease-record.ts";
@@ -152,12 +153,16 @@ class BucketSemaphore implements Semaphore {
   }
 
   async acquire(options: Omit<LeaseOptions, "ttlMs"> = {}): Promise<Lease> {
-    const { ttlMs } = await this.settings();
+    const { clock = systemClock } = options;
     const open = (view: LeaseView) => this.#openSlots(view);
     const late = `semaphore ${this.name} of bucket ${this.#bucket.name} had no free slot`;
-    return withLimit(options, late, async (signal) =>
-      claim(await this.#claiming({ ...options, signal, ttlMs }, open)),
-    );
+    return withLimit(options, late, async (signal) => {
+      const claiming = await untilAnswered(clock, signal, async () => {
+        const { ttlMs } = await this.settings();
+        return this.#claiming({ ...options, signal, ttlMs }, open);
+      });
+      return claim(claiming);
+    });
   }
 
   async tryAcquire(options: Omit<LeaseOptions, "ttlMs" | "waitMs"> = {}): Promise<Lease | null> {

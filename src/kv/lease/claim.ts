@@ -26,6 +26,25 @@ export interface ClaimOptions {
 const spreadMs = 20;
 const longestRetryMs = 5000;
 
+/** Repeats `work` while the store does not answer, with growing waits. @throws the signal's reason, and all but TIMEOUT */
+export async function untilAnswered<T>(
+  clock: Clock,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const backoff = new Backoff(longestRetryMs);
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (codeOf(error) !== "TIMEOUT") throw error;
+      await sleep(clock, backoff.next(Math.random()), signal);
+    }
+  }
+}
+
 /** Takes the key, when it is free now. */
 export async function tryTake(key: string, options: ClaimOptions): Promise<HeldLease | undefined> {
   return attempt(key, options, ({ writes }, record) => writes.take(key, record));
@@ -37,18 +56,12 @@ export async function claim(options: ClaimOptions): Promise<HeldLease> {
   signal.throwIfAborted();
   await using watch = bucket.watch(filters, { signal });
   const view = new LeaseView(clock, watch);
-  const backoff = new Backoff(longestRetryMs);
   for (;;) {
-    const candidate = await nextCandidate(view, options);
-    try {
-      const lease = await attemptOn(candidate, view, options);
-      if (lease) return lease;
-      backoff.reset();
-    } catch (error) {
-      // The connection is away. It comes back, and the watch goes on where it was.
-      if (codeOf(error) !== "TIMEOUT") throw error;
-      await sleep(clock, backoff.next(Math.random()), signal);
-    }
+    // While the connection is away the watch goes on where it was.
+    const lease = await untilAnswered(clock, signal, async () =>
+      attemptOn(await nextCandidate(view, options), view, options),
+    );
+    if (lease) return lease;
   }
 }
 

@@ -16,6 +16,8 @@ export const apiCodes = {
 } as const;
 
 const codes = new Map<number, ErrorCode>([
+  // No leader and no quorum: nothing was done.
+  [10008, "TIMEOUT"],
   [10002, "STORE_FULL"],
   [10023, "STORE_FULL"],
   [10026, "STORE_FULL"],
@@ -88,7 +90,11 @@ function meaningOf(thrown: unknown): [ErrorCode, string] {
     ];
   }
   if (isNobodyThere(thrown) || isWithoutJetStream(thrown)) {
-    return ["FAILED", "JetStream does not answer: it is not enabled (nats-server -js), or has no leader now"];
+    return [
+      "TIMEOUT",
+      "JetStream does not answer, nothing was done: it is not enabled (nats-server -js) or has no leader now. " +
+        "Run `machinist doctor` to see what is missing",
+    ];
   }
   if (thrown instanceof errors.InvalidArgumentError && /max_payload/.test(thrown.message)) {
     return ["VALUE_TOO_LARGE", "the value is larger than this NATS server takes (its max_payload)"];

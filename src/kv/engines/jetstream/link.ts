@@ -6,6 +6,7 @@ import { MachinistError, messageOf } from "../../../lib/errors.ts";
 import type { Logger } from "../../../lib/logger.ts";
 import type { NatsOptions } from "../../nats-options.ts";
 import { connected } from "./connection/connecting.ts";
+import { untilReceived } from "./connection/no-responders.ts";
 import { failure, isWithoutJetStream } from "./failures.ts";
 import { InFlight } from "./in-flight.ts";
 import { loginOf } from "./login.ts";
@@ -52,7 +53,7 @@ export class Link {
     const connection = await connected(address, loginOf(address, nats, log), pace);
     try {
       const inFlight = new InFlight(connection);
-      const jsm = await jetstreamManager(inFlight.connection, {
+      const jsm = await jetstreamManager(retrying(inFlight.connection, options.clock), {
         checkAPI: false,
         timeout: answerMs,
         ...(nats.domain && { domain: nats.domain }),
@@ -141,6 +142,16 @@ export class Link {
       }
     }
   }
+}
+
+/** For JetStream's API. Writes go by `Link.request`: there nobody may also mean that the bucket is gone. */
+function retrying(connection: NatsConnection, clock: Clock): NatsConnection {
+  const request: NatsConnection["request"] = (...all) => {
+    const send = () => connection.request(...all);
+    // A server without JetStream elects no leader.
+    return connection.info?.jetstream ? untilReceived(clock, answerMs, send) : send();
+  };
+  return Object.create(connection, { request: { value: request } });
 }
 
 async function checkJetStream(link: Link, { shown }: NatsAddress): Promise<void> {

@@ -4,8 +4,9 @@ import { headers, type MsgHdrs } from "nats";
 import { MachinistError } from "../../../lib/errors.ts";
 import { wrongRevision } from "../../failures.ts";
 import type { BucketOrigin, Value } from "../../store.ts";
+import { untilReceived } from "./connection/no-responders.ts";
 import { apiCodeOf, apiCodes, isNobodyThere } from "./failures.ts";
-import type { Link } from "./link.ts";
+import { answerMs, type Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
 import { checkTtlServer, ttlHeader, ttlText } from "./message-ttl.ts";
 import { expectedHeader, operationHeader, rollupHeader } from "./messages.ts";
@@ -38,11 +39,15 @@ async function send(link: Link, bucket: LiveBucket, request: WriteRequest): Prom
     // Not in general: what is sent in the same turn keeps its order.
     if (!link.isConnected) await link.ready();
     if (request.ttlMs !== undefined) checkTtlServer(bucket, link.version);
-    const answer = await link.request(bucket.subjects.toWrite(key), value, headersOf(request));
+    const answer = await untilReceived(
+      link.clock,
+      answerMs,
+      () => link.request(bucket.subjects.toWrite(key), value, headersOf(request)),
+      // The subject belongs to the bucket's stream, which may be gone.
+      () => bucket.look(),
+    );
     return revisionIn(answer.json());
   } catch (error) {
-    // The subject belongs to the bucket's stream: nobody there most often means no such stream.
-    if (isNobodyThere(error)) await bucket.look();
     const { mirror } = bucket.config;
     if (mirror && isNobodyThere(error)) throw originAway(bucket.name, mirror);
     const code = apiCodeOf(error);
