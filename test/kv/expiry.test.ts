@@ -47,8 +47,11 @@ describe("timers that remove what has ended", () => {
       log: { ...silentLogger, warn: (_, fields) => warnings.push(fields) },
       environment,
       writes: {
-        submit: (operation) =>
-          isFull ? Promise.reject(new MachinistError("FAILED", "no room")) : writes.submit(operation),
+        submit: (operation) => writes.submit(operation),
+        submitBackground: (operation) =>
+          isFull
+            ? Promise.reject(new MachinistError("FAILED", "no room"))
+            : writes.submitBackground(operation),
       },
       tailer: {
         expect: (look) => {

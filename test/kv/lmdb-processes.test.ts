@@ -101,13 +101,6 @@ describe("several processes on one store", () => {
     expect((await waiting).value).toMatchObject({ revision: 1 });
   });
 
-  it("a process that exits in the middle of a write is gone, and so is its lock", async () => {
-    const argv = [program, "exit", directory, "B"];
-    const { signal } = spawnSync(process.execPath, argv, { timeout: 10_000, killSignal: "SIGTERM" });
-    expect(signal).toBe("SIGKILL");
-    expect(await bucket.put("b", "1")).toBe(1);
-  });
-
   it("a bucket destroyed by another process ends the watch and the handle", async () => {
     const watch = bucket.watch();
     await watch.next();

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } 
 import { join } from "node:path";
 import { faultOfDataFile } from "./data-file.ts";
 import { doorbellName } from "./doorbell.ts";
-import { damagedStore, openFailure } from "./failures.ts";
+import { damagedStore, storeFailure } from "./failures.ts";
 
 const dataFileName = "data.mdb";
 const writable = constants.R_OK | constants.W_OK;
@@ -17,7 +17,7 @@ export function prepareDirectory(directory: string): string {
     if (existsSync(lockFile)) accessSync(lockFile, writable);
     return realpathSync(directory);
   } catch (error) {
-    throw openFailure(error, directory);
+    throw storeFailure(error, directory);
   }
 }
 
@@ -37,6 +37,6 @@ function faultIn(path: string, directory: string): string | undefined {
   try {
     return faultOfDataFile(path);
   } catch (error) {
-    throw openFailure(error, directory);
+    throw storeFailure(error, directory);
   }
 }

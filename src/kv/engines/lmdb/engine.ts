@@ -11,8 +11,8 @@ import { Doorbell } from "./doorbell.ts";
 import { sweepTrims } from "./editing.ts";
 import { Environment } from "./environment.ts";
 import { Expiry } from "./expiry.ts";
-import { damagedStore, openFailure } from "./failures.ts";
-import { layoutVersion, metaKey } from "./layout.ts";
+import { damagedStore, storeFailure } from "./failures.ts";
+import { allDestroyed, allTrims, layoutVersion, metaKey } from "./layout.ts";
 import { decodeMeta, encodeMeta } from "./records.ts";
 import { sweepDestroyed } from "./registry.ts";
 import { Tailer } from "./tailer.ts";
@@ -62,7 +62,7 @@ export class Engine {
       return engine;
     } catch (error) {
       await environment.close();
-      throw openFailure(error, place);
+      throw storeFailure(error, place);
     }
   }
 
@@ -76,8 +76,8 @@ export class Engine {
   async close(): Promise<void> {
     this.#closing = true;
     this.expiry.close();
+    await this.writes.close();
     await this.#sweeping;
-    await this.writes.idle();
     this.#doorbell.close();
     await this.environment.close();
   }
@@ -87,14 +87,21 @@ export class Engine {
     if (batch.hasWritten) this.#doorbell.ring();
   }
 
+  /** Looks before it asks for the write lock: who only reads never waits for it. */
+  #needsSweep(): boolean {
+    const records = this.environment.fresh();
+    return [allTrims, allDestroyed].some((range) => records.scan(range, 1).records.length > 0);
+  }
+
   async #sweepAll(): Promise<void> {
     try {
-      while (
-        !this.#closing &&
-        (await this.writes.submit((batch) => sweepTrims(batch) || sweepDestroyed(batch)))
-      );
+      while (!this.#closing && this.#needsSweep()) {
+        if (!(await this.writes.submitBackground((batch) => sweepTrims(batch) || sweepDestroyed(batch))))
+          return;
+      }
     } catch (error) {
-      this.#log.warn("what is no longer kept cannot be removed now; the next start tries again", {
+      if (this.#closing) return;
+      this.#log.warn("cleanup of deleted entries failed; it runs again at the next start", {
         store: this.place,
         error: messageOf(error),
       });
@@ -106,7 +113,7 @@ function environmentIn(place: string): Environment {
   try {
     return new Environment(place);
   } catch (error) {
-    throw openFailure(error, place);
+    throw storeFailure(error, place);
   }
 }
 

@@ -2,10 +2,11 @@
  * The LMDB environment of one directory: ordered byte keys, one writer at a time over all processes, reads that see every
  * commit. Knows nothing of buckets.
  */
-import { open, type RootDatabase, type Transaction } from "lmdb";
-import { guardExit } from "./exit-guard.ts";
+import type { Transaction } from "lmdb";
 import type { Range } from "./layout.ts";
-import { ReadTransaction } from "./read-transaction.ts";
+import { type Database, openDatabase } from "./native/addon.ts";
+import { ReadTransaction } from "./native/read-transaction.ts";
+import { Writer } from "./native/writer.ts";
 
 /** Look-ups in one state of the database. */
 export interface Records {
@@ -40,27 +41,27 @@ const pageSize = 16_384;
 const mostScannedBytes = 1_048_576;
 
 export class Environment {
-  readonly #database: RootDatabase<Buffer, Buffer>;
+  readonly #database: Database;
   readonly #reads: ReadTransaction;
+  readonly #writer: Writer;
   readonly #readable: Records;
   readonly #writable: WritableRecords;
 
   /** @throws what LMDB says when the directory cannot be used */
   constructor(directory: string) {
-    this.#database = open<Buffer, Buffer>({
+    this.#database = openDatabase({
       path: directory,
       // Else a directory with a dot in its name is taken for a file.
       noSubdir: false,
       pageSize,
       // On, a process dies of MDB_PANIC after another writer was killed. Off, a commit is on disk when it resolves.
       overlappingSync: false,
-      // On, lmdb-js starts each transaction with a promise of its own, and nobody catches it when the commit fails.
-      eventTurnBatching: false,
       maxDbs: 1,
       encoding: "binary",
       keyEncoding: "binary",
     });
     this.#reads = new ReadTransaction(this.#database);
+    this.#writer = new Writer(this.#database, directory);
     this.#readable = recordsIn(this.#database, this.#reads.transaction);
     this.#writable = writableRecordsIn(this.#database);
   }
@@ -77,29 +78,23 @@ export class Environment {
   }
 
   /**
-   * Runs `work` in a write transaction; what it throws undoes all of it.
-   * @returns when the commit is on disk
+   * Runs `work` in a write transaction; what it throws undoes all of it. `signal` ends the wait for the lock.
+   * @returns when the commit is on disk @throws TIMEOUT with the pid of the process that holds the lock
    */
-  async write<T>(work: (records: WritableRecords) => T): Promise<T> {
-    const guard = guardExit();
-    try {
-      // A plain transaction of lmdb-js commits what was written before the exception; a child is abandoned.
-      return await this.#database.childTransaction(() => {
-        guard.release();
-        return work(this.#writable);
-      });
-    } finally {
-      guard.release();
-    }
+  write<T>(work: (records: WritableRecords) => T, signal?: AbortSignal): Promise<T> {
+    return this.#writer.run(() => work(this.#writable), signal);
   }
 
   async close(): Promise<void> {
     this.#reads.close();
+    // LMDB's own close would wait for a thread that waits for the lock, without end.
+    if (!this.#writer.isIdle) return;
     await this.#database.close();
+    this.#writer.close();
   }
 }
 
-function writableRecordsIn(database: RootDatabase<Buffer, Buffer>): WritableRecords {
+function writableRecordsIn(database: Database): WritableRecords {
   let written = 0;
   return {
     ...recordsIn(database, undefined),
@@ -122,7 +117,7 @@ interface FastReads {
   getBinaryFast(key: Buffer, options: { transaction: Transaction } | undefined): Buffer | undefined;
 }
 
-function recordsIn(database: RootDatabase<Buffer, Buffer>, transaction: Transaction | undefined): Records {
+function recordsIn(database: Database, transaction: Transaction | undefined): Records {
   const options = transaction && { transaction };
   const reads: FastReads = database;
   return {

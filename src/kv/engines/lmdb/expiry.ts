@@ -8,7 +8,7 @@ import type { Logger } from "../../../lib/logger.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import type { Environment } from "./environment.ts";
 import { nextEnd, stateIfAny } from "./reading.ts";
-import { expire } from "./sweeps.ts";
+import { expire, type Submit } from "./sweeps.ts";
 import type { Tailer } from "./tailer.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
@@ -21,7 +21,7 @@ export interface ExpiryOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly environment: Environment;
-  readonly writes: Pick<WriteQueue, "submit">;
+  readonly writes: Pick<WriteQueue, "submit" | "submitBackground">;
   readonly tailer: Pick<Tailer, "expect">;
 }
 
@@ -62,15 +62,8 @@ export class Expiry {
   }
 
   /** Removes what has ended by now. @throws BUCKET_NOT_FOUND */
-  async run(bucket: BucketIdentity): Promise<void> {
-    const { clock, environment, writes } = this.#options;
-    const end = nextEnd({ environment, bucket });
-    if (end === undefined || end > clock.now()) return;
-    await expire(
-      (operation) => writes.submit(operation),
-      bucket,
-      () => !this.#closed,
-    );
+  run(bucket: BucketIdentity): Promise<void> {
+    return this.#expire(bucket, (operation) => this.#options.writes.submit(operation));
   }
 
   close(): void {
@@ -126,16 +119,26 @@ export class Expiry {
     followed.busy = true;
     followed.earliest = clock.now() + shortestMs;
     try {
-      await this.run(bucket);
+      await this.#expire(bucket, (operation) => this.#options.writes.submitBackground(operation));
     } catch (error) {
       // A bucket that was destroyed is found to be gone by the look.
-      if (codeOf(error) !== "BUCKET_NOT_FOUND") {
-        log.warn("expired entries cannot be removed now", { bucket: bucket.name, error: messageOf(error) });
+      if (!this.#closed && codeOf(error) !== "BUCKET_NOT_FOUND") {
+        log.warn("removal of expired entries failed; it is repeated", {
+          bucket: bucket.name,
+          error: messageOf(error),
+        });
         followed.earliest = clock.now() + retryMs;
       }
     }
     followed.busy = false;
     this.#look(followed);
+  }
+
+  async #expire(bucket: BucketIdentity, submit: Submit): Promise<void> {
+    const { clock, environment } = this.#options;
+    const end = nextEnd({ environment, bucket });
+    if (end === undefined || end > clock.now()) return;
+    await expire(submit, bucket, () => !this.#closed);
   }
 
   #forget(followed: Followed): void {

@@ -11,15 +11,10 @@ const writeFailed = 5;
 const littleRoom = 4_194_304;
 const denied = new Set<unknown>([1, 13, 30, "EPERM", "EACCES", "EROFS"]);
 
-/** Makes of anything thrown while the store in `place` was used what its callers get. */
-export async function storeFailure(error: unknown, place: string): Promise<Error> {
+/** Maps any error from the store in `place` to the error that its callers get. */
+export function storeFailure(error: unknown, place: string): Error {
   if (error instanceof MachinistError) return error;
-  return translated(await causeOf(error), place);
-}
-
-/** As storeFailure, for what is thrown while a store is opened. */
-export function openFailure(error: unknown, place: string): Error {
-  return error instanceof MachinistError ? error : translated(error, place);
+  return translated(error, place);
 }
 
 export function damagedStore(place: string, what: string, cause?: unknown): MachinistError {
@@ -55,14 +50,6 @@ function translated(error: unknown, place: string): Error {
     cause: error,
     details: { place },
   });
-}
-
-/** lmdb-js rejects a commit with a general error that holds the reason as a promise, which must be caught in any case. */
-async function causeOf(error: unknown): Promise<unknown> {
-  if (!(error instanceof Error) || !("commitError" in error)) return error;
-  const reason = Promise.resolve(error.commitError).catch((cause: unknown) => cause);
-  const nothing = new Promise<unknown>((resolve) => setImmediate(() => resolve(error)));
-  return Promise.race([reason, nothing]);
 }
 
 function codeOf(error: unknown): unknown {

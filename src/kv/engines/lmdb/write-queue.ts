@@ -3,6 +3,7 @@
  * disk is asked once for many. An operation that fails fails alone.
  */
 import { MachinistError } from "../../../lib/errors.ts";
+import { storeClosed } from "../../failures.ts";
 import { Batch, type Operation } from "./batch.ts";
 import type { Environment } from "./environment.ts";
 import { storeFailure } from "./failures.ts";
@@ -12,6 +13,8 @@ const mostOperations = 1000;
 const mostBytes = 1_048_576;
 
 interface Waiting {
+  /** Nobody waits for it, and it can be done at another time. */
+  readonly isBackground: boolean;
   readonly bytes: number;
   /** @returns what tells the caller, to be called after the commit */
   perform(batch: Batch): () => void;
@@ -30,6 +33,7 @@ export interface WriteQueueOptions {
 export class WriteQueue {
   readonly #options: WriteQueueOptions;
   readonly #queue: Waiting[] = [];
+  readonly #closing = new AbortController();
   #running: Promise<void> | undefined;
 
   constructor(options: WriteQueueOptions) {
@@ -38,12 +42,25 @@ export class WriteQueue {
 
   /** `bytes`: about how much it writes. @returns what the operation returned, once it is on disk */
   submit<T>(operation: Operation<T>, bytes = 0): Promise<T> {
+    return this.#submit(operation, bytes, false);
+  }
+
+  /** As `submit`, for cleanup that the end of the process may interrupt: `close` does not wait for it. */
+  submitBackground<T>(operation: Operation<T>): Promise<T> {
+    return this.#submit(operation, 0, true);
+  }
+
+  #submit<T>(operation: Operation<T>, bytes: number, isBackground: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      if (this.#closing.signal.aborted) {
+        reject(storeClosed());
+        return;
+      }
       const perform = (batch: Batch): (() => void) => {
         const value = operation(batch);
         return () => resolve(value);
       };
-      this.#queue.push({ bytes, perform, reject });
+      this.#queue.push({ isBackground, bytes, perform, reject });
       this.#running ??= this.#run();
     });
   }
@@ -56,6 +73,18 @@ export class WriteQueue {
   /** Resolves when nothing is left to do. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
+  }
+
+  /** Finishes what was submitted, except for background operations that have not begun. */
+  async close(): Promise<void> {
+    const waiting = this.#queue.splice(0);
+    for (const one of waiting) {
+      if (one.isBackground) one.reject(storeClosed());
+      else this.#queue.push(one);
+    }
+    // A batch that is being committed does not wait any more.
+    if (this.#queue.length === 0) this.#closing.abort(storeClosed());
+    await this.idle();
   }
 
   async #run(): Promise<void> {
@@ -74,12 +103,13 @@ export class WriteQueue {
         const acknowledge = taken.map((waiting) => perform(waiting, batch));
         batch.flush();
         return { batch, acknowledge };
-      });
+      }, this.#closing.signal);
       committed(batch);
       for (const tell of acknowledge) tell();
     } catch (error) {
-      if (taken.length === 0) taken = this.#take();
-      const failure = await storeFailure(error, place);
+      // Without the lock nothing can be written: no operation waits longer than the first.
+      if (taken.length === 0) taken = this.#queue.splice(0);
+      const failure = storeFailure(error, place);
       for (const waiting of taken) waiting.reject(failure);
     }
   }
