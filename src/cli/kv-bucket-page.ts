@@ -1,5 +1,6 @@
 /** The status of a bucket, as people and as programs see it. */
 import type { BucketStatus } from "../kv/store.ts";
+import { importStartOf } from "../kv/transfer/importing.ts";
 import { formatDuration } from "../lib/duration.ts";
 import { formatSize } from "../lib/size.ts";
 import { topologyFields } from "./kv-topology.ts";
@@ -12,9 +13,17 @@ export async function printBucket(output: Output, status: BucketStatus): Promise
   else await output.line(page(output, `${status.bucket} Key-Value Store Status`, fieldsOf(status)));
 }
 
+/** Before all else, because nothing that follows is what the bucket was meant to be. */
+function importField(status: BucketStatus): [string, string][] {
+  const start = importStartOf(status);
+  return start === undefined ? [] : [["Import", `incomplete, started ${start}`]];
+}
+
 function fieldsOf(status: BucketStatus): (readonly [string, string])[] {
   const fields: [string, string][] = [
     ["Bucket Name", status.bucket],
+    ...importField(status),
+    ...(status.isReadOnly ? [["Read-Only", "it has only what its sources have"] as [string, string]] : []),
     ["History Kept", String(status.history)],
     ["Values Stored", String(status.values)],
     ["Compressed", String(status.compression)],
@@ -28,7 +37,8 @@ function fieldsOf(status: BucketStatus): (readonly [string, string])[] {
   if (status.backingStore === "JetStream") fields.push(["JetStream Stream", `KV_${status.bucket}`]);
   fields.push(["Storage", status.storage === "file" ? "File" : "Memory"]);
   if (status.replicas > 1) fields.push(["Replicas", String(status.replicas)]);
-  if (status.description) fields.push(["Description", status.description]);
+  if (status.description && importStartOf(status) === undefined)
+    fields.push(["Description", status.description]);
   for (const [name, value] of Object.entries(status.metadata)) fields.push([`Metadata ${name}`, value]);
   return [...fields, ...topologyFields(status)];
 }

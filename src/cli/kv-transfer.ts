@@ -2,13 +2,14 @@
 import { resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { type BucketConfig, defaultBucketConfig } from "../kv/store.ts";
-import { exportBucket } from "../kv/transfer/export-bucket.ts";
-import { importBucket } from "../kv/transfer/import-bucket.ts";
+import { type Exported, exportBucket } from "../kv/transfer/export-bucket.ts";
+import { type Imported, importBucket } from "../kv/transfer/import-bucket.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { openExport } from "./kv-export-source.ts";
 import { withBucket, withStore } from "./kv-store.ts";
 import { writeNewFile } from "./new-file.ts";
+import type { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { stopRequest } from "./stop-request.ts";
 import { oneOf } from "./values.ts";
@@ -30,17 +31,24 @@ export function exportCommand(begin: BeginInvocation) {
         using progress = new Progress(surroundings, `exporting ${name}`);
         const options = { progress: progress.report };
         if (path === "-") {
-          await exportBucket(bucket, (piece) => output.bytes(piece), options);
+          warnOfKeys(output, await exportBucket(bucket, (piece) => output.bytes(piece), options));
           return;
         }
         const file = resolve(surroundings.workingDirectory, path);
         const exported = await writeNewFile(file, { replace: force === true }, (write) =>
           exportBucket(bucket, write, options),
         );
+        warnOfKeys(output, exported);
         if (output.json) await output.document({ ...exported, file });
         else await output.line(`exported ${exported.entries} entries of bucket ${name} to ${path}`);
       });
     });
+}
+
+const foreignKeys = "another NATS tool wrote them under keys that are not valid in machinist";
+
+function warnOfKeys(output: Output, { notImportable }: Exported): void {
+  if (notImportable > 0) output.message(`an import will skip ${notImportable} entries: ${foreignKeys}`);
 }
 
 export function importCommand(begin: BeginInvocation) {
@@ -75,15 +83,17 @@ export function importCommand(begin: BeginInvocation) {
           signal: stop.signal,
           progress: progress.report,
         });
-        if (output.json) await output.document(imported);
-        else await output.line(resultLine(imported));
+        await printImported(output, imported);
       });
     });
 }
 
-function resultLine({ bucket, entries, ended }: { bucket: string; entries: number; ended: number }): string {
+async function printImported(output: Output, imported: Imported): Promise<void> {
+  const { bucket, entries, ended, skipped } = imported;
+  if (skipped > 0) output.message(`skipped ${skipped} entries: ${foreignKeys}`);
   const left = ended === 0 ? "" : `; ${ended} had ended and were left out`;
-  return `imported ${entries} entries into bucket ${bucket}${left}`;
+  if (output.json) await output.document(imported);
+  else await output.line(`imported ${entries} entries into bucket ${bucket}${left}`);
 }
 
 type Setting = keyof BucketConfig;

@@ -27,6 +27,11 @@ export function validateBucketName(name: string): void {
   );
 }
 
+/** False for keys that only other NATS tools can write. */
+export function isKey(key: string): boolean {
+  return faultOfKey(key) === undefined;
+}
+
 /** @throws INVALID_KEY */
 export function validateKey(key: string): void {
   const fault = faultOfKey(key);

@@ -107,6 +107,8 @@ export interface BucketStatus extends BucketConfig {
   readonly origins?: readonly OriginStatus[];
   /** Of a bucket in a NATS cluster. */
   readonly cluster?: BucketCluster;
+  /** Writes are UNSUPPORTED: a bucket that another NATS tool made without subjects, for its sources only. */
+  readonly isReadOnly?: true;
 }
 
 /** One revision of one key. Frozen. */

@@ -53,7 +53,7 @@ describe("kv export", () => {
     ]);
     const { stdout } = await kv("export", "CFG", "again.jsonl", "--json");
     expect(JSON.parse(stdout)).toEqual({
-      ...{ bucket: "CFG", entries: 4, revision: 4 },
+      ...{ bucket: "CFG", entries: 4, revision: 4, notImportable: 0 },
       file: shell.path("again.jsonl"),
     });
   });
@@ -90,7 +90,7 @@ describe("kv import", () => {
     const { stdout, bytes } = await kv("export", "CFG", "-");
     expect(stdout.split("\n")).toHaveLength(7);
     const piped = await shell.runWith({ stdin: bytes }, "kv", "import", "-", "--bucket", "TWO", "--json");
-    expect(JSON.parse(piped.stdout)).toEqual({ bucket: "TWO", entries: 4, ended: 0 });
+    expect(JSON.parse(piped.stdout)).toEqual({ bucket: "TWO", entries: 4, ended: 0, skipped: 0 });
     expect(await history("TWO")).toEqual(whole);
     await kv("export", "TWO", "two.jsonl");
     await kv("rm", "TWO", "-f");

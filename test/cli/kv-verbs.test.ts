@@ -70,7 +70,7 @@ const rows: [line: string, status: number, stdout: unknown][] = [
   ["export CFG cfg.jsonl", 0, "exported 3 entries of bucket CFG to cfg.jsonl\n"],
   ["export CFG cfg.jsonl", 4, ""],
   ["import cfg.jsonl", 4, ""],
-  ["import cfg.jsonl --bucket COPY --json", 0, { bucket: "COPY", entries: 3, ended: 0 }],
+  ["import cfg.jsonl --bucket COPY --json", 0, { bucket: "COPY", entries: 3, ended: 0, skipped: 0 }],
   [
     "watch COPY --timeout 1m --history",
     0,

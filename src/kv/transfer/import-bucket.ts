@@ -1,9 +1,11 @@
 /** Makes a bucket from an export: the same entries in the same order, with revisions of its own. Needs no engine's help. */
 import { type Clock, systemClock } from "../../lib/clock.ts";
-import { MachinistError } from "../../lib/errors.ts";
+import { codeOf, MachinistError, messageOf } from "../../lib/errors.ts";
+import { isKey } from "../names.ts";
 import type { Bucket, BucketConfig, Progress, Store } from "../store.ts";
 import type { TransferEntry } from "./format.ts";
 import { ImportWriter, type Written } from "./import-writer.ts";
+import { checkComplete, importMark } from "./importing.ts";
 import { checkExport, entriesOf, type Source } from "./read-export.ts";
 
 export interface ImportOptions {
@@ -21,14 +23,17 @@ export interface ImportOptions {
 
 export interface Imported extends Written {
   readonly bucket: string;
+  /** Entries left out because other NATS tools wrote them under keys that are not valid in machinist. */
+  readonly skipped: number;
 }
 
 /**
  * Reads the export twice: nothing is written before it is known to be whole. Revisions begin at 1 in the order of the old
  * ones; `created` is the time of the import, and a bucket's ttl begins anew; of an entry's own ttl what is left goes on, at
- * least the shortest that the bucket takes. What ended meanwhile is left out. An import that fails leaves nothing behind.
- * @throws BAD_VALUE (cut off or altered), BUCKET_EXISTS (unless it is empty and has equal settings), UNSUPPORTED (a setting
- *   that this store cannot do), STOPPED, and what writing throws
+ * least the shortest that the bucket takes. What ended meanwhile is left out. An import that fails leaves nothing behind; when
+ * the store is gone or this process is killed, the bucket stays marked as incomplete.
+ * @throws BAD_VALUE (cut off or altered), BUCKET_EXISTS (unless it is empty and has equal settings; also for a bucket whose
+ *   import is not complete), UNSUPPORTED (a setting that this store cannot do), STOPPED, and what writing throws
  */
 export async function importBucket(
   store: Store,
@@ -37,23 +42,59 @@ export async function importBucket(
 ): Promise<Imported> {
   const { header, entries } = await checkExport(source);
   const name = options.bucket ?? header.bucket;
-  const wasThere = (await store.listBuckets()).some(({ bucket }) => bucket === name);
-  const bucket = await store.createBucket(name, withDefaults(header.config, options.without ?? []));
-  const config = await bucket.status();
-  if (config.values > 0) throw notEmpty(name);
-  const writer = new ImportWriter(bucket, config, options.clock ?? systemClock);
+  const clock = options.clock ?? systemClock;
+  const config = withDefaults(header.config, options.without ?? []);
+  const { bucket, undo } = await begin(store, { name, config, mark: importMark(clock.now()) });
   try {
+    const writer = new ImportWriter(bucket, await bucket.status(), clock);
+    let skipped = 0;
     for await (const entry of entriesOf(source)) {
       checkSignal(options.signal, name);
-      await take(writer, entry, (done) => options.progress?.(done, entries));
+      if (isKey(entry.key)) await take(writer, entry, (done) => options.progress?.(done + skipped, entries));
+      else skipped += 1;
     }
     await writer.flush();
-    options.progress?.(writer.done, entries);
-    return { bucket: name, ...writer.written };
+    options.progress?.(writer.done + skipped, entries);
+    await store.editBucket(name, { description: config.description ?? "" });
+    return { bucket: name, ...writer.written, skipped };
   } catch (error) {
-    await undo(store, bucket, wasThere);
-    throw error;
+    // The first failure is the one to report; a store that is gone cannot be cleaned.
+    const isUndone = await undo().then(
+      () => true,
+      () => false,
+    );
+    throw isUndone ? error : leftBehind(name, error);
   }
+}
+
+interface Target {
+  readonly name: string;
+  readonly config: Partial<BucketConfig>;
+  readonly mark: string;
+}
+
+interface Begun {
+  readonly bucket: Bucket;
+  /** Makes the store as it was before. */
+  readonly undo: () => Promise<unknown>;
+}
+
+/** The bucket, marked as incomplete before its first entry is written. */
+async function begin(store: Store, { name, config, mark }: Target): Promise<Begun> {
+  const found = (await store.listBuckets()).find(({ bucket }) => bucket === name);
+  if (!found) {
+    const bucket = await store.createBucket(name, { ...config, description: mark });
+    return { bucket, undo: () => store.destroyBucket(name) };
+  }
+  checkComplete(name, found);
+  const bucket = await store.createBucket(name, config);
+  if ((await bucket.status()).values > 0) throw notEmpty(name);
+  await store.editBucket(name, { description: mark });
+  const undo = async () => {
+    await bucket.empty();
+    await store.editBucket(name, { description: config.description ?? "" });
+  };
+  return { bucket, undo };
 }
 
 async function take(
@@ -62,11 +103,6 @@ async function take(
   progress: (done: number) => void,
 ): Promise<void> {
   if (await writer.add(entry)) progress(writer.done);
-}
-
-async function undo(store: Store, bucket: Bucket, wasThere: boolean): Promise<void> {
-  // The first failure is the one to tell; a store that is gone cannot be cleaned.
-  await (wasThere ? bucket.empty() : store.destroyBucket(bucket.name)).catch(() => undefined);
 }
 
 /** The store checks the rest of it. */
@@ -80,7 +116,16 @@ function withDefaults(
 
 function checkSignal(signal: AbortSignal | undefined, name: string): void {
   if (!signal?.aborted) return;
-  throw new MachinistError("STOPPED", `the import was interrupted; bucket ${name} is as it was before`);
+  throw new MachinistError("STOPPED", `the import into bucket ${name} was interrupted`);
+}
+
+function leftBehind(name: string, cause: unknown): MachinistError {
+  return new MachinistError(
+    codeOf(cause),
+    `${messageOf(cause)}. Bucket ${name} is incomplete and marked as such: when the store is back, remove it ` +
+      `(\`machinist kv rm ${name}\`) and import again`,
+    { cause, details: { bucket: name } },
+  );
 }
 
 function notEmpty(name: string): MachinistError {

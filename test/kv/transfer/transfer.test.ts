@@ -74,7 +74,11 @@ describe.each(kinds)("with a nats-server (%s)", (kind) => {
   it("LMDB to NATS to LMDB keeps every entry, byte for byte and in order", async () => {
     const source = await filled("CFG");
     await using nats = await openStore(server.url);
-    expect(await imported(nats, await exported(source))).toEqual({ bucket: "CFG", entries: 1509, ended: 0 });
+    expect(await imported(nats, await exported(source))).toMatchObject({
+      bucket: "CFG",
+      entries: 1509,
+      ended: 0,
+    });
     const between = await nats.openBucket("CFG");
     await imported(store, await exported(between), { bucket: "AGAIN" });
     const again = await store.openBucket("AGAIN");
@@ -180,7 +184,7 @@ describe("lives", () => {
     const empty = await exported(await store.createBucket("B", config));
     const [header = "", end = ""] = empty.trimEnd().split("\n");
     const text = resealed([header, ...lines, end].join("\n"), (same) => same);
-    expect(await imported(store, text, { clock })).toEqual({ bucket: "B", entries: 3, ended: 1 });
+    expect(await imported(store, text, { clock })).toMatchObject({ bucket: "B", entries: 3, ended: 1 });
     return store.openBucket("B");
   }
 

@@ -3,6 +3,7 @@ import { JetStreamApiError } from "@nats-io/jetstream";
 import { errors } from "nats";
 import { type ErrorCode, MachinistError, messageOf } from "../../../lib/errors.ts";
 import { bucketNotFound, storeClosed } from "../../failures.ts";
+import type { BucketOrigin } from "../../store.ts";
 import { ConnectionLost } from "./in-flight.ts";
 
 /** Error codes of the JetStream API that mean something to this engine. */
@@ -60,6 +61,16 @@ export function failure(thrown: unknown, what: string, bucket?: string): Error {
   if (isClosed(thrown)) return storeClosed();
   const [kind, text] = meaningOf(thrown);
   return new MachinistError(kind, `${what}: ${text}`, { cause: thrown, details });
+}
+
+/** Of a bucket that has no subjects, so that no message reaches it. */
+export function readOnly(bucket: string, sources: readonly BucketOrigin[] = []): MachinistError {
+  const names = sources.map((source) => source.bucket).join(", ");
+  return new MachinistError(
+    "UNSUPPORTED",
+    `bucket ${bucket} is read-only: it has no subjects of its own and takes its entries from ${names}. Write there instead`,
+    { details: { bucket } },
+  );
 }
 
 function isClosed(thrown: unknown): boolean {

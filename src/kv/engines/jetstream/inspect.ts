@@ -2,8 +2,11 @@
 import type { JetStreamAccountStats } from "@nats-io/jetstream";
 import { formatSize } from "../../../lib/size.ts";
 import type { StoreFact } from "../../inspection.ts";
+import type { BucketStatus } from "../../store.ts";
+import { importFacts } from "../../transfer/importing.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { ServerVersion } from "./server-version.ts";
+import { statusOf } from "./status.ts";
 import { bucketOf } from "./stream-config.ts";
 
 /** What older servers cannot do, as people ask for it. */
@@ -20,18 +23,27 @@ export async function inspectJetStream(url: string, options: LinkOptions): Promi
   const link = await Link.open(url, options);
   try {
     const account = await link.jsm.getAccountInfo();
-    let buckets = 0;
-    for await (const info of link.jsm.streams.list()) if (bucketOf(info) !== undefined) buckets++;
+    const buckets = await bucketsOf(link);
     return [
       serverFact(link),
       { name: "Round Trip", text: `${await link.connection.rtt()} ms` },
       lackFact(link.version),
-      jetStreamFact(account, buckets),
+      jetStreamFact(account, buckets.length),
       ...limitFacts(account),
+      ...importFacts(buckets),
     ];
   } finally {
     await link.close();
   }
+}
+
+async function bucketsOf(link: Link): Promise<BucketStatus[]> {
+  const buckets: BucketStatus[] = [];
+  for await (const info of link.jsm.streams.list()) {
+    const name = bucketOf(info);
+    if (name !== undefined) buckets.push(statusOf(name, info, link.version));
+  }
+  return buckets;
 }
 
 function serverFact({ connection, version }: Link): StoreFact {

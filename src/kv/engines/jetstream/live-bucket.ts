@@ -4,10 +4,10 @@ import type { CancelTimer } from "../../../lib/clock.ts";
 import { MachinistError } from "../../../lib/errors.ts";
 import { bucketNotFound } from "../../failures.ts";
 import type { BucketConfig } from "../../store.ts";
-import { failure } from "./failures.ts";
+import { failure, readOnly } from "./failures.ts";
 import { Gate } from "./gate.ts";
 import type { Link } from "./link.ts";
-import { streamOf, toBucketConfig } from "./stream-config.ts";
+import { isReadOnly, streamOf, toBucketConfig } from "./stream-config.ts";
 import { Subjects } from "./subjects.ts";
 
 /** So old may the knowledge be that the bucket is still the same one, made by whoever. */
@@ -35,6 +35,7 @@ export class LiveBucket {
   readonly #created: string;
   readonly #followers = new Set<Follower>();
   #config: BucketConfig;
+  #isReadOnly: boolean;
   #gone = false;
   #seenAt: number;
   #looking: Promise<unknown> | undefined;
@@ -47,6 +48,7 @@ export class LiveBucket {
     this.#created = info.created;
     this.allowsDirect = info.config.allow_direct;
     this.#config = toBucketConfig(name, info, link.version);
+    this.#isReadOnly = isReadOnly(info);
     this.subjects = new Subjects(name, this.#config, link.domain);
     this.#seenAt = link.clock.now();
   }
@@ -78,6 +80,7 @@ export class LiveBucket {
     if (info.created !== this.#created) this.vanish();
     this.checkThere();
     this.#config = toBucketConfig(this.name, info, this.#link.version);
+    this.#isReadOnly = isReadOnly(info);
     this.#seenAt = this.#link.clock.now();
   }
 
@@ -93,6 +96,12 @@ export class LiveBucket {
 
   get isTrusted(): boolean {
     return this.#link.clock.now() - this.#seenAt < trustMs;
+  }
+
+  /** @throws BUCKET_NOT_FOUND, UNSUPPORTED for a bucket that only its sources fill */
+  checkWritable(): void {
+    this.checkThere();
+    if (this.#isReadOnly) throw readOnly(this.name, this.#config.sources);
   }
 
   /** @throws BUCKET_NOT_FOUND */

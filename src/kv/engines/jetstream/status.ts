@@ -2,7 +2,7 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import type { BucketStatus } from "../../store.ts";
 import type { ServerVersion } from "./server-version.ts";
-import { toBucketConfig } from "./stream-config.ts";
+import { isReadOnly, toBucketConfig } from "./stream-config.ts";
 import { topologyStatus } from "./topology.ts";
 
 /** @throws UNSUPPORTED for a stream that is no bucket of ours */
@@ -17,5 +17,6 @@ export function statusOf(bucket: string, info: StreamInfo, server: ServerVersion
     created: new Date(info.created),
     backingStore: "JetStream",
     ...topologyStatus(info),
+    ...(isReadOnly(info) && { isReadOnly: true }),
   };
 }

@@ -25,11 +25,20 @@ export function streamOf(bucket: string): string {
 }
 
 /** The name of the bucket that the stream is; undefined when it is none. */
-export function bucketOf({ config }: StreamInfo): string | undefined {
+export function bucketOf(info: StreamInfo): string | undefined {
+  const { config } = info;
   const name = /^KV_(.+)$/.exec(config.name)?.[1];
   if (name === undefined) return undefined;
-  const isBucket = config.mirror?.name.startsWith("KV_") || config.subjects?.includes(subjectOf(name, ">"));
+  const isBucket =
+    config.mirror?.name.startsWith("KV_") ||
+    config.subjects?.includes(subjectOf(name, ">")) ||
+    isReadOnly(info);
   return isBucket ? name : undefined;
+}
+
+/** A read-only aggregate (ADR-8): it has only what its sources give it, because it has no subjects of its own. */
+export function isReadOnly({ config: { subjects = [], mirror, sources = [] } }: StreamInfo): boolean {
+  return !mirror && subjects.length === 0 && sources.length > 0;
 }
 
 /** What a server cannot do is refused, never left out. @throws UNSUPPORTED */
@@ -109,10 +118,11 @@ export function toBucketConfig(bucket: string, info: StreamInfo, server: ServerV
 }
 
 function valueLimitOf(config: StreamConfig, server: ServerVersion): number {
-  const exact = Number(config.metadata?.[exactLimit]);
-  if (Number.isSafeInteger(exact) && exact > 0) return exact;
   const { max_msg_size: largest = -1 } = config;
   if (largest <= 0) return -1;
+  // Another tool that changes the stream's limit leaves ours behind in the metadata.
+  const exact = Number(config.metadata?.[exactLimit]);
+  if (exact > 0 && exact + headerRoom === largest) return exact;
   // Without the exact limit the bucket is another client's, but older servers never keep it.
   return server.isAtLeast("2.10.0") ? largest : Math.max(1, largest - headerRoom);
 }

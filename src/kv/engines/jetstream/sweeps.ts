@@ -54,8 +54,11 @@ export async function dropMarkers(
   });
 }
 
-/** @throws UNSUPPORTED of a mirror, which has what its origin has */
-function checkSweepable({ name, config: { mirror } }: LiveBucket): void {
+/** @throws UNSUPPORTED of a mirror, which has what its origin has, and of a read-only bucket */
+function checkSweepable(bucket: LiveBucket): void {
+  const { name, config } = bucket;
+  const { mirror } = config;
+  bucket.checkWritable();
   if (!mirror) return;
   throw new MachinistError(
     "UNSUPPORTED",

@@ -26,14 +26,14 @@ export function bytesOf(value: Value): Uint8Array {
   return typeof value === "string" ? new TextEncoder().encode(value) : Uint8Array.from(value);
 }
 
-/** @returns the revision @throws WRONG_REVISION, BUCKET_NOT_FOUND, VALUE_TOO_LARGE, BUCKET_FULL, TTL_UNSUPPORTED, TIMEOUT */
+/** @returns the revision @throws WRONG_REVISION, BUCKET_NOT_FOUND, UNSUPPORTED, VALUE_TOO_LARGE, BUCKET_FULL, TTL_UNSUPPORTED, TIMEOUT */
 export function write(link: Link, bucket: LiveBucket, request: WriteRequest): Promise<number> {
   if (!bucket.isTrusted) void bucket.gate.hold(() => bucket.verify()).catch(() => undefined);
   return bucket.gate.write(() => send(link, bucket, request));
 }
 
 async function send(link: Link, bucket: LiveBucket, request: WriteRequest): Promise<number> {
-  bucket.checkThere();
+  bucket.checkWritable();
   const { key, value, expected } = request;
   try {
     // Not in general: what is sent in the same turn keeps its order.

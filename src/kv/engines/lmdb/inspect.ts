@@ -3,6 +3,7 @@ import { existsSync, statfsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { formatSize } from "../../../lib/size.ts";
 import type { StoreFact } from "../../inspection.ts";
+import { importFacts } from "../../transfer/importing.ts";
 import type { EngineOptions } from "./engine.ts";
 import { openLmdbStore } from "./lmdb-store.ts";
 
@@ -30,6 +31,7 @@ export async function inspectLmdb(directory: string, options: EngineOptions): Pr
       text: `${buckets.length} buckets, ${entries} entries, a file of ${formatSize(statSync(file).size)}`,
     },
     roomIn(place),
+    ...importFacts(buckets),
   ];
 }
 
