@@ -6,6 +6,16 @@ export const heartbeatMs = 10_000;
 /** The server forgets a consumer that nobody listens to. */
 const inactiveMs = 60_000;
 
+export interface Wanted {
+  /** In the grammar of filters. */
+  readonly filters: readonly string[];
+  /** The newest of each key, or all from a revision; "new": what comes. Then what comes, in every case. */
+  readonly from: "newest" | "new" | number;
+  readonly metaOnly: boolean;
+  /** Keeps on trying when it cannot begin or go on, but for a bucket that is gone. */
+  readonly patient: boolean;
+}
+
 export type PushConfig = Partial<ConsumerConfig> & {
   readonly name: string;
   readonly deliver_subject: string;

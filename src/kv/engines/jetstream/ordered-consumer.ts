@@ -7,7 +7,8 @@ import type { Msg, Subscription } from "nats";
 import { Backoff } from "../../../lib/backoff.ts";
 import { type CancelTimer, sleep } from "../../../lib/clock.ts";
 import { codeOf, messageOf } from "../../../lib/errors.ts";
-import { heartbeatMs, type PushConfig, pushConfig } from "./consumer-config.ts";
+import { heartbeatMs, type PushConfig, pushConfig, type Wanted } from "./consumer-config.ts";
+import { lastAtLeader } from "./leader.ts";
 import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
 import { type Delivered, deliveredOf } from "./messages.ts";
@@ -15,16 +16,7 @@ import { type Delivered, deliveredOf } from "./messages.ts";
 /** After so long without a sign the consumer is made anew. */
 const silenceMs = 25_000;
 const longestRetryMs = 10_000;
-
-export interface Wanted {
-  /** In the grammar of filters. */
-  readonly filters: readonly string[];
-  /** The newest of each key, or all from a revision; "new": what comes. Then what comes, in every case. */
-  readonly from: "newest" | "new" | number;
-  readonly metaOnly: boolean;
-  /** Keeps on trying when it cannot begin or go on, but for a bucket that is gone. */
-  readonly patient: boolean;
-}
+const longestEndLookMs = 2000;
 
 export interface Sink {
   /** A consumer begins. @param pending so many messages are there @param upTo the bucket's revision just before */
@@ -43,6 +35,7 @@ export class OrderedConsumer {
   readonly #wanted: Wanted;
   readonly #sink: Sink;
   readonly #backoff = new Backoff(longestRetryMs);
+  readonly #endBackoff = new Backoff(longestEndLookMs);
   readonly #undo: () => void;
   readonly #stopped = new AbortController();
   /** Counts the beginnings: what belongs to an earlier one is stale. */
@@ -52,6 +45,8 @@ export class OrderedConsumer {
   /** The highest revision that was handed on; undefined before the first beginning of "new". */
   #position: number | undefined;
   #isLive = false;
+  /** The last matching revision that the bucket's leader had when this began: the consumer's own replica may lag behind it. */
+  #promised = 0;
   #deliveries = 0;
   /** Messages that overtook the answer which says how many there are. */
   #early: Msg[] | undefined;
@@ -74,6 +69,11 @@ export class OrderedConsumer {
   async open(): Promise<void> {
     await this.#begin();
     this.#watch();
+  }
+
+  /** Everything that the bucket's leader had when this began was handed on. */
+  get isComplete(): boolean {
+    return (this.#position ?? 0) >= this.#promised;
   }
 
   /** What was there has been handed on up to this revision: go on behind it. */
@@ -132,8 +132,11 @@ export class OrderedConsumer {
       this.#deliveries = 0;
       this.#early = [];
       this.#listen(config.deliver_subject, turn);
-      const made = await this.#make(config);
+      // After `look`, so that nothing up to the revision that it told is missed.
+      const promised = this.#isLive ? 0 : this.#lastAtLeader();
+      const [made, last] = await Promise.all([this.#make(config), promised]);
       if (turn !== this.#turn) return;
+      this.#promised = last;
       this.#heardAt = this.#link.clock.now();
       this.#backoff.reset();
       this.#sink.began(made.num_pending, info.state.last_seq);
@@ -146,21 +149,32 @@ export class OrderedConsumer {
     }
   }
 
-  /** Entries that are removed while all are read leave no trace: the count never comes to its end. */
+  /**
+   * Entries that are removed while all are read leave no trace: the count never comes to its end. And a consumer on a replica
+   * that lags behind ends too early: it is made again, until one has everything that the leader has.
+   */
   async #lookForTheEnd(turn: number): Promise<void> {
-    const backoff = new Backoff(longestRetryMs);
     const isOpen = (): boolean => turn === this.#turn && !this.#isLive && this.#name !== undefined;
     while (isOpen()) {
       try {
-        await sleep(this.#link.clock, backoff.next(Math.random()), this.#stopped.signal);
-        if (!isOpen() || this.#sink.isFull) continue;
-        const left = await this.#left();
-        if (isOpen() && left <= 0) this.#sink.idle();
+        await sleep(this.#link.clock, this.#endBackoff.next(Math.random()), this.#stopped.signal);
+        if (isOpen()) await this.#lookOnceForTheEnd(isOpen);
       } catch {
         // Stopped, or the server is away: the next beginning looks again.
         if (this.#stopped.signal.aborted) return;
       }
     }
+  }
+
+  async #lookOnceForTheEnd(isOpen: () => boolean): Promise<void> {
+    if (this.#sink.isFull || (await this.#left()) > 0 || !isOpen()) return;
+    if (!this.isComplete) {
+      // The last entry may have been removed meanwhile.
+      this.#promised = Math.min(this.#promised, await this.#lastAtLeader());
+      if (!isOpen()) return;
+    }
+    if (this.isComplete) this.#sink.idle();
+    else void this.#restart();
   }
 
   /** So many messages has the server for it that have not arrived. */
@@ -169,6 +183,10 @@ export class OrderedConsumer {
     if (name === undefined) return 0;
     const { delivered, num_pending } = await this.#link.jsm.consumers.info(this.#bucket.stream, name);
     return delivered.consumer_seq + num_pending - this.#deliveries;
+  }
+
+  #lastAtLeader(): Promise<number> {
+    return lastAtLeader(this.#link, this.#bucket, this.#wanted.filters);
   }
 
   async #make(config: PushConfig): Promise<ConsumerInfo> {
@@ -210,9 +228,9 @@ export class OrderedConsumer {
       return;
     }
     this.#deliveries = place.delivery;
-    this.#sink.message(message, place);
     // One that was handed on before a restart still counts as seen by the sink, which knows what it has.
     this.#position = Math.max(this.#position ?? 0, place.revision);
+    this.#sink.message(message, place);
     if (this.#waiting && this.#deliveries >= this.#waiting.upTo) this.#waiting.tell();
   }
 

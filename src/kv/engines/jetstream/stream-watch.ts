@@ -3,10 +3,11 @@ import type { Msg } from "nats";
 import { DeliveredWatch } from "../../delivered-watch.ts";
 import { entryWith } from "../../entry.ts";
 import type { WatchOptions } from "../../store.ts";
+import type { Wanted } from "./consumer-config.ts";
 import type { Link } from "./link.ts";
 import type { Follower, LiveBucket } from "./live-bucket.ts";
 import { type Delivered, entryOfDelivered } from "./messages.ts";
-import { OrderedConsumer, type Sink, type Wanted } from "./ordered-consumer.ts";
+import { OrderedConsumer, type Sink } from "./ordered-consumer.ts";
 import type { ServerFilter } from "./server-filter.ts";
 
 /** A reader that is further behind makes the server wait. */
@@ -70,8 +71,11 @@ export class StreamWatch extends DeliveredWatch implements Sink, Follower {
     this.#upTo = upTo;
     this.#left = pending;
     const { updatesOnly, resumeFromRevision } = this.#options;
-    if (updatesOnly && resumeFromRevision === undefined) this.#becomeReady();
-    else if (pending === 0) this.#countedDown();
+    if (updatesOnly && resumeFromRevision === undefined) {
+      // A replica that lags behind would still send what came before.
+      this.#position = Math.max(this.#position, upTo);
+      this.#becomeReady();
+    } else if (pending === 0) this.#countedDown();
   }
 
   message(message: Msg, place: Delivered): void {
@@ -83,7 +87,7 @@ export class StreamWatch extends DeliveredWatch implements Sink, Follower {
   }
 
   idle(): void {
-    if (!this.#ready) this.#becomeReady();
+    if (!this.#ready && this.#consumer.isComplete) this.#becomeReady();
   }
 
   failed(error: Error): void {
@@ -109,6 +113,7 @@ export class StreamWatch extends DeliveredWatch implements Sink, Follower {
   }
 
   #countedDown(): void {
+    if (!this.#consumer.isComplete) return;
     // From a revision on older servers count too few, where entries in between are gone.
     if (this.#options.resumeFromRevision === undefined) this.#becomeReady();
     else void this.#consumer.confirmEnd();
