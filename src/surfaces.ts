@@ -83,6 +83,7 @@ function metricsOf({ metrics, activity, supervisor, records }: SurfaceParts, str
         machine: slot.name,
         health: healthOf(slot),
         queueDepth: slot.machine?.queueDepth ?? 0,
+        watchers: slot.machine?.watchers ?? [],
         counters: slot.machine?.counters ?? none,
       })),
     recordsCommitted: async () => (await records.bucket.status()).revision,

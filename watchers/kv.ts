@@ -78,7 +78,9 @@ class KvWatcher implements Watcher {
   async observe(look: Look, signal: AbortSignal): Promise<Observation> {
     const { bucket, key, mode } = this.#properties;
     const observation = await this.#attempt(look, signal);
-    return { ...observation, detail: { state: observation.outcome, bucket, key, mode } };
+    const { outcome, missed } = observation;
+    const gone = missed ? { missed: missed.revisions, missed_exact: missed.isExact } : {};
+    return { ...observation, detail: { state: outcome, bucket, key, mode, ...gone } };
   }
 
   async #attempt(look: Look, signal: AbortSignal): Promise<Observation> {

@@ -2,6 +2,7 @@
 import type { MachineDetails, MachineSummary, WatcherDetails } from "../http/machine-view.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
+import type { MissedRevisions } from "../watching/missed-revisions.ts";
 
 export interface TransitionLine {
   readonly transition: string;
@@ -74,10 +75,17 @@ function readWatcher(answer: Json): WatcherDetails {
     outcome: text(watcher["outcome"]),
     lookedAt: textOrNull(watcher["lookedAt"]),
     nextLookAt: textOrNull(watcher["nextLookAt"]),
+    missed: missedIn(watcher["missed"]),
     error: textOrNull(watcher["error"]),
     output: textOrNull(watcher["output"]),
     detail: object(watcher["detail"] ?? {}),
   };
+}
+
+function missedIn(answer: Json | undefined): MissedRevisions | null {
+  if (!isJsonObject(answer) || typeof answer["revisions"] !== "number") return null;
+  const { bucket, revisions, isExact } = answer;
+  return { bucket: text(bucket), revisions, isExact: isExact === true };
 }
 
 function list(answer: Json): readonly Json[] {

@@ -2,6 +2,7 @@
 import { Command } from "@commander-js/extra-typings";
 import type { MachineDetails, WatcherDetails } from "../http/machine-view.ts";
 import type { JsonObject } from "../lib/json.ts";
+import { missedText } from "../watching/missed-revisions.ts";
 import { askMachine } from "./ask-machine.ts";
 import { route } from "./client.ts";
 import { daemonEvents } from "./daemon-stream.ts";
@@ -87,8 +88,11 @@ function watcherRow(watcher: WatcherDetails): string[] {
   ];
 }
 
-/** Why a watcher's last look failed, and what its command last said. */
-async function printLastLook(output: Output, { name, error, output: said }: WatcherDetails): Promise<void> {
+/** What a watcher missed, why its last look failed, and what its command last printed. */
+async function printLastLook(output: Output, watcher: WatcherDetails): Promise<void> {
+  const { name, missed, error, output: said } = watcher;
+  if (missed)
+    await output.line(`\n${output.paint.bold(name)} missed ${missedText(missed)} since the machine started`);
   if (error !== null) await output.line(`\n${output.paint.bold(name)} failed: ${oneLine(error)}`);
   if (!said) return;
   await output.line(`\n${output.paint.bold(name)} last said:`);

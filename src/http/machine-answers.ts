@@ -16,6 +16,23 @@ const watcher = {
   outcome: Type.String({ description: "Of its last look" }),
   lookedAt: textOrNull,
   nextLookAt: textOrNull,
+  missed: Type.Union(
+    [
+      Type.Object(
+        {
+          bucket: text,
+          revisions: Type.Integer(),
+          isExact: Type.Boolean({ description: "false: `revisions` is the most it can be" }),
+        },
+        closed,
+      ),
+      Type.Null(),
+    ],
+    {
+      description:
+        "Revisions that were gone before the watcher read them, since its machine was started; null: none",
+    },
+  ),
   waitsFor: Type.Array(text, { description: "Watchers that must succeed first" }),
 };
 

@@ -29,6 +29,8 @@ export interface WatcherSummary {
   readonly outcome: string;
   readonly lookedAt: string | null;
   readonly nextLookAt: string | null;
+  /** Of a kv watcher with `deliver: every`, since the machine was started; null: none. */
+  readonly missed: { readonly bucket: string; readonly revisions: number; readonly isExact: boolean } | null;
 }
 
 export interface MachineDetails extends MachineSummary {
@@ -61,6 +63,7 @@ export function summarize(slot: Slot): MachineSummary {
       ({ error: _error, output: _output, detail: _detail, ...view }) => ({
         ...view,
         ...times(view),
+        missed: view.missed ?? null,
       }),
     ),
     faults: faultLines(slot),
@@ -79,6 +82,7 @@ export function describe(slot: Slot): MachineDetails {
     watchers: (machine?.watchers ?? []).map((view) => ({
       ...view,
       ...times(view),
+      missed: view.missed ?? null,
       error: view.error ?? null,
       output: view.output ?? null,
     })),

@@ -5,6 +5,7 @@ import type { Bus } from "../events/bus.ts";
 import type { CommandResult } from "../exec/command.ts";
 import type { MeasuredOperation } from "../kv/measured.ts";
 import type { MeasuredLook } from "../watching/measured.ts";
+import type { MissedRevisions } from "../watching/missed-revisions.ts";
 
 /** What is asked anew each time somebody reads the metrics. */
 export interface ActivitySources {
@@ -20,6 +21,8 @@ export interface MachineActivity {
   readonly health: string;
   /** Changes that wait for their turn, and the one under way. */
   readonly queueDepth: number;
+  /** What each watcher missed since the machine was started. */
+  readonly watchers: readonly { readonly name: string; readonly missed: MissedRevisions | undefined }[];
   /** Since it was started. */
   readonly counters: { readonly illegal: number; readonly limited: number; readonly stale: number };
 }
@@ -57,6 +60,11 @@ export class Activity {
     "machine",
   ]);
   readonly #stale = this.#counter("looks_stale_total", "Looks whose state was left meanwhile", ["machine"]);
+  readonly #missed = this.#counter(
+    "revisions_missed_total",
+    "Revisions of a bucket that were gone before a watcher with deliver: every read them, at most",
+    ["machine", "watcher"],
+  );
   readonly #queue = this.#gauge("queue_depth", "Changes that wait for their turn or are under way", [
     "machine",
   ]);
@@ -123,9 +131,18 @@ export class Activity {
   }
 
   #show(machines: readonly MachineActivity[]): void {
-    for (const metric of [this.#illegal, this.#limited, this.#stale, this.#queue, this.#machines])
+    for (const metric of [
+      this.#illegal,
+      this.#limited,
+      this.#stale,
+      this.#missed,
+      this.#queue,
+      this.#machines,
+    ])
       metric.reset();
-    for (const { machine, health, queueDepth, counters } of machines) {
+    for (const { machine, health, queueDepth, counters, watchers } of machines) {
+      for (const { name: watcher, missed } of watchers)
+        if (missed) this.#missed.inc({ machine, watcher }, missed.revisions);
       this.#illegal.inc({ machine }, counters.illegal);
       this.#limited.inc({ machine }, counters.limited);
       this.#stale.inc({ machine }, counters.stale);

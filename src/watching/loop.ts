@@ -22,6 +22,7 @@ import { followHints } from "./hints.ts";
 import { type Asker, Inputs } from "./inputs.ts";
 import { LookTimer } from "./look-timer.ts";
 import type { LoopHost, LoopParts } from "./loop-host.ts";
+import { MissedCount } from "./missed-revisions.ts";
 import { Retries } from "./retries.ts";
 import { Stay } from "./stay.ts";
 import type { Look, LookReason, Observation } from "./watcher.ts";
@@ -41,6 +42,7 @@ export class WatcherLoop {
   /** Undefined while inactive. */
   #stay: Stay | undefined;
   readonly #backoff = new Backoff();
+  readonly #missed = new MissedCount();
   #last: { readonly observation: Observation; readonly at: number } | undefined;
 
   constructor(parts: LoopParts, host: LoopHost) {
@@ -68,6 +70,7 @@ export class WatcherLoop {
       error: last?.error,
       output: last?.output,
       detail: last?.detail ?? {},
+      missed: this.#missed.total,
     };
   }
 
@@ -263,6 +266,7 @@ export class WatcherLoop {
     this.#last = { observation: seen, at: this.#host.clock.now() };
     try {
       const counts = await this.#host.submit(definition, seen, isStale);
+      if (counts) this.#missed.add(definition.name, seen.missed, this.#host.log);
       if (seen.announce && counts) this.#host.announce(definition, this.view);
       this.#backoff.reset();
       return undefined;
@@ -292,9 +296,8 @@ export class WatcherLoop {
   }
 
   #inactive(): MachinistError {
-    const { name } = this.#parts.definition;
-    const place = `in state ${this.#host.situation().state}`;
-    return new MachinistError("STOPPED", `watcher ${name} is not active ${place}, and takes nothing now`);
+    const place = `${this.#parts.definition.name} is not active in state ${this.#host.situation().state}`;
+    return new MachinistError("STOPPED", `watcher ${place}, and takes nothing now`);
   }
 
   #followHints(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 /** What people see of a watcher. */
 import type { JsonObject } from "../lib/json.ts";
+import type { MissedRevisions } from "./missed-revisions.ts";
 
 export interface WatcherView {
   readonly name: string;
@@ -17,4 +18,6 @@ export interface WatcherView {
   readonly error: string | undefined;
   readonly output: string | undefined;
   readonly detail: JsonObject;
+  /** Since its machine was started. */
+  readonly missed: MissedRevisions | undefined;
 }

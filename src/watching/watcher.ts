@@ -11,6 +11,7 @@ import type { Json, JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Gauge } from "./gauge.ts";
 import type { Governors } from "./governors.ts";
+import type { MissedRevisions } from "./missed-revisions.ts";
 
 /**
  * Why the loop looks now. `start`: the machine began in its initial state; `resume`: it came back from its record;
@@ -62,6 +63,8 @@ export interface Observation {
   readonly announce?: boolean;
   /** Type-specific fields of the watcher event and of `show`. Never the value of a key. */
   readonly detail?: JsonObject;
+  /** Revisions that this look found gone: counted, logged and shown once the look is committed. */
+  readonly missed?: MissedRevisions;
   /** What went wrong, for the log and `show`: place, found, expected, what to do. */
   readonly error?: string;
   /** Last output of a command, for `show`. */

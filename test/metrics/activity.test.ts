@@ -2,7 +2,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { createBus } from "../../src/events/bus.ts";
 import { transitionEvent } from "../../src/events/event.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import { Activity, type ActivitySources } from "../../src/metrics/activity.ts";
+import { Activity, type ActivitySources, type MachineActivity } from "../../src/metrics/activity.ts";
 
 const none = { illegal: 0, limited: 0, stale: 0 };
 
@@ -10,7 +10,7 @@ function activity() {
   const bus = createBus(silentLogger);
   const made = new Activity(bus);
   onTestFinished(() => made.close());
-  const machines: { machine: string; health: string; queueDepth: number; counters: typeof none }[] = [];
+  const machines: MachineActivity[] = [];
   const sources: ActivitySources = {
     machines: () => machines,
     recordsCommitted: async () => 0,
@@ -52,12 +52,27 @@ it("operations on stores by outcome, and how long they take", async () => {
 it("the depth of each machine's queue now, and of no machine that is gone", async () => {
   const { machines, lines } = activity();
   machines.push(
-    { machine: "m", health: "running", queueDepth: 3, counters: none },
-    { machine: "n", health: "running", queueDepth: 0, counters: none },
+    { machine: "m", health: "running", queueDepth: 3, counters: none, watchers: [] },
+    { machine: "n", health: "running", queueDepth: 0, counters: none, watchers: [] },
   );
   expect(await lines("queue_depth")).toEqual(['queue_depth{machine="m"} 3', 'queue_depth{machine="n"} 0']);
   machines.shift();
   expect(await lines("queue_depth")).toEqual(['queue_depth{machine="n"} 0']);
+});
+
+it("counts the revisions that each watcher of a running machine missed", async () => {
+  const { machines, lines } = activity();
+  const missed = { bucket: "B", revisions: 21, isExact: true };
+  const watchers = [
+    { name: "every", missed },
+    { name: "last", missed: undefined },
+  ];
+  machines.push({ machine: "m", health: "running", queueDepth: 0, counters: none, watchers });
+  const shown = ['revisions_missed_total{machine="m",watcher="every"} 21'];
+  expect(await lines("revisions_missed_total")).toEqual(shown);
+  expect(await lines("revisions_missed_total")).toEqual(shown);
+  machines.shift();
+  expect(await lines("revisions_missed_total")).toEqual([]);
 });
 
 it("what is counted of a machine goes when it goes, whether anybody reads or not, and begins anew with the next", async () => {

@@ -103,6 +103,19 @@ describe("kv: properties", () => {
     ]);
   });
 
+  it("warns of a poll with deliver: every that comes later than a low history allows", () => {
+    const every = { ...one, deliver: "every" };
+    const [warning, ...others] = faultsOf(kv, every, { intervalMs: 300_000 });
+    expect(others).toEqual([]);
+    expect(warning).toMatchObject({ path: ["interval"], severity: "warning" });
+    expect(warning?.message).toMatch(
+      /a poll each 5m, revisions are missed when .* \(history\); use mode: watch/,
+    );
+    expect(faultsOf(kv, every, { intervalMs: 60_000 })).toEqual([]);
+    expect(faultsOf(kv, { ...every, mode: "watch" }, { intervalMs: 300_000 })).toEqual([]);
+    expect(faultsOf(kv, one, { intervalMs: 300_000 })).toEqual([]);
+  });
+
   it("warns of a trigger in mode watch", () => {
     const properties = { ...one, mode: "watch", republish_trigger: "copies.>" };
     expect(faultsOf(kv, properties)).toEqual([

@@ -19,7 +19,12 @@ export class LoopHarness implements LoopHost {
   readonly clock = new SimulatedClock();
   /** Errors logged. */
   readonly errors: string[] = [];
-  readonly log: Logger = { ...silentLogger, error: (message) => void this.errors.push(message) };
+  readonly warnings: string[] = [];
+  readonly log: Logger = {
+    ...silentLogger,
+    error: (message) => void this.errors.push(message),
+    warn: (message) => void this.warnings.push(message),
+  };
   readonly looks: LookUnderWay[] = [];
   readonly submitted: { observation: Observation; stale: boolean }[] = [];
   readonly announced: WatcherView[] = [];

@@ -1,11 +1,15 @@
 /** Faults of a kv watcher's properties that its schema cannot tell. Pure. */
 import type { PropertyFault, WatcherDefinition } from "../../src/definition/shape.ts";
 import { hasWildcards, validateFilter, validateKey, validateSubjectFilter } from "../../src/kv/names.ts";
+import { formatDuration } from "../../src/lib/duration.ts";
 import { messageOf } from "../../src/lib/errors.ts";
 import { parseQuery } from "../../src/lib/query.ts";
 import { parseTemplate } from "../../src/lib/template.ts";
 import type { KvProperties } from "./properties.ts";
 import { collisionOf, type Target, targetOf } from "./target.ts";
+
+/** A poll that comes later than this may miss revisions in a bucket with a low history. */
+const longestLagMs = 60_000;
 
 type CheckedWatcher = WatcherDefinition & { readonly properties: KvProperties };
 
@@ -18,6 +22,7 @@ export function checkKv(watcher: CheckedWatcher): readonly PropertyFault[] {
     ...checkStoreKey(watcher),
     ...checkTrigger(properties),
     ...checkEvery(properties),
+    ...checkLag(watcher),
   ];
 }
 
@@ -87,6 +92,16 @@ function checkEvery(properties: KvProperties): PropertyFault[] {
     ...idle("on_successful_get", properties.onSuccessfulGet, idleBecause),
     ...idle("on_matching_update", properties.onMatchingUpdate, idleBecause),
   ];
+}
+
+/** The file says how late a poll may be, not how much its bucket keeps. */
+function checkLag({ intervalMs = 0, properties: { deliver, mode } }: CheckedWatcher): PropertyFault[] {
+  if (deliver !== "every" || mode !== "poll" || intervalMs <= longestLagMs) return [];
+  const lag = formatDuration(intervalMs);
+  const message =
+    `with deliver: every and a poll each ${lag}, revisions are missed when a key is written more often in ${lag} than its bucket ` +
+    "keeps entries per key (history); use mode: watch, or raise the bucket's history";
+  return [{ path: ["interval"], message, severity: "warning" }];
 }
 
 function idle(name: string, isSet: boolean, because: string): PropertyFault[] {

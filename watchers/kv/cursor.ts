@@ -36,14 +36,16 @@ export interface Position {
   /** When the bucket was created: tells a bucket from a later one of the same name. */
   readonly created: string;
   readonly revision: number;
+  /** The bucket's revision when the watcher began with it: what was gone by then, it did not miss. */
+  readonly followsFrom: number;
 }
 
 export function readPosition(cursor: Json | undefined, bucket: string): Position | undefined {
   if (!isJsonObject(cursor) || cursor["bucket"] !== bucket) return undefined;
-  const { created, revision } = cursor;
-  return typeof created === "string" && typeof revision === "number"
-    ? { bucket, created, revision }
-    : undefined;
+  const { created, revision, followsFrom } = cursor;
+  if (typeof created !== "string" || typeof revision !== "number") return undefined;
+  // An earlier machinist did not write it: it counts from the revision that was handled last.
+  return { bucket, created, revision, followsFrom: typeof followsFrom === "number" ? followsFrom : revision };
 }
 
 export function positionCursor(position: Position): Json {

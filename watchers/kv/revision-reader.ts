@@ -2,8 +2,9 @@
  * Reads the next revision after a position, some in advance. Correct by the position alone: what it holds in memory only
  * saves reading, and is dropped whenever the position is not one that it continues.
  */
-import type { Bucket, Entry } from "../../src/kv/store.ts";
+import type { Bucket, BucketStatus, Entry } from "../../src/kv/store.ts";
 import type { Position } from "./cursor.ts";
+import { type Gap, gapsBefore, noGap } from "./gaps.ts";
 
 /** How much is read in advance. */
 const mostEntries = 500;
@@ -18,6 +19,10 @@ export interface ReadingPlace {
 
 export interface NextRevision {
   readonly entry: Entry;
+  /** Revisions that were gone before the watcher could read them, between its position and the entry. */
+  readonly gap: Gap;
+  /** As in `Position`. */
+  readonly followsFrom: number;
   /** When the bucket was created. Another time than the position's: reading began anew in a later bucket of this name. */
   readonly created: string;
   /** True when a further one is known or likely. */
@@ -28,10 +33,13 @@ interface Batch {
   readonly created: string;
   /** In order of revision. */
   readonly entries: readonly Entry[];
+  /** Of each entry. */
+  readonly gaps: readonly Gap[];
   /** False when entries that match may follow the last one. */
   readonly isComplete: boolean;
   /** Everything that matches up to this revision is in the batch or before it. */
   readonly scannedTo: number;
+  readonly followsFrom: number;
 }
 
 export class RevisionReader {
@@ -44,9 +52,11 @@ export class RevisionReader {
     this.#moveTo(at);
     if (!this.#batch || this.#batch.entries.length === 0)
       this.#batch = await readBatch(at, this.#batch, signal);
-    const { entries, created, isComplete } = this.#batch;
+    const { entries, gaps, created, followsFrom, isComplete } = this.#batch;
     const [entry] = entries;
-    return entry && { entry, created, hasMore: entries.length > 1 || !isComplete };
+    const [gap = noGap] = gaps;
+    const hasMore = entries.length > 1 || !isComplete;
+    return entry && { entry, gap, created, followsFrom, hasMore };
   }
 
   #moveTo({ filter, position }: ReadingPlace): void {
@@ -55,7 +65,7 @@ export class RevisionReader {
     const batch = this.#batch;
     const [first, ...rest] = batch?.entries ?? [];
     const follows = batch && first && place === placeOf(filter, { ...batch, revision: first.revision });
-    this.#batch = follows ? { ...batch, entries: rest } : undefined;
+    this.#batch = follows ? { ...batch, entries: rest, gaps: batch.gaps.slice(1) } : undefined;
     this.#place = place;
   }
 }
@@ -71,22 +81,49 @@ function placeOf(
 async function readBatch(at: ReadingPlace, scanned: Batch | undefined, signal: AbortSignal): Promise<Batch> {
   const { bucket, filter, position } = at;
   for (;;) {
-    const { created: createdAt, revision } = await bucket.status();
-    const created = createdAt.toISOString();
-    const handled = position?.created === created && position.revision <= revision ? position.revision : 0;
-    const done = Math.max(handled, scanned?.created === created ? scanned.scannedTo : 0);
-    if (done >= revision) return { created, entries: [], isComplete: true, scannedTo: done };
+    const status = await bucket.status();
+    const { created, followsFrom, handled, done } = startOf(position, scanned, status);
+    const known = { created, followsFrom };
+    if (done >= status.revision)
+      return { ...known, entries: [], gaps: [], isComplete: true, scannedTo: done };
     const read = await readAhead(bucket, { filter, from: done + 1 }, signal);
+    // What is gone between the position and what was gone through shows only in the numbers of a whole bucket.
+    const after = Math.max(filter === ">" ? handled : done, followsFrom);
+    const { history } = status;
+    const gaps = await gapsBefore({ ...read, bucket, filter, history, handled, after }, signal);
     // Another bucket may have taken the name in between; then none of this can be told apart.
-    if ((await bucket.status()).created.toISOString() === created) return { created, ...read };
+    if ((await bucket.status()).created.toISOString() === created) return { ...known, gaps, ...read };
   }
+}
+
+interface Start extends Pick<Batch, "created" | "followsFrom"> {
+  /** The revision that was handled last in this bucket; 0: none. */
+  readonly handled: number;
+  /** Everything up to this revision was handled or does not match. */
+  readonly done: number;
+}
+
+function startOf(
+  position: Position | undefined,
+  scanned: Batch | undefined,
+  { created: createdAt, revision }: BucketStatus,
+): Start {
+  const created = createdAt.toISOString();
+  const before = scanned?.created === created ? scanned : undefined;
+  const scannedTo = before?.scannedTo ?? 0;
+  // What is gone when a watcher begins was never meant for it; of a bucket that was made again it wants everything.
+  if (!position)
+    return { created, handled: 0, done: scannedTo, followsFrom: before?.followsFrom ?? revision };
+  const isSame = position.created === created && position.revision <= revision;
+  const { revision: handled, followsFrom } = isSame ? position : { revision: 0, followsFrom: 0 };
+  return { created, handled, done: Math.max(handled, scannedTo), followsFrom };
 }
 
 async function readAhead(
   bucket: Bucket,
   { filter, from }: { readonly filter: string; readonly from: number },
   signal: AbortSignal,
-): Promise<Omit<Batch, "created">> {
+): Promise<Pick<Batch, "entries" | "isComplete" | "scannedTo">> {
   const entries: Entry[] = [];
   let bytes = 0;
   const watch = bucket.watch(filter, { resumeFromRevision: from, signal });

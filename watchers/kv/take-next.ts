@@ -25,7 +25,12 @@ export async function takeNext({ bucket, reader, log }: Taking, setting: LookSet
       bucket: target.bucket,
     });
   }
-  return { ...effectOf(next, setting), ...movedTo(next, setting) };
+  return { ...effectOf(next, setting), ...movedTo(next, setting), ...missedBefore(next, target.bucket) };
+}
+
+/** Published, because the machine will never handle them. */
+function missedBefore({ gap }: NextRevision, bucket: string): Pick<Observation, "missed" | "announce"> {
+  return gap.revisions === 0 ? {} : { missed: { bucket, ...gap }, announce: true };
 }
 
 function effectOf({ entry }: NextRevision, setting: LookSetting): Observation {
@@ -46,9 +51,9 @@ function effectOf({ entry }: NextRevision, setting: LookSetting): Observation {
 }
 
 function movedTo(
-  { entry, created, hasMore }: NextRevision,
+  { entry, created, followsFrom, hasMore }: NextRevision,
   { target }: LookSetting,
 ): Pick<Observation, "cursor" | "lookAgainInMs"> {
-  const cursor = positionCursor({ bucket: target.bucket, created, revision: entry.revision });
+  const cursor = positionCursor({ bucket: target.bucket, created, revision: entry.revision, followsFrom });
   return hasMore ? { cursor, lookAgainInMs: 0 } : { cursor };
 }

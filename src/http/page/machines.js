@@ -24,6 +24,7 @@ import { follow } from "./stream.js";
  * @property {string} outcome
  * @property {string | null} lookedAt ISO 8601
  * @property {string | null} nextLookAt ISO 8601
+ * @property {{ bucket: string, revisions: number, isExact: boolean } | null} missed since its machine was started
  * @property {readonly string[]} waitsFor
  */
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { positionCursor, readPosition, readSeen, seenCursor } from "../../../watchers/kv/cursor.ts";
 
 const of = { bucket: "B", key: "k", reading: "json", created: "then" };
-const position = { bucket: "B", created: "then", revision: 7 };
+const position = { bucket: "B", created: "then", revision: 7, followsFrom: 3 };
 
 describe("what was seen", () => {
   it("is read as it was kept", () => {

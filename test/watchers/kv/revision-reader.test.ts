@@ -50,7 +50,7 @@ it("the same place gives the same revision, another one what follows it", async 
   const first = await reader.next({ bucket, filter: ">", position: undefined }, never);
   expect(first).toMatchObject({ hasMore: true, entry: { key: "a" } });
   expect(await reader.next({ bucket, filter: ">", position: undefined }, never)).toEqual(first);
-  const position = { bucket: "B", created: first?.created ?? "", revision: 1 };
+  const position = { bucket: "B", created: first?.created ?? "", revision: 1, followsFrom: 0 };
   expect(await reader.next({ bucket, filter: ">", position }, never)).toMatchObject({
     hasMore: false,
     entry: { key: "b", revision: 2 },

@@ -19,7 +19,7 @@ export function activeFirst(watchers) {
 
 /** @param {{ watcher: import("./machine-parts.js").Watcher }} properties */
 function WatcherItem({ watcher }) {
-  const { name, type, active, outcome, error, output, detail } = watcher;
+  const { name, type, active, outcome, missed, error, output, detail } = watcher;
   const hasFailed = error !== null || outcome === "error";
   return html`
     <li class=${`watcher-item ${active ? "active" : "inactive"}`}>
@@ -29,6 +29,7 @@ function WatcherItem({ watcher }) {
         <span class=${`badge ${hasFailed ? "failing" : active ? "running" : ""}`}>${outcome || "none yet"}</span>
       </div>
       <p class="watcher-when">${active ? html`<${Looks} watcher=${watcher} />` : html`<${Rests} watcher=${watcher} />`}</p>
+      ${missed && html`<p class="watcher-error">missed ${missed.isExact ? "" : "up to "}${missed.revisions} revisions of bucket ${missed.bucket}</p>`}
       ${error !== null && html`<p class="watcher-error">${error}</p>`}
       ${output !== null && output !== "" && html`<details><summary>Last output</summary><pre class="watcher-output" tabindex="0">${output}</pre></details>`}
       ${Object.keys(detail).length > 0 && html`<details><summary>What it found</summary><pre class="watcher-output" tabindex="0">${JSON.stringify(detail, null, 2)}</pre></details>`}
