@@ -1,5 +1,6 @@
 /** The command line as a function: argv and surroundings in, exit status out. Nothing here ends the process. */
 import { exitStatusOf, MachinistError, messageOf } from "../lib/errors.ts";
+import { openFilesFailure } from "../lib/open-files.ts";
 import { type BeginInvocation, createInvocation } from "./invocation.ts";
 import { ReaderLeft, StdoutGuard } from "./output.ts";
 import { createProgram, UsageEnd } from "./program.ts";
@@ -61,6 +62,8 @@ function isHelp({ reason }: UsageEnd): boolean {
 }
 
 function asMachinistError(thrown: unknown): MachinistError {
+  const tooManyFiles = openFilesFailure(thrown);
+  if (tooManyFiles) return tooManyFiles;
   if (thrown instanceof MachinistError) return thrown;
   if (!(thrown instanceof UsageEnd))
     return new MachinistError("FAILED", messageOf(thrown), { cause: thrown });
@@ -70,6 +73,7 @@ function asMachinistError(thrown: unknown): MachinistError {
 }
 
 function advice(thrown: unknown, manner: Manner): string {
+  if (openFilesFailure(thrown)) return "";
   if (thrown instanceof UsageEnd) return `Try \`${thrown.command} --help\`.\n`;
   if (thrown instanceof MachinistError) return "";
   if (manner.debug) return thrown instanceof Error ? `${thrown.stack}\n` : "";

@@ -1,6 +1,7 @@
 /** `machinist run`: the daemon, in the foreground. */
 import { Command } from "@commander-js/extra-typings";
 import { configFrom } from "../config/config.ts";
+import { tooFewOpenFiles } from "../lib/open-files.ts";
 import { examples } from "./examples.ts";
 import { type BeginInvocation, configSources } from "./invocation.ts";
 
@@ -20,6 +21,8 @@ export function runCommand(begin: BeginInvocation) {
         http,
         httpOpen,
       });
+      const tooFew = tooFewOpenFiles("daemon");
+      if (tooFew) throw tooFew;
       // Everything else starts without the weight of a daemon.
       const { runDaemon } = await import("../foreground.ts");
       const { readConfigFile } = await import("../config/config-file.ts");
