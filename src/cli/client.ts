@@ -8,6 +8,8 @@ export interface DaemonRequest {
   /** Already escaped: build it with `route`. */
   readonly path: string;
   readonly body?: Json;
+  /** How long the daemon may say nothing. Default: forever. */
+  readonly timeoutMs?: number;
 }
 
 /** `/v1/machines/a%20b`: every part escaped. */
@@ -29,7 +31,10 @@ export async function askDaemon(socketPath: string, asked: DaemonRequest): Promi
 }
 
 /** One request; the answer is still to be read. @throws DAEMON_NOT_RUNNING */
-export function send(socketPath: string, { method, path, body }: DaemonRequest): Promise<IncomingMessage> {
+export function send(
+  socketPath: string,
+  { method, path, body, timeoutMs }: DaemonRequest,
+): Promise<IncomingMessage> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers =
     text === undefined
@@ -37,6 +42,8 @@ export function send(socketPath: string, { method, path, body }: DaemonRequest):
       : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath, method, path, headers, agent: false }, resolve);
+    if (timeoutMs !== undefined)
+      outgoing.setTimeout(timeoutMs, () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     outgoing.once("error", (error) => reject(unreachable(error, socketPath)));
     outgoing.end(text);
   });

@@ -2,23 +2,22 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
+import type { WatchedBucket } from "../kv/inspection.ts";
 import { messageOf } from "../lib/errors.ts";
 import { packageVersion } from "../lib/package.ts";
-import { askDaemon, route } from "./client.ts";
-
-export interface Check {
-  readonly check: string;
-  readonly state: "ok" | "problem";
-  readonly text: string;
-}
+import type { Check } from "./doctor/check.ts";
+import { daemonChecks } from "./doctor/daemon.ts";
+import { watchedBuckets } from "./doctor/watched-buckets.ts";
 
 export async function* checks(config: Config): AsyncGenerator<Check> {
   yield ok("machinist", `${packageVersion()} on Node ${process.version}`);
   yield ok("Config file", config.file ?? "none, everything is as by default");
   yield dataDirectory(config.dataDirectory);
   for (const directory of config.dropDirectories) yield dropDirectory(directory);
-  yield await daemon(config.socketPath);
-  yield* storeChecks(config);
+  // At the same time, so that a daemon that does not answer does not make the store wait.
+  const stores = storeChecks(config);
+  yield* await daemonChecks(config.socketPath);
+  yield* await stores;
 }
 
 function dataDirectory(directory: string): Check {
@@ -50,34 +49,28 @@ function dropDirectory(directory: string): Check {
   }
 }
 
-async function daemon(socketPath: string): Promise<Check> {
-  try {
-    const machines = await askDaemon(socketPath, { method: "GET", path: route("machines") });
-    const count = Array.isArray(machines) ? machines.length : 0;
-    return ok("Daemon", `running, with ${count} machines: see machinist list`);
-  } catch (error) {
-    const isAway = !existsSync(socketPath);
-    return isAway
-      ? ok("Daemon", "not running: start it with machinist run")
-      : problem("Daemon", messageOf(error));
-  }
-}
-
-async function* storeChecks({ storeUrl, dataDirectory, nats }: Config): AsyncGenerator<Check> {
-  yield* storeCheck(storeUrl, nats, "");
+async function storeChecks({ storeUrl, dataDirectory, nats, dropDirectories }: Config): Promise<Check[]> {
+  const watched = await watchedBuckets(dropDirectories);
   const own = `lmdb:${join(dataDirectory, "store")}`;
+  const configured = storeCheck(storeUrl, { nats, watched }, "");
   // Where machines are kept, whatever store their watchers look at.
-  if (own !== storeUrl) yield* storeCheck(own, {}, "Machines: ");
+  return [...(await configured), ...(own === storeUrl ? [] : await storeCheck(own, {}, "Machines: "))];
 }
 
-async function* storeCheck(url: string, nats: Config["nats"], prefix: string): AsyncGenerator<Check> {
+async function storeCheck(
+  url: string,
+  options: { readonly nats?: Config["nats"]; readonly watched?: readonly WatchedBucket[] },
+  prefix: string,
+): Promise<Check[]> {
   const { inspectStore } = await import("../kv/open.ts");
   try {
-    for (const { name, text, isProblem } of await inspectStore(url, { nats })) {
-      yield isProblem ? problem(prefix + name, text) : ok(prefix + name, text);
-    }
+    return (await inspectStore(url, options)).map(({ name, text, isProblem, isWarning }) => ({
+      check: prefix + name,
+      state: isProblem ? "problem" : isWarning ? "warning" : "ok",
+      text,
+    }));
   } catch (error) {
-    yield problem(`${prefix}Store`, messageOf(error));
+    return [problem(`${prefix}Store`, messageOf(error))];
   }
 }
 

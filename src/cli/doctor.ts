@@ -1,6 +1,7 @@
 /** `machinist doctor`: whether everything that machinist stands on is well, and what to do where it is not. */
 import { Command } from "@commander-js/extra-typings";
-import { type Check, checks } from "./doctor-checks.ts";
+import type { Check } from "./doctor/check.ts";
+import { checks } from "./doctor-checks.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
@@ -20,13 +21,17 @@ export function doctorCommand(begin: BeginInvocation) {
         found.push(check);
         if (!invocation.output.json) await printCheck(invocation.output, check);
       }
-      const healthy = found.every(({ state }) => state === "ok");
+      const healthy = found.every(({ state }) => state !== "problem");
       if (invocation.output.json) await invocation.output.document({ healthy, checks: found });
       if (!healthy) invocation.exitWith(1);
     });
 }
 
 async function printCheck(output: Output, { check, state, text }: Check): Promise<void> {
-  const word = state === "ok" ? output.paint.green("ok     ") : output.paint.red("problem");
-  await output.line(`${word}  ${check}: ${oneLine(text)}`);
+  const words = {
+    ok: output.paint.green("ok     "),
+    warning: output.paint.yellow("warning"),
+    problem: output.paint.red("problem"),
+  };
+  await output.line(`${words[state]}  ${check}: ${oneLine(text)}`);
 }

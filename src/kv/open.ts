@@ -4,7 +4,7 @@ import { MachinistError } from "../lib/errors.ts";
 import { type Logger, silentLogger } from "../lib/logger.ts";
 import { inspectLmdb } from "./engines/lmdb/inspect.ts";
 import { openLmdbStore } from "./engines/lmdb/lmdb-store.ts";
-import type { StoreFact } from "./inspection.ts";
+import type { StoreFact, WatchedBucket } from "./inspection.ts";
 import type { NatsOptions } from "./nats-options.ts";
 import type { Store } from "./store.ts";
 
@@ -43,20 +43,21 @@ export async function openStore(url: string, options: OpenOptions = {}): Promise
 }
 
 /**
- * What there is to know about a store before anybody trusts it: where it is, how full, what it cannot do. Makes nothing.
+ * What there is to know about a store before anybody trusts it: where it is, how full, what it cannot do. Makes nothing. On NATS
+ * it also says which servers answer and whether there are leaders, within 8 s whatever is wrong there.
  * @throws as openStore; the message says what is wrong with the store, and what to do
  * @example
  * (await inspectStore(`lmdb:${directory}/none`)).map(({ name }) => name); // => ["Store"]
  */
 export async function inspectStore(
   url: string,
-  options: Omit<OpenOptions, "waitForServer"> = {},
+  options: Omit<OpenOptions, "waitForServer"> & { readonly watched?: readonly WatchedBucket[] } = {},
 ): Promise<StoreFact[]> {
-  const { clock = systemClock, log = silentLogger, nats = {} } = options;
+  const { clock = systemClock, log = silentLogger, nats = {}, watched = [] } = options;
   const directory = directoryIn(url);
-  if (directory !== undefined) return inspectLmdb(directory, { clock, log });
-  const { inspectJetStream } = await import("./engines/jetstream/inspect.ts");
-  return inspectJetStream(url, { clock, log, nats });
+  if (directory !== undefined) return inspectLmdb(directory, { clock, log, watched });
+  const { inspectJetStream } = await import("./engines/jetstream/inspect/inspect.ts");
+  return inspectJetStream(url, { clock, log, nats, watched });
 }
 
 /** Of the embedded store; undefined for one on NATS. @throws INVALID_ARGUMENT for anything else */

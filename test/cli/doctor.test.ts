@@ -1,5 +1,7 @@
 /** `machinist doctor`: what it finds well, and what it finds wrong, on real stores and servers. */
+import { once } from "node:events";
 import { chmod, mkdir, readdir, truncate, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openStore } from "../../src/kv/open.ts";
@@ -26,7 +28,7 @@ async function doctor(...flags: string[]) {
   const { status, stdout } = await shell.run("doctor", "--json", ...flags);
   const { healthy, checks }: { healthy: boolean; checks: Check[] } = JSON.parse(stdout);
   const texts = Object.fromEntries(checks.map(({ check, text }) => [check, text]));
-  const problems = checks.filter(({ state }) => state !== "ok").map(({ check }) => check);
+  const problems = checks.filter(({ state }) => state === "problem").map(({ check }) => check);
   expect([healthy, status]).toEqual([problems.length === 0, problems.length === 0 ? 0 : 1]);
   return { texts, problems };
 }
@@ -136,4 +138,46 @@ it("doctor says that nobody is there, or that the login is refused", async () =>
   await using server = await startServer("current", ["-js", "--user", "me", "--pass", "right"]);
   const refused = await doctor("--store", server.url.replace("//", "//me:wr0ng@"));
   expect(refused.texts["Store"]).toMatch(/^(?!.*wr0ng).*the server refuses user me/);
+});
+
+describe("doctor and watchers that handle every revision", () => {
+  const machine = (deliver: string) => `
+name: m
+version: 1.0.0
+initial_state: A
+transitions:
+  - { name: go, from: [A], destination: A }
+watchers:
+  - { name: w, type: kv, success_transition: go, properties: { bucket: JOBS, mode: watch, deliver: ${deliver} } }
+`;
+
+  it("warns of a bucket that keeps one entry per key, and stays content", async () => {
+    await writeFile(shell.path("machines", "m.yaml"), machine("every"));
+    await shell.run("kv", "add", "JOBS");
+    const { texts, problems } = await doctor();
+    expect(problems).toEqual([]);
+    expect(texts["Bucket JOBS"]).toMatch(
+      /^keeps 1 entry per key, but m\/w must handle every revision.*`machinist kv edit JOBS --history 10`$/,
+    );
+    expect((await shell.run("doctor")).stdout).toMatch(/^warning {2}Bucket JOBS: keeps 1 entry/m);
+  });
+
+  it.each([
+    ["every", "2"],
+    ["last", "1"],
+  ])("says nothing with deliver: %s and history %s", async (deliver, history) => {
+    await writeFile(shell.path("machines", "m.yaml"), machine(deliver));
+    await shell.run("kv", "add", "JOBS", "--history", history);
+    expect((await doctor()).texts).not.toHaveProperty("Bucket JOBS");
+  });
+});
+
+it("doctor says that the daemon does not answer, and does not wait for it", async () => {
+  await mkdir(shell.path(".machinist"), { mode: 0o700 });
+  const silent = createServer().listen(shell.path(".machinist", "machinist.sock"));
+  await once(silent, "listening");
+  const { texts, problems } = await doctor();
+  silent.close();
+  expect(problems).toEqual(["Daemon"]);
+  expect(texts["Daemon"]).toMatch(/no answer within 2500 ms/);
 });

@@ -37,6 +37,9 @@ it("show, events, metrics and HTTP report how many revisions a watcher missed", 
   expect((await runProgram({ directory }, "show", "m")).stdout).toContain(
     "jobs missed 2 revisions of bucket JOBS since the machine started",
   );
+  expect((await runProgram({ directory }, "doctor")).stdout).toMatch(
+    /^warning {2}Machine m: watcher jobs missed 2 revisions of bucket JOBS since the machine started: .*--history N/m,
+  );
   expect((await ask("GET", "/metrics")).body).toContain(
     'machinist_revisions_missed_total{machine="m",watcher="jobs"} 2',
   );

@@ -8,6 +8,8 @@ import { ConnectionLost } from "./in-flight.ts";
 
 /** Error codes of the JetStream API that mean something to this engine. */
 export const apiCodes = {
+  /** No leader: of JetStream itself, or of the stream. */
+  unavailable: 10008,
   noMessage: 10037,
   streamStoreFailed: 10049,
   streamNameInUse: 10058,
@@ -47,6 +49,14 @@ export function isNobodyThere(thrown: unknown): boolean {
 /** The server, or the user's account, has no JetStream. */
 export function isWithoutJetStream(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === "JetStreamNotEnabled";
+}
+
+export function withoutJetStream(server: string, version: string, cause: unknown): MachinistError {
+  return new MachinistError(
+    "UNSUPPORTED",
+    `the NATS server ${server} (version ${version}) has no JetStream for this user: start it with -js, or enable it for the account`,
+    { cause },
+  );
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Logger } from "../../../lib/logger.ts";
 import type { NatsOptions } from "../../nats-options.ts";
 import { connected } from "./connection/connecting.ts";
 import { untilReceived } from "./connection/no-responders.ts";
-import { failure, isWithoutJetStream } from "./failures.ts";
+import { failure, isWithoutJetStream, withoutJetStream } from "./failures.ts";
 import { InFlight } from "./in-flight.ts";
 import { loginOf } from "./login.ts";
 import { ReconnectPace } from "./reconnect-pace.ts";
@@ -161,10 +161,6 @@ async function checkJetStream(link: Link, { shown }: NatsAddress): Promise<void>
     if (!isWithoutJetStream(error)) {
       throw failure(error, `asking ${shown} for JetStream`);
     }
-    throw new MachinistError(
-      "UNSUPPORTED",
-      `the NATS server ${shown} (version ${link.version.text}) has no JetStream for this user: start it with -js, or enable it for the account`,
-      { cause: error },
-    );
+    throw withoutJetStream(shown, link.version.text, error);
   }
 }

@@ -2,7 +2,7 @@
 import { existsSync, statfsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { formatSize } from "../../../lib/size.ts";
-import type { StoreFact } from "../../inspection.ts";
+import { historyFacts, type StoreFact, type WatchedBucket } from "../../inspection.ts";
 import { importFacts } from "../../transfer/importing.ts";
 import type { EngineOptions } from "./engine.ts";
 import { openLmdbStore } from "./lmdb-store.ts";
@@ -10,7 +10,10 @@ import { openLmdbStore } from "./lmdb-store.ts";
 const littleRoom = 64 * 1_048_576;
 
 /** @throws as openLmdbStore */
-export async function inspectLmdb(directory: string, options: EngineOptions): Promise<StoreFact[]> {
+export async function inspectLmdb(
+  directory: string,
+  options: EngineOptions & { readonly watched: readonly WatchedBucket[] },
+): Promise<StoreFact[]> {
   const place = resolve(directory);
   const file = join(place, "data.mdb");
   if (!existsSync(file)) {
@@ -32,6 +35,7 @@ export async function inspectLmdb(directory: string, options: EngineOptions): Pr
     },
     roomIn(place),
     ...importFacts(buckets),
+    ...historyFacts(buckets, options.watched),
   ];
 }
 

@@ -13,17 +13,21 @@ const shortestConnectMs = 1000;
 /** A connection that carries nothing any more is noticed after two of these without an answer. */
 const pingMs = 5000;
 
-/** @throws FAILED (connection, login or certificate refused), TIMEOUT (connected, but the server stays silent) */
+/**
+ * @param limitMs for all servers of the address together
+ * @throws FAILED (connection, login or certificate refused), TIMEOUT (connected, but the server stays silent)
+ */
 export async function connected(
   address: NatsAddress,
   login: Login,
   pace: ReconnectPace,
+  limitMs: number = connectMs,
 ): Promise<NatsConnection> {
   try {
     return await connectTcp({
       servers: [...address.servers],
       name: "machinist",
-      timeout: Math.max(connectMs / address.servers.length, shortestConnectMs),
+      timeout: Math.max(limitMs / address.servers.length, shortestConnectMs),
       pingInterval: pingMs,
       maxReconnectAttempts: -1,
       reconnectDelayHandler: () => pace.waitMs(Math.random()),
@@ -35,16 +39,16 @@ export async function connected(
     const code = isSilence(error) ? "TIMEOUT" : "FAILED";
     throw new MachinistError(
       code,
-      `cannot connect to the store ${address.shown}: ${reasonOf(error, login)}`,
+      `cannot connect to the store ${address.shown}: ${reasonOf(error, login, limitMs)}`,
       { cause: error },
     );
   }
 }
 
-function reasonOf(error: unknown, { who, tls }: Login): string {
+function reasonOf(error: unknown, { who, tls }: Login, limitMs: number): string {
   const text = messageOf(error);
   if (isSilence(error))
-    return "no answer within 5 s; check that the server is healthy (not stopped or overloaded) and that no firewall drops its packets";
+    return `no answer within ${limitMs / 1000} s; check that the server is healthy (not stopped or overloaded) and that no firewall drops its packets`;
   if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) {
     const unknown =
       "the server wants a login: put user and password into the URL, or files into the config file";

@@ -1,0 +1,44 @@
+/** Which buckets the machines of the drop directories watch. Faulty files are left out: `validate` is for them. */
+import { checkDefinition } from "../../definition/definition.ts";
+import { findMachineFiles, readMachineFile } from "../../definition/find.ts";
+import type { Definition } from "../../definition/shape.ts";
+import type { WatchedBucket } from "../../kv/inspection.ts";
+import { isJsonObject } from "../../lib/json.ts";
+import { builtInTypes } from "../built-in-types.ts";
+
+/** Sorted by name. */
+export async function watchedBuckets(dropDirectories: readonly string[]): Promise<readonly WatchedBucket[]> {
+  const found = new Map<string, WatchedBucket>();
+  for (const { bucket, watchers, every } of (await definitionsIn(dropDirectories)).flatMap(bucketsOf)) {
+    const known = found.get(bucket) ?? { watchers: [], every: [] };
+    found.set(bucket, {
+      bucket,
+      watchers: [...known.watchers, ...watchers],
+      every: [...known.every, ...every],
+    });
+  }
+  return [...found.values()].sort((left, right) => (left.bucket < right.bucket ? -1 : 1));
+}
+
+/** One for each kv watcher. */
+function bucketsOf({ name, watchers }: Definition): WatchedBucket[] {
+  return watchers.flatMap((watcher) => {
+    const { bucket, deliver } = isJsonObject(watcher.properties) ? watcher.properties : {};
+    if (watcher.type !== "kv" || typeof bucket !== "string") return [];
+    const by = [`${name}/${watcher.name}`];
+    return [{ bucket, watchers: by, every: deliver === "every" ? by : [] }];
+  });
+}
+
+async function definitionsIn(dropDirectories: readonly string[]): Promise<readonly Definition[]> {
+  const types = builtInTypes();
+  const definitions: Definition[] = [];
+  for (const directory of dropDirectories) {
+    for (const file of await findMachineFiles(directory).catch(() => [])) {
+      const bytes = await readMachineFile(file).catch(() => undefined);
+      const definition = bytes && checkDefinition(bytes, { file, shownAs: file, types }).definition;
+      if (definition) definitions.push(definition);
+    }
+  }
+  return definitions;
+}
