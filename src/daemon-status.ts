@@ -1,4 +1,5 @@
 /** What a daemon tells of itself at `/v1/status`: what it is, what runs, and how its host bears it. */
+import { existsSync } from "node:fs";
 import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "./config/config.ts";
@@ -53,12 +54,14 @@ export function statusOf({ config, clock, identity, supervisor, activity, topics
 
 async function diskOf(dataDirectory: string): Promise<DaemonStatus["disk"]> {
   const { bsize, bavail, blocks } = await statfs(dataDirectory);
-  const storeBytes = await bytesIn(join(dataDirectory, "store"));
+  const sizes = await Promise.all(["state", "store"].map((name) => bytesIn(join(dataDirectory, name))));
+  const storeBytes = sizes.reduce((sum, size) => sum + size, 0);
   return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize, storeBytes };
 }
 
 /** What its files take on the disk: those of the store are longer than what is in them. */
 async function bytesIn(directory: string): Promise<number> {
+  if (!existsSync(directory)) return 0;
   const files = await readdir(directory);
   const found = await Promise.all(files.map((name) => stat(join(directory, name))));
   return found.reduce((sum, { blocks }) => sum + blocks * 512, 0);

@@ -14,6 +14,7 @@ import { measuredCommands } from "./exec/measured.ts";
 import { type MeterOptions, measuredStore } from "./kv/measured.ts";
 import { openStore } from "./kv/open.ts";
 import type { Store } from "./kv/store.ts";
+import { usersStore } from "./kv/users-store.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { MachinistError, messageOf } from "./lib/errors.ts";
 import type { Logger } from "./lib/logger.ts";
@@ -24,6 +25,7 @@ import { createRoster } from "./machine/roster.ts";
 import { Activity } from "./metrics/activity.ts";
 import { createMetrics } from "./metrics/registry.ts";
 import { keepTextFile } from "./metrics/text-file.ts";
+import { openStateStore } from "./state-store.ts";
 import { createFacts, createOverrides, followFacts } from "./supervisor/facts.ts";
 import { KnownDocuments } from "./supervisor/known-documents.ts";
 import { Supervisor } from "./supervisor/supervisor.ts";
@@ -42,7 +44,7 @@ export interface DaemonOptions {
 
 export interface Daemon {
   readonly supervisor: Supervisor;
-  /** The store that watchers look at. */
+  /** The store that watchers look at, machinist's own buckets included. */
   readonly store: Store;
   readonly bus: Bus;
   /** Where it answers on TCP; undefined when it does not. */
@@ -95,8 +97,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   releases.push({ what: "activity", release: async () => activity.close() });
   const meter: MeterOptions = { clock, onOperation: (done) => activity.storeAnswered(done) };
 
-  const ownStore = await openStore(`lmdb:${join(dataDirectory, "store")}`, { clock, log });
-  const recordStore = measuredStore(ownStore, meter);
+  const recordStore = measuredStore(await openStateStore(config, { clock, log }), meter);
   releases.push({ what: "store", release: () => recordStore.close() });
   const { storeUrl, nats } = config;
   const store = measuredStore(await openStore(storeUrl, { clock, log, nats, waitForServer: true }), meter);
@@ -125,7 +126,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   const facts = createFacts(config.factsFiles);
   const supervisor = new Supervisor(
     {
-      store,
+      store: usersStore(store),
       records,
       roster: createRoster(),
       bus,

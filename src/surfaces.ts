@@ -21,6 +21,7 @@ import { pageRoutes } from "./http/page-routes.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import { topicRoutes } from "./http/topics.ts";
 import type { Store } from "./kv/store.ts";
+import { usersStore } from "./kv/users-store.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { JsonObject } from "./lib/json.ts";
 import type { Logger } from "./lib/logger.ts";
@@ -52,6 +53,7 @@ export interface SurfaceParts {
 export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
   const { config, log, clock, supervisor, store, recent, facts } = parts;
   const streams = new LiveStreams({ clock });
+  const users = usersStore(store);
   const { status, isAt } = statusOf(parts);
   const routes = [
     pageRoutes,
@@ -60,11 +62,11 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
     graphRoutes(supervisor, parts.types),
     inputRoutes(supervisor),
     choriaRoutes(supervisor),
-    bucketRoutes(store),
-    entryRoutes(store),
-    watchRoutes(store, streams),
+    bucketRoutes(users),
+    entryRoutes(users),
+    watchRoutes(users, streams),
     eventRoutes(recent, streams),
-    butlerRoutes(store, { ...config.butler, clock, log }),
+    butlerRoutes(users, { ...config.butler, clock, log }),
     deadLetterRoutes(store),
     ...(parts.topics ? [topicRoutes(parts.topics)] : []),
     daemonRoutes({ clock, store, facts, status, metrics: metricsOf(parts, streams) }),

@@ -1,6 +1,5 @@
 /** The checks of `machinist doctor`, one after the other. They change nothing, and make nothing. */
 import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { WatchedBucket } from "../kv/inspection.ts";
 import { messageOf } from "../lib/errors.ts";
@@ -49,12 +48,13 @@ function dropDirectory(directory: string): Check {
   }
 }
 
-async function storeChecks({ storeUrl, dataDirectory, nats, dropDirectories }: Config): Promise<Check[]> {
+async function storeChecks({ storeUrl, stateUrl, nats, dropDirectories }: Config): Promise<Check[]> {
   const watched = await watchedBuckets(dropDirectories);
-  const own = `lmdb:${join(dataDirectory, "store")}`;
-  const configured = storeCheck(storeUrl, { nats, watched }, "");
-  // Where machines are kept, whatever store their watchers look at.
-  return [...(await configured), ...(own === storeUrl ? [] : await storeCheck(own, {}, "Machines: "))];
+  return [
+    ...(await storeCheck(storeUrl, { nats, watched }, "")),
+    // Where machines are kept, whatever store their watchers look at.
+    ...(await storeCheck(stateUrl, {}, "Machines: ")),
+  ];
 }
 
 async function storeCheck(

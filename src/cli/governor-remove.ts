@@ -4,7 +4,7 @@ import { evictHolder, openGovernor } from "../machine/governor-bucket.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { agreed } from "./kv-remove.ts";
-import { withStore } from "./kv-store.ts";
+import { withWholeStore } from "./kv-store.ts";
 import { wholeNumber } from "./values.ts";
 
 export function evictCommand(begin: BeginInvocation) {
@@ -17,7 +17,7 @@ export function evictCommand(begin: BeginInvocation) {
     .addHelpText("after", examples("machinist governor evict deploys 2"))
     .action(async (name, slot) => {
       const invocation = await begin();
-      await withStore(invocation, async (store) => {
+      await withWholeStore(invocation, async (store) => {
         await evictHolder(store, name, slot);
         if (invocation.output.json) await invocation.output.document({ governor: name, slot, evicted: true });
       });
@@ -32,7 +32,7 @@ export function resetCommand(begin: BeginInvocation) {
     .addHelpText("after", examples("machinist governor reset deploys", "machinist governor reset deploys -f"))
     .action(async (name, { force }) => {
       const invocation = await begin();
-      await withStore(invocation, async (store) => {
+      await withWholeStore(invocation, async (store) => {
         const governor = await openGovernor(store, name);
         if (!(await agreed(invocation, `Evict all holders of governor ${name}?`, force, "Skipping reset")))
           return;
@@ -53,7 +53,7 @@ export function rmCommand(begin: BeginInvocation) {
     .addHelpText("after", examples("machinist governor rm deploys", "machinist governor rm deploys -f"))
     .action(async (name, { force }) => {
       const invocation = await begin();
-      await withStore(invocation, async (store) => {
+      await withWholeStore(invocation, async (store) => {
         const governor = await openGovernor(store, name);
         if (!(await agreed(invocation, `Delete governor ${name}?`, force))) return;
         await governor.remove();

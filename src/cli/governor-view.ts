@@ -6,7 +6,7 @@ import { listGovernors, openGovernor } from "../machine/governor-bucket.ts";
 import { governorJson, slotOf } from "../machine/governor-json.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
-import { withStore } from "./kv-store.ts";
+import { withWholeStore } from "./kv-store.ts";
 import type { Output } from "./output.ts";
 import { localTime, page, table } from "./table.ts";
 
@@ -17,7 +17,7 @@ export function lsCommand(begin: BeginInvocation) {
     .addHelpText("after", examples("machinist governor ls", "machinist governor ls --json"))
     .action(async () => {
       const invocation = await begin();
-      await withStore(invocation, async (store) =>
+      await withWholeStore(invocation, async (store) =>
         printGovernors(invocation.output, await listGovernors(store)),
       );
     });
@@ -33,7 +33,7 @@ export function viewCommand(begin: BeginInvocation) {
     )
     .action(async (name) => {
       const invocation = await begin();
-      await withStore(invocation, async (store) => {
+      await withWholeStore(invocation, async (store) => {
         const governor = await openGovernor(store, name);
         await printGovernor(invocation.output, await governor.status());
       });

@@ -13,6 +13,12 @@ export interface Invocation {
   exitWith(status: number): void;
 }
 
+/** What a command of `machinist kv` works with. */
+export interface KvInvocation extends Invocation {
+  /** It asks for the daemon's own store instead of the configured one. */
+  readonly isInternal?: boolean;
+}
+
 /** Called by a command's action. `extra`: settings that only this command takes. @throws INVALID_CONFIG */
 export type BeginInvocation = (
   extra?: Pick<ConfigFlags, "dropDirectories" | "http" | "httpOpen">,

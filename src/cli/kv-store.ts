@@ -1,22 +1,35 @@
 /** Opening the store for one command, and closing it whatever happens. */
 
+import { existsSync } from "node:fs";
 import type { Bucket, Store } from "../kv/store.ts";
+import { usersStore } from "../kv/users-store.ts";
 import { nearestName } from "../lib/did-you-mean.ts";
 import { codeOf, MachinistError } from "../lib/errors.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Invocation, KvInvocation } from "./invocation.ts";
 
-/** Works on the configured store, beside a running daemon if there is one. */
+/** Works on the users' buckets of the configured store, beside a running daemon if there is one; or on the daemon's own. */
 export async function withStore<Result>(
+  invocation: KvInvocation,
+  use: (store: Store) => Promise<Result>,
+): Promise<Result> {
+  await using store = invocation.isInternal
+    ? await openInternal(invocation)
+    : usersStore(await openConfigured(invocation, invocation.config.storeUrl));
+  return await use(store);
+}
+
+/** For commands on what machinist itself keeps in the configured store: governors, messages of topics. */
+export async function withWholeStore<Result>(
   invocation: Invocation,
   use: (store: Store) => Promise<Result>,
 ): Promise<Result> {
-  await using store = await openConfigured(invocation);
+  await using store = await openConfigured(invocation, invocation.config.storeUrl);
   return await use(store);
 }
 
 /** @throws BUCKET_NOT_FOUND, with the name that was probably meant */
 export async function withBucket(
-  invocation: Invocation,
+  invocation: KvInvocation,
   name: string,
   use: (bucket: Bucket) => Promise<void>,
 ): Promise<void> {
@@ -52,8 +65,19 @@ export function keyNotFound(bucket: string, key: string, revision?: number): Mac
   );
 }
 
+/** The daemon's own store, for the local user: its directory is readable for nobody else. @throws BUCKET_NOT_FOUND */
+async function openInternal(invocation: Invocation): Promise<Store> {
+  const { stateUrl } = invocation.config;
+  const directory = stateUrl.replace("lmdb:", "");
+  if (existsSync(directory)) return openConfigured(invocation, stateUrl);
+  throw new MachinistError(
+    "BUCKET_NOT_FOUND",
+    `the daemon's own store ${directory} does not exist; \`machinist run\` creates it. Check --data`,
+  );
+}
+
 /** The engine is loaded only here: it takes longer than all the rest of the command line. */
-async function openConfigured({ config, surroundings }: Invocation): Promise<Store> {
+async function openConfigured({ config, surroundings }: Invocation, url: string): Promise<Store> {
   const { openStore } = await import("../kv/open.ts");
   const { createLogger } = await import("../lib/logger.ts");
   const log = createLogger({
@@ -62,5 +86,5 @@ async function openConfigured({ config, surroundings }: Invocation): Promise<Sto
     colour: config.colour.stderr,
     destination: surroundings.stderr,
   });
-  return openStore(config.storeUrl, { log, nats: config.nats });
+  return openStore(url, { log, nats: config.nats });
 }

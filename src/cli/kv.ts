@@ -1,7 +1,7 @@
 /** `machinist kv`: the group of all commands on buckets and keys. */
 import { Command } from "@commander-js/extra-typings";
 import { examples } from "./examples.ts";
-import type { BeginInvocation } from "./invocation.ts";
+import type { BeginInvocation, KvInvocation } from "./invocation.ts";
 import { addCommand, infoCommand, lsCommand } from "./kv-bucket.ts";
 import { compactCommand } from "./kv-compact.ts";
 import { editCommand } from "./kv-edit.ts";
@@ -11,8 +11,17 @@ import { exportCommand, importCommand } from "./kv-transfer.ts";
 import { watchCommand } from "./kv-watch.ts";
 import { createCommand, putCommand, revertCommand, touchCommand, updateCommand } from "./kv-write.ts";
 
-export function kvCommand(begin: BeginInvocation) {
-  const kv = new Command("kv").description("buckets of keys and values, also beside a running daemon");
+export function kvCommand(beginAny: BeginInvocation) {
+  const kv = new Command("kv")
+    .description("buckets of keys and values, also beside a running daemon")
+    .option(
+      "--internal",
+      "the daemon's own store DATA/state instead of the users' store, to repair it by hand",
+    );
+  const begin = async (): Promise<KvInvocation> => ({
+    ...(await beginAny()),
+    isInternal: kv.opts().internal ?? false,
+  });
   const verbs = [
     addCommand(begin),
     editCommand(begin),

@@ -5,7 +5,7 @@ import { MachinistError } from "../lib/errors.ts";
 import type { Delivery, ListedMessage } from "../topics/messages.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation, Invocation } from "./invocation.ts";
-import { withStore } from "./kv-store.ts";
+import { withWholeStore } from "./kv-store.ts";
 import type { Output } from "./output.ts";
 import { localTime, table } from "./table.ts";
 
@@ -96,7 +96,7 @@ async function withQueue(
 ): Promise<void> {
   const { existingQueueBucket } = await import("../topics/buckets.ts");
   const verbs = await import("../topics/messages.ts");
-  await withStore(invocation, async (store) => use(await existingQueueBucket(store), verbs));
+  await withWholeStore(invocation, async (store) => use(await existingQueueBucket(store), verbs));
 }
 
 async function show(output: Output, found: readonly ListedMessage[], none: string): Promise<void> {

@@ -47,6 +47,8 @@ export interface Config {
   /** The config file that was read; undefined when there is none. */
   readonly file: string | undefined;
   readonly dataDirectory: string;
+  /** The daemon's own store: records of machines and parsed documents. Always embedded. */
+  readonly stateUrl: string;
   /** The unix socket on which a daemon answers. */
   readonly socketPath: string;
   /** How the daemon answers on TCP; undefined: not at all. */
@@ -119,6 +121,7 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
   return deepFreeze({
     file: set.file,
     dataDirectory,
+    stateUrl: `lmdb:${join(dataDirectory, "state")}`,
     socketPath: join(dataDirectory, "machinist.sock"),
     http: httpOptionsOf(set.http, {
       listen: said(sources.flags.http, environment, "MACHINIST_HTTP"),

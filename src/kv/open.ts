@@ -2,6 +2,7 @@
 import { type Clock, systemClock } from "../lib/clock.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { type Logger, silentLogger } from "../lib/logger.ts";
+import { copyLmdbStore } from "./engines/lmdb/copy.ts";
 import { inspectLmdb } from "./engines/lmdb/inspect.ts";
 import { openLmdbStore } from "./engines/lmdb/lmdb-store.ts";
 import type { StoreFact, WatchedBucket } from "./inspection.ts";
@@ -58,6 +59,19 @@ export async function inspectStore(
   if (directory !== undefined) return inspectLmdb(directory, { clock, log, watched });
   const { inspectJetStream } = await import("./engines/jetstream/inspect/inspect.ts");
   return inspectJetStream(url, { clock, log, nats, watched });
+}
+
+/**
+ * Copies a whole embedded store, revisions and history included, while others may write to it.
+ * @param target a directory that is missing or empty
+ * @throws as openStore
+ */
+export async function copyStore(
+  source: string,
+  target: string,
+  { clock = systemClock, log = silentLogger }: Pick<OpenOptions, "clock" | "log"> = {},
+): Promise<void> {
+  await copyLmdbStore(source, target, { clock, log });
 }
 
 /** Of the embedded store; undefined for one on NATS. @throws INVALID_ARGUMENT for anything else */

@@ -42,6 +42,8 @@ export interface GovernorSettings {
   readonly capacity: number;
   /** How long a slot outlives a holder that has vanished; default: 30 s. */
   readonly ttlMs?: number | undefined;
+  /** Copies in a NATS cluster of the bucket with all governors, where this call makes it; default: 1. */
+  readonly replicas?: number | undefined;
 }
 
 /**
@@ -52,10 +54,10 @@ export interface GovernorSettings {
 export async function makeGovernor(
   store: Store,
   name: string,
-  { capacity, ttlMs }: GovernorSettings,
+  { capacity, ttlMs, replicas }: GovernorSettings,
 ): Promise<{ readonly governor: Semaphore; readonly before: number | undefined }> {
   try {
-    const bucket = await bucketFor(store);
+    const bucket = await bucketFor(store, replicas);
     const found = await findIn(bucket, name);
     if (!found) {
       const settings = ttlMs === undefined ? { capacity } : { capacity, ttlMs };
@@ -85,19 +87,22 @@ export async function evictHolder(store: Store, name: string, slot: number): Pro
   );
 }
 
-async function bucketFor(store: Store): Promise<Bucket> {
+async function bucketFor(store: Store, replicas: number | undefined): Promise<Bucket> {
   try {
     return await store.openBucket(governorBucketName);
   } catch (cause) {
     if (codeOf(cause) !== "BUCKET_NOT_FOUND") throw cause;
   }
-  const description = "governors: how many may work at a time";
+  const config = {
+    description: "governors: how many may work at a time",
+    ...(replicas === undefined ? {} : { replicas }),
+  };
   try {
-    return await store.createBucket(governorBucketName, { markerTtlMs, description });
+    return await store.createBucket(governorBucketName, { ...config, markerTtlMs });
   } catch (cause) {
     if (codeOf(cause) !== "UNSUPPORTED") throw cause;
     // An older server: there who waits notices by itself that a holder has died.
-    return store.createBucket(governorBucketName, { description });
+    return store.createBucket(governorBucketName, config);
   }
 }
 

@@ -42,7 +42,7 @@ export interface MachineRecord {
 type Note = Pick<MachineRecord, "runs" | "cursors"> & { readonly revision: number };
 
 export const recordBucketName = "machinist-machines";
-const noteBucketName = "machinist-cursors";
+export const noteBucketName = "machinist-cursors";
 const format = 1;
 
 /** Opens the two buckets that hold all machines of a data directory. */
@@ -178,7 +178,7 @@ function readRecord(text: string, machine: string): MachineRecord {
 
 function badRecord(machine: string, reason: string, cause?: unknown): MachinistError {
   const place = `record ${recordBucketName}/${machine}`;
-  const remedy = `see \`machinist kv history ${recordBucketName} ${machine}\`; \`machinist kv del\` of it starts the machine over`;
+  const remedy = `see \`machinist kv --internal history ${recordBucketName} ${machine}\`; \`machinist kv --internal del\` of it starts the machine over`;
   return new MachinistError("BAD_VALUE", `${place} cannot be read: ${reason}; ${remedy}`, { cause });
 }
 

@@ -1,6 +1,7 @@
 /**
  * Parsed documents of machine files, kept by the hash of their bytes: reading YAML is most of the work of starting many
- * machines, and a file that has not changed need not be read as YAML again. Losing an entry costs time, nothing else.
+ * machines, and a file that has not changed need not be read as YAML again. Losing an entry costs time, nothing else. What is
+ * found is trusted, so the store must be the daemon's own, which nobody else can write (state-store.ts).
  */
 import { contentHash, type DocumentCache } from "../definition/definition.ts";
 import type { Bucket, Store } from "../kv/store.ts";
@@ -8,13 +9,15 @@ import { messageOf } from "../lib/errors.ts";
 import type { Json } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 
+export const documentBucketName = "machinist-documents";
+
 export class KnownDocuments {
   readonly #bucket: Bucket;
   readonly #log: Logger;
 
   static async open(store: Store, log: Logger): Promise<KnownDocuments> {
     const description = "Machine files as parsed, by the sha256 of their bytes";
-    return new KnownDocuments(await store.createBucket("machinist-documents", { description }), log);
+    return new KnownDocuments(await store.createBucket(documentBucketName, { description }), log);
   }
 
   private constructor(bucket: Bucket, log: Logger) {

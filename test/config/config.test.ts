@@ -49,6 +49,7 @@ describe("config: defaults", () => {
       file: undefined,
       dataDirectory: join(directory, ".machinist"),
       socketPath: join(directory, ".machinist", "machinist.sock"),
+      stateUrl: `lmdb:${join(directory, ".machinist", "state")}`,
       storeUrl: `lmdb:${join(directory, ".machinist", "store")}`,
       nats: {},
       dropDirectories: [join(directory, "machines")],

@@ -141,7 +141,7 @@ describe("the daemon", () => {
       return (await store.listBuckets()).map(({ bucket }) => bucket);
     };
     expect(await names(elsewhere)).toEqual([]);
-    expect(await names(`lmdb:${join(layout.dataDirectory, "store")}`)).toContain("machinist-machines");
+    expect(await names(`lmdb:${join(layout.dataDirectory, "state")}`)).toContain("machinist-machines");
   });
 
   it("logs JSON lines when it is no terminal", async () => {

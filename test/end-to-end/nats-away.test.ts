@@ -49,7 +49,7 @@ it("runs its machines, says once that it waits, and goes on when the server come
   const said: string[] = [];
   createInterface(daemon.stderr).on("line", (line) => said.push(line));
   await once(daemon.stdout, "data");
-  await using records = await openStore(`lmdb:${directory}/.machinist/store`);
+  await using records = await openStore(`lmdb:${directory}/.machinist/state`);
   await using states = (await records.openBucket("machinist-machines")).watch();
   const until = async (state: string): Promise<void> => {
     for (;;) {

@@ -66,7 +66,8 @@ it("no value of a key, and no output of a command, reaches the log, at its most 
   daemon.kill("SIGTERM");
   expect(await daemon.ended).toBe(0);
 
-  const record = await (await store.openBucket("machinist-machines")).get("keeper");
+  await using own = await openStore(`lmdb:${join(dataDirectory, "state")}`);
+  const record = await (await own.openBucket("machinist-machines")).get("keeper");
   if (!record) throw new Error("the machine left no record");
   const { data, state } = record.json() as unknown as MachineRecord;
   expect([state, data["SECRETS_password"]]).toEqual(["DONE", secret]);

@@ -120,7 +120,7 @@ export class ShippedDaemon implements AsyncDisposable {
   async #openStore(): Promise<Store> {
     const options = { clock: systemClock, log: silentLogger };
     const store =
-      this.#store ?? (await openStore(`lmdb:${join(this.directory, ".machinist/store")}`, options));
+      this.#store ?? (await openStore(`lmdb:${join(this.directory, ".machinist/state")}`, options));
     this.#store = store;
     return store;
   }

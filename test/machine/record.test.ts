@@ -57,7 +57,7 @@ describe("a record", () => {
 });
 
 describe("what is no record", () => {
-  const remedy = `see \`machinist kv history ${recordBucketName} m\`; \`machinist kv del\` of it starts the machine over`;
+  const remedy = `see \`machinist kv --internal history ${recordBucketName} m\`; \`machinist kv --internal del\` of it starts the machine over`;
 
   it.each<[string, string, unknown]>([
     ["no JSON", "it is no JSON", "{"],

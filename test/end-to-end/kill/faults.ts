@@ -6,7 +6,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "../../../src/kv/open.ts";
-import type { Bucket, Store } from "../../../src/kv/store.ts";
+import type { Bucket } from "../../../src/kv/store.ts";
 import { type MachineRecord, recordBucketName } from "../../../src/machine/record.ts";
 import { type DaemonProcess, startDaemonProcess } from "./daemon-process.ts";
 
@@ -90,7 +90,8 @@ async function layOut(workingDirectory: string): Promise<Layout> {
 async function follow(plan: FaultPlan, layout: Layout): Promise<FaultReport> {
   await using store = await openStore(`lmdb:${join(layout.dataDirectory, "store")}`);
   const orders = await store.createBucket("ORDERS", { history });
-  const records = await store.createBucket(recordBucketName, {
+  await using state = await openStore(`lmdb:${join(layout.dataDirectory, "state")}`);
+  const records = await state.createBucket(recordBucketName, {
     history: 64,
     description: "State, data and cursors of each machine",
   });
@@ -103,7 +104,7 @@ async function follow(plan: FaultPlan, layout: Layout): Promise<FaultReport> {
   daemon.kill("SIGTERM");
   const end = await daemon.ended;
   await transitions.stop();
-  return await judge({ plan, layout, store, transitions, kills, end });
+  return await judge({ plan, layout, records, transitions, kills, end });
 }
 
 /** Keeps a window of updates ahead of nothing: the writer does not wait for the machine. */
@@ -182,12 +183,12 @@ async function killRepeatedly(plan: FaultPlan, layout: Layout, transitions: Tran
 async function judge(facts: {
   plan: FaultPlan;
   layout: Layout;
-  store: Store;
+  records: Bucket;
   transitions: TransitionLog;
   kills: number;
   end: number | NodeJS.Signals | null;
 }): Promise<FaultReport> {
-  const { plan, layout, store, transitions, kills, end } = facts;
+  const { plan, layout, records, transitions, kills, end } = facts;
   const faults: string[] = [];
   const expect = (isKept: boolean, what: string): void => {
     if (!isKept) faults.push(what);
@@ -195,7 +196,7 @@ async function judge(facts: {
   expect(end === 0, `the last daemon ended with ${end} after SIGTERM, not 0`);
   expect(kills >= plan.kills, `only ${kills} of ${plan.kills} kills took place before the work was done`);
 
-  const record = await (await store.openBucket(recordBucketName)).get("worker");
+  const record = await records.get("worker");
   if (!record) throw new Error("the machine left no record");
   const { data, state, transitions: count } = record.json() as unknown as MachineRecord;
   const trail = String(data["trail"]).trim().split(" ").map(Number);

@@ -85,6 +85,11 @@ export class Environment {
     return this.#writer.run(() => work(this.#writable), signal);
   }
 
+  /** Writes one committed state into an empty directory, without its free pages. */
+  copyTo(directory: string): Promise<void> {
+    return this.#database.backup(directory, true);
+  }
+
   async close(): Promise<void> {
     this.#reads.close();
     // LMDB's own close would wait for a thread that waits for the lock, without end.
