@@ -1,11 +1,12 @@
 /** `machinist doctor` while servers of NATS are away: what answers, who leads, what lags, and never longer than 10 s. */
-import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/kv/open.ts";
 import { replicasOf } from "../kv/cluster/replicas.ts";
+import { startProxy } from "../kv/fixtures/proxy.ts";
+import { startSilentListener } from "../kv/fixtures/silent-listener.ts";
 import { type RunningCluster, startCluster } from "../setup/nats-cluster.ts";
+import { startServer } from "../setup/nats-server.ts";
 import { Shell } from "./shell.ts";
 
 interface Check {
@@ -127,26 +128,28 @@ describe("doctor on a cluster of three", () => {
 });
 
 it("doctor ends in time when servers accept connections and say nothing, and when there are none", async () => {
-  const sockets = new Set<Socket>();
-  const silent = createServer((socket) => sockets.add(socket)).listen(0, "127.0.0.1");
-  await once(silent, "listening");
-  const { port } = silent.address() as AddressInfo;
-  const [hole, nobody] = [`127.0.0.1:${port}`, "127.0.0.1:1"];
-  try {
-    const both = await doctor(`nats://${hole},${nobody}`);
-    expect(both.get(`Server ${hole}`)).toMatchObject({
-      state: "problem",
-      text: expect.stringMatching(/no answer/),
-    });
-    expect(both.get(`Server ${nobody}`)?.text).toMatch(/is the server running there\?/);
-    expect(both.get("Store")).toMatchObject({
-      state: "problem",
-      text: expect.stringMatching(/none of its servers/),
-    });
-    expect((await doctor(`nats://${hole}`)).get("Store")?.text).toMatch(/no answer within 2\.5 s/);
-    expect((await doctor(`nats://${nobody}`)).get("Store")?.text).toMatch(/is the server running there\?/);
-  } finally {
-    for (const socket of sockets) socket.destroy();
-    silent.close();
-  }
+  await using silent = await startSilentListener();
+  const [hole, nobody] = [hostOf(silent.url), "127.0.0.1:1"];
+  const both = await doctor(`nats://${hole},${nobody}`);
+  expect(both.get(`Server ${hole}`)).toMatchObject({
+    state: "problem",
+    text: expect.stringMatching(/no answer/),
+  });
+  expect(both.get(`Server ${nobody}`)?.text).toMatch(/is the server running there\?/);
+  expect(both.get("Store")).toMatchObject({
+    state: "problem",
+    text: expect.stringMatching(/none of its servers/),
+  });
+  expect((await doctor(`nats://${hole}`)).get("Store")?.text).toMatch(/no answer within 2\.5 s/);
+  expect((await doctor(`nats://${nobody}`)).get("Store")?.text).toMatch(/is the server running there\?/);
+});
+
+it("doctor ends in time when a server falls silent after the connection is made", async () => {
+  await using server = await startServer("current");
+  await using proxy = await startProxy(server.url, "PONG");
+  const checks = await doctor(proxy.url);
+  expect(checks.get("Store")).toMatchObject({
+    state: "problem",
+    text: expect.stringMatching(/took the connection, then gave no answer within 2\.5 s/),
+  });
 });

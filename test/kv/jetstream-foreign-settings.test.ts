@@ -4,6 +4,7 @@ import { connect, type NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/kv/open.ts";
 import type { Store } from "../../src/kv/store.ts";
+import { Shell } from "../cli/shell.ts";
 import { type RunningServer, startServer } from "../setup/nats-server.ts";
 import { codeFrom, historyOf, listed, taken } from "./contract/harness.ts";
 
@@ -65,6 +66,9 @@ describe("a bucket without subjects, which only its sources fill", () => {
     expect((await store.listBuckets()).map(({ bucket }) => bucket)).toEqual(["ALL", "ONE", "TWO"]);
     const bucket = await store.openBucket("ALL");
     expect(await bucket.status()).toMatchObject({ isReadOnly: true, history: 5, values: 2 });
+    await using shell = await Shell.create();
+    const info = await shell.run("kv", "info", "ALL", "--store", server.url);
+    expect(info.stdout).toMatch(/Read-Only: it has only what its sources have/);
     expect(await listed(bucket.keys())).toEqual(["ONE", "TWO"]);
     expect((await bucket.get("ONE"))?.string()).toBe("value");
     expect(await historyOf(bucket)).toHaveLength(2);
@@ -78,8 +82,10 @@ describe("a bucket without subjects, which only its sources fill", () => {
       () => bucket.update("ONE", "v", 1),
       () => bucket.delete("ONE"),
       () => bucket.delete("*"),
+      () => bucket.delete("none.*"),
+      () => bucket.touch("none", 1000),
       () => bucket.purge("ONE"),
-      () => bucket.revert("ONE", 1),
+      () => bucket.revert("ONE", 99),
       () => bucket.empty(),
       () => bucket.purgeDeletes(0),
     ];

@@ -62,12 +62,12 @@ export class JetStreamBucket implements Bucket {
   }
 
   async put(key: string, value: Value, options?: WriteOptions): Promise<number> {
-    this.#check(key, options);
+    this.#checkWrite(key, options);
     return this.#put(key, value, { expected: options?.expectedRevision });
   }
 
   async create(key: string, value: Value, options?: { ttlMs?: number }): Promise<number> {
-    this.#check(key);
+    this.#checkWrite(key);
     const ttlMs = this.#ttl(options);
     checkSize(this.#bucket, value);
     const bytes = bytesOf(value);
@@ -86,7 +86,7 @@ export class JetStreamBucket implements Bucket {
   }
 
   async update(key: string, value: Value, revision: number): Promise<number> {
-    this.#check(key);
+    this.#checkWrite(key);
     checkRevision("revision", revision);
     return this.#put(key, value, { expected: revision });
   }
@@ -98,24 +98,24 @@ export class JetStreamBucket implements Bucket {
     if (options?.expectedRevision !== undefined) {
       throw new MachinistError("INVALID_ARGUMENT", "delete with wildcards takes no expectedRevision");
     }
-    this.#bucket.checkThere();
+    this.#bucket.checkWritable();
     return deleteMatching(this.#newest(filter), (key) => this.#mark("DEL", key));
   }
 
   async purge(key: string, options?: WriteOptions & { ttlMs?: number }): Promise<number> {
-    this.#check(key, options);
+    this.#checkWrite(key, options);
     return this.#mark("PURGE", key, options, this.#ttl(options));
   }
 
   async touch(key: string, ttlMs: number, options?: WriteOptions): Promise<number> {
-    this.#check(key, options);
+    this.#checkWrite(key, options);
     const given = givenTtl(this.#bucket, ttlMs);
     checkTouchable(this.#bucket);
     return touch(this.#link, this.#bucket, { key, ttlMs: given, expected: options?.expectedRevision });
   }
 
   async revert(key: string, revision: number, options?: WriteOptions): Promise<number> {
-    this.#check(key, options);
+    this.#checkWrite(key, options);
     checkRevision("revision", revision);
     const old = await readEntry(this.#link, this.#bucket, key, { revision });
     if (old?.operation !== "PUT") {
@@ -169,7 +169,7 @@ export class JetStreamBucket implements Bucket {
     options?: WriteOptions,
     ttlMs?: number,
   ): Promise<number> {
-    this.#check(key, options);
+    this.#checkWrite(key, options);
     const expected = options?.expectedRevision;
     return write(this.#link, this.#bucket, { key, operation, value: nothing, expected, ttlMs });
   }
@@ -185,11 +185,16 @@ export class JetStreamBucket implements Bucket {
     return options?.ttlMs === undefined ? undefined : givenTtl(this.#bucket, options.ttlMs);
   }
 
-  #check(key: string, options?: WriteOptions): void {
+  #check(key: string): void {
     this.#owner.checkOpen();
     validateKey(key);
-    checkExpected(options?.expectedRevision);
     this.#bucket.checkThere();
+  }
+
+  #checkWrite(key: string, options?: WriteOptions): void {
+    this.#check(key);
+    checkExpected(options?.expectedRevision);
+    this.#bucket.checkWritable();
   }
 
   #filter(filter: Filter): ServerFilter {

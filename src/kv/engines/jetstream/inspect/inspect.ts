@@ -1,6 +1,5 @@
 /** Facts about a store on NATS, for people: which servers answer, what they can, whether there are leaders, what is used. */
 import type { StreamInfo } from "@nats-io/jetstream";
-import { sleep } from "../../../../lib/clock.ts";
 import { messageOf } from "../../../../lib/errors.ts";
 import { historyFacts, type StoreFact, type WatchedBucket } from "../../../inspection.ts";
 import { importFacts } from "../../../transfer/importing.ts";
@@ -11,14 +10,7 @@ import { bucketOf } from "../stream-config.ts";
 import { type NatsAddress, parseNatsUrl } from "../url.ts";
 import { jetStreamFact, lackFact, limitFacts } from "./account.ts";
 import { otherFacts, watchedFacts } from "./replicas.ts";
-import {
-  type AnsweringServer,
-  answerMs,
-  askServers,
-  clusterOf,
-  isAnswering,
-  serverFacts,
-} from "./servers.ts";
+import { type AnsweringServer, askServers, clusterOf, isAnswering, serverFacts, within } from "./servers.ts";
 
 export interface InspectOptions extends LinkOptions {
   readonly watched: readonly WatchedBucket[];
@@ -93,7 +85,6 @@ async function bucketsOf(
   { jsm }: AnsweringServer,
   { clock }: InspectOptions,
 ): Promise<ReadonlyMap<string, StreamInfo> | undefined> {
-  const stop = new AbortController();
   const list = async (): Promise<ReadonlyMap<string, StreamInfo>> => {
     const found = new Map<string, StreamInfo>();
     for await (const info of jsm.streams.list()) {
@@ -102,12 +93,7 @@ async function bucketsOf(
     }
     return found;
   };
-  const late = sleep(clock, answerMs, stop.signal).catch(() => undefined);
-  try {
-    return await Promise.race([list().catch(() => undefined), late.then(() => undefined)]);
-  } finally {
-    stop.abort();
-  }
+  return within(clock, list());
 }
 
 /** Only a meta leader that most servers follow answers for an account. */

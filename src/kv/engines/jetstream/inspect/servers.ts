@@ -1,7 +1,8 @@
 /** Which servers of a store answer: each is asked by itself, all at once. */
 import { type JetStreamAccountStats, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "nats";
-import { messageOf } from "../../../../lib/errors.ts";
+import { type Clock, sleep } from "../../../../lib/clock.ts";
+import { MachinistError, messageOf } from "../../../../lib/errors.ts";
 import { formatSize } from "../../../../lib/size.ts";
 import type { StoreFact } from "../../../inspection.ts";
 import { connected } from "../connection/connecting.ts";
@@ -33,6 +34,20 @@ export interface AnsweringServer {
   readonly account: JetStreamAccountStats | Error;
 }
 
+/** @returns undefined when it failed, or took longer than an answer may */
+export async function within<Result>(clock: Clock, work: Promise<Result>): Promise<Result | undefined> {
+  const stop = new AbortController();
+  const late = sleep(clock, answerMs, stop.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    return await Promise.race([work.catch(() => undefined), late]);
+  } finally {
+    stop.abort();
+  }
+}
+
 export function isAnswering(server: AskedServer): server is AnsweringServer {
   return "connection" in server;
 }
@@ -55,7 +70,11 @@ export function askServers(address: NatsAddress, options: LinkOptions): Promise<
       ...(nats.domain && { domain: nats.domain }),
     });
     const account = jsm.getAccountInfo().catch((error: unknown) => toError(error));
-    const roundTripMs = await connection.rtt();
+    const roundTripMs = await within(clock, connection.rtt());
+    if (roundTripMs === undefined) {
+      await connection.close();
+      return { host, error: fellSilent(host) };
+    }
     const version = new ServerVersion(connection.info?.version ?? "0");
     return { host, connection, version, roundTripMs, jsm, account: await account };
   };
@@ -84,6 +103,13 @@ function serverText(server: AnsweringServer): string {
   const place = cluster ? `, cluster ${cluster}` : "";
   const payload = `messages up to ${formatSize(max_payload)}`;
   return `nats-server ${version.text} at ${connection.getServer()}${name}${place}, ${payload}`;
+}
+
+function fellSilent(host: string): MachinistError {
+  return new MachinistError(
+    "TIMEOUT",
+    `the server ${host} took the connection, then gave no answer within ${answerMs / 1000} s; check that it is healthy (not stopped or overloaded)`,
+  );
 }
 
 function toError(thrown: unknown): Error {
