@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Config } from "./config/config.ts";
 import { copyStore, type OpenOptions, openStore } from "./kv/open.ts";
 import type { Store } from "./kv/store.ts";
-import { noteBucketName, recordBucketName } from "./machine/record.ts";
+import { noteBucketName, recordBucketName } from "./machine/record-buckets.ts";
 import { documentBucketName } from "./supervisor/known-documents.ts";
 
 type Options = Pick<OpenOptions, "clock" | "log">;

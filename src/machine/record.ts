@@ -7,6 +7,8 @@ import { randomUUID } from "node:crypto";
 import type { Bucket, Store } from "../kv/store.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { deepFreeze, isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
+import type { Logger } from "../lib/logger.ts";
+import { RecordBuckets, recordBucketName } from "./record-buckets.ts";
 
 export interface LastTransition {
   readonly transition: string;
@@ -41,33 +43,26 @@ export interface MachineRecord {
 
 type Note = Pick<MachineRecord, "runs" | "cursors"> & { readonly revision: number };
 
-export const recordBucketName = "machinist-machines";
-export const noteBucketName = "machinist-cursors";
 const format = 1;
 
 /** Opens the two buckets that hold all machines of a data directory. */
-export async function openRecords(store: Store): Promise<Records> {
-  const records = await store.createBucket(recordBucketName, {
-    history: 64,
-    description: "State, data and cursors of each machine",
-  });
-  const notes = await store.createBucket(noteBucketName, {
-    description: "Cursors of machines between records",
-  });
-  return new Records(records, notes);
+export async function openRecords(store: Store, log: Logger): Promise<Records> {
+  return new Records(await RecordBuckets.open(store, log));
 }
 
 export class Records {
-  readonly bucket: Bucket;
-  readonly notes: Bucket;
+  readonly #buckets: RecordBuckets;
 
-  constructor(bucket: Bucket, notes: Bucket) {
-    this.bucket = bucket;
-    this.notes = notes;
+  constructor(buckets: RecordBuckets) {
+    this.#buckets = buckets;
+  }
+
+  get bucket(): Bucket {
+    return this.#buckets.records;
   }
 
   keeper(machine: string): RecordKeeper {
-    return new RecordKeeper(this, machine);
+    return new RecordKeeper(this.#buckets, machine);
   }
 
   /** Every transition still in the history of a machine's record, oldest first. */
@@ -87,40 +82,63 @@ export class Records {
 
 /** Reads and writes one machine's record; the only writer, and sure of it by compare-and-set. */
 export class RecordKeeper {
-  readonly #records: Records;
+  readonly #buckets: RecordBuckets;
   readonly #machine: string;
-  /** Revision of the record as last read or written; 0 = there is none. */
-  revision = 0;
+  #revision = 0;
+  #generation = 0;
 
-  constructor(records: Records, machine: string) {
-    this.#records = records;
+  constructor(buckets: RecordBuckets, machine: string) {
+    this.#buckets = buckets;
     this.#machine = machine;
+  }
+
+  /** Of the record as last read or written; 0 = there is none. */
+  get revision(): number {
+    if (this.#generation === this.#buckets.generation) return this.#revision;
+    return this.#buckets.committed(this.#machine)?.revision ?? 0;
   }
 
   /** The record with its note taken in; null when this machine never ran. @throws BAD_VALUE for what is no record */
   async load(): Promise<MachineRecord | null> {
-    const entry = await this.#records.bucket.get(this.#machine);
-    this.revision = entry?.revision ?? 0;
+    const buckets = this.#buckets;
+    const entry = await buckets.perform(() => buckets.records.get(this.#machine));
+    this.#isAt(entry?.revision ?? 0);
     if (!entry) return null;
     const record = readRecord(entry.string(), this.#machine);
-    const note = await this.#records.notes.get(this.#machine);
-    return deepFreeze(note ? { ...record, ...voidOr(note.json(), entry.revision) } : record);
+    const note = await buckets.perform(() => buckets.notes.get(this.#machine));
+    const whole = deepFreeze(note ? { ...record, ...voidOr(note.json(), entry.revision) } : record);
+    if (!buckets.committed(this.#machine))
+      buckets.remember(this.#machine, { record: whole, revision: entry.revision });
+    return whole;
   }
 
   /** @throws WRONG_REVISION or KEY_EXISTS when somebody else wrote the record */
   async commit(record: MachineRecord): Promise<void> {
     const text = JSON.stringify(record);
-    const { bucket } = this.#records;
-    this.revision =
-      this.revision === 0
-        ? await bucket.create(this.#machine, text)
-        : await bucket.update(this.#machine, text, this.revision);
+    const buckets = this.#buckets;
+    const revision = await buckets.perform(() => {
+      const expected = this.revision;
+      return expected === 0
+        ? buckets.records.create(this.#machine, text)
+        : buckets.records.update(this.#machine, text, expected);
+    });
+    this.#isAt(revision);
+    buckets.remember(this.#machine, { record, revision });
   }
 
   /** Remembers cursors and runs without a place in the history. */
   async note(record: MachineRecord): Promise<void> {
-    const note: Note = { revision: this.revision, cursors: record.cursors, runs: record.runs };
-    await this.#records.notes.put(this.#machine, JSON.stringify(note));
+    const buckets = this.#buckets;
+    await buckets.perform(() => {
+      const note: Note = { revision: this.revision, cursors: record.cursors, runs: record.runs };
+      return buckets.notes.put(this.#machine, JSON.stringify(note));
+    });
+    buckets.remember(this.#machine, { record, revision: this.revision });
+  }
+
+  #isAt(revision: number): void {
+    this.#revision = revision;
+    this.#generation = this.#buckets.generation;
   }
 }
 

@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Definition } from "../../src/definition/shape.ts";
 import { Machine } from "../../src/machine/machine.ts";
-import { recordBucketName } from "../../src/machine/record.ts";
+import { recordBucketName } from "../../src/machine/record-buckets.ts";
 import type { MachineServices } from "../../src/machine/services.ts";
 import type { Look, LookPolicy, Observation, WatcherType } from "../../src/watching/watcher.ts";
 import { SimulatedClock, settle } from "../simulated-clock.ts";

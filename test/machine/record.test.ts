@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { newRecord, recordBucketName } from "../../src/machine/record.ts";
+import { newRecord } from "../../src/machine/record.ts";
+import { recordBucketName } from "../../src/machine/record-buckets.ts";
 import { testServices } from "./services.ts";
 
 const fresh = newRecord({ machine: "m", definition: "hash", version: "1.0.0", state: "A", nowMs: 0 });

@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "../../../src/kv/open.ts";
 import type { Bucket } from "../../../src/kv/store.ts";
-import { type MachineRecord, recordBucketName } from "../../../src/machine/record.ts";
+import type { MachineRecord } from "../../../src/machine/record.ts";
+import { recordBucketName } from "../../../src/machine/record-buckets.ts";
 import { type DaemonProcess, startDaemonProcess } from "./daemon-process.ts";
 
 export interface FaultPlan {
