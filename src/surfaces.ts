@@ -20,6 +20,7 @@ import { machineRoutes } from "./http/machines.ts";
 import { pageRoutes } from "./http/page-routes.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import { topicRoutes } from "./http/topics.ts";
+import { embeddedWriteFailure } from "./kv/open.ts";
 import type { Store } from "./kv/store.ts";
 import { usersStore } from "./kv/users-store.ts";
 import type { Clock } from "./lib/clock.ts";
@@ -69,7 +70,14 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
     butlerRoutes(users, { ...config.butler, clock, log }),
     deadLetterRoutes(store),
     ...(parts.topics ? [topicRoutes(parts.topics)] : []),
-    daemonRoutes({ clock, store, facts, status, metrics: metricsOf(parts, streams) }),
+    daemonRoutes({
+      clock,
+      store,
+      facts,
+      status,
+      writeFailure: embeddedWriteFailure,
+      metrics: metricsOf(parts, streams),
+    }),
   ];
   const { socketPath, http } = config;
   const server = await serve({ socketPath, http, log, routes, streams, clock });

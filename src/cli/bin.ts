@@ -5,7 +5,7 @@
  */
 import { tooFewOpenFiles } from "../lib/open-files.ts";
 
-const failure = tooFewOpenFiles("command");
+const failure = tooFewOpenFiles();
 process.exitCode = failure ? 1 : await run();
 if (failure) {
   const { code, message, details } = failure;

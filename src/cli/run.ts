@@ -1,7 +1,6 @@
 /** `machinist run`: the daemon, in the foreground. */
 import { Command } from "@commander-js/extra-typings";
 import { configFrom } from "../config/config.ts";
-import { tooFewOpenFiles } from "../lib/open-files.ts";
 import { examples } from "./examples.ts";
 import { type BeginInvocation, configSources } from "./invocation.ts";
 
@@ -21,8 +20,6 @@ export function runCommand(begin: BeginInvocation) {
         http,
         httpOpen,
       });
-      const tooFew = tooFewOpenFiles("daemon");
-      if (tooFew) throw tooFew;
       // Everything else starts without the weight of a daemon.
       const { runDaemon } = await import("../foreground.ts");
       const { readConfigFile } = await import("../config/config-file.ts");

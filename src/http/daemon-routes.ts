@@ -13,6 +13,8 @@ import type { App, Routes } from "./routes.ts";
 export interface DaemonView {
   readonly clock: Clock;
   readonly store: Store;
+  /** Why records of machines cannot be written now. */
+  readonly writeFailure: () => Promise<MachinistError | undefined>;
   readonly facts: () => JsonObject;
   readonly status: () => Promise<DaemonStatus>;
   /** In the text format of Prometheus. */
@@ -146,7 +148,7 @@ function addEviction(app: App, store: Store): void {
 /** A store that takes longer is as good as away. */
 const patienceMs = 2_000;
 
-function addHealth(app: App, { store, clock }: DaemonView): void {
+function addHealth(app: App, { store, clock, writeFailure }: DaemonView): void {
   const answer = { 200: Type.Object({ status: Type.Literal("ok") }) };
   const open = { config: { scope: "open" } } as const;
   app.get("/healthz", { ...open, schema: { tags, summary: "It lives", response: answer } }, () => ({
@@ -156,9 +158,15 @@ function addHealth(app: App, { store, clock }: DaemonView): void {
     "/readyz",
     {
       ...open,
-      schema: { tags, summary: "Its machines were started and its store answers", response: answer },
+      schema: {
+        tags,
+        summary: "Its machines were started, its store answers and their records can be written",
+        response: answer,
+      },
     },
     async () => {
+      const failure = await writeFailure();
+      if (failure) throw failure;
       await answers(store, clock);
       return { status: "ok" };
     },

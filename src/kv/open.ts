@@ -5,6 +5,7 @@ import { type Logger, silentLogger } from "../lib/logger.ts";
 import { copyLmdbStore } from "./engines/lmdb/copy.ts";
 import { inspectLmdb } from "./engines/lmdb/inspect.ts";
 import { openLmdbStore } from "./engines/lmdb/lmdb-store.ts";
+import { openStoreFailure } from "./engines/lmdb/shared-engines.ts";
 import type { StoreFact, WatchedBucket } from "./inspection.ts";
 import type { NatsOptions } from "./nats-options.ts";
 import type { Store } from "./store.ts";
@@ -72,6 +73,11 @@ export async function copyStore(
   { clock = systemClock, log = silentLogger }: Pick<OpenOptions, "clock" | "log"> = {},
 ): Promise<void> {
   await copyLmdbStore(source, target, { clock, log });
+}
+
+/** Why writes to an embedded store that this process has open fail now; undefined when none is known to fail. */
+export function embeddedWriteFailure(): Promise<MachinistError | undefined> {
+  return openStoreFailure();
 }
 
 /** Of the embedded store; undefined for one on NATS. @throws INVALID_ARGUMENT for anything else */

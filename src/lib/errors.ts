@@ -40,6 +40,7 @@ const table = {
   VALUE_TOO_LARGE: { exit: 1, http: 413 },
   BUCKET_FULL: { exit: 1, http: 507 },
   STORE_FULL: { exit: 1, http: 507 },
+  STORE_READ_ONLY: { exit: 1, http: 503 },
   STORE_DAMAGED: { exit: 1, http: 500 },
   STORE_CLOSED: { exit: 1, http: 503 },
   STOPPED: { exit: 1, http: 503 },

@@ -2,36 +2,32 @@
 import { readFileSync } from "node:fs";
 import { MachinistError } from "./errors.ts";
 
-/** Modules are read many at a time, so a start needs more open files than the work after it. */
-export const neededOpenFiles = { command: 64, daemon: 256 } as const;
+/** Node reads modules many at a time: a start needs up to 180 open files, the work after it few. */
+const neededOpenFiles = 256;
+/** EMFILE in errno.h, as LMDB reports it. */
+const emfile = 24;
 
-/** @returns the error when this process may have too few files open for what it is about to do */
-export function tooFewOpenFiles(kind: keyof typeof neededOpenFiles): MachinistError | undefined {
+/** @returns the error when this process may not have enough files open to start */
+export function tooFewOpenFiles(): MachinistError | undefined {
   const limit = openFilesLimit();
-  const program = kind === "daemon" ? "machinist run" : "machinist";
-  return limit < neededOpenFiles[kind] ? limitReached(program, limit, neededOpenFiles[kind]) : undefined;
+  return limit < neededOpenFiles ? limitReached(limit, neededOpenFiles) : undefined;
 }
 
 /** @returns the error for a failure that comes from the limit on open files, whatever wraps it; undefined for any other */
 export function openFilesFailure(thrown: unknown): MachinistError | undefined {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     const code = "code" in error ? error.code : undefined;
+    if (code !== "EMFILE" && code !== emfile) continue;
     const limit = openFilesLimit();
-    // Node also reports a module that it could not open as one that it did not find.
-    const isLowAtLoading = code === "ERR_MODULE_NOT_FOUND" && limit < neededOpenFiles.daemon;
-    if (code !== "EMFILE" && code !== emfile && !isLowAtLoading) continue;
-    return limitReached("machinist", limit, Math.max(neededOpenFiles.daemon, limit * 2), thrown);
+    return limitReached(limit, Math.max(neededOpenFiles, limit * 2), thrown);
   }
   return undefined;
 }
 
-/** In errno.h, as LMDB reports it. */
-const emfile = 24;
-
-function limitReached(program: string, limit: number, needed: number, cause?: unknown): MachinistError {
+function limitReached(limit: number, needed: number, cause?: unknown): MachinistError {
   return new MachinistError(
     "FAILED",
-    `too many open files: the limit is ${limit}; ${program} needs at least ${needed}. Raise it with \`ulimit -n ${needed}\``,
+    `too many open files: the limit is ${limit}; machinist needs at least ${needed}. Raise it with \`ulimit -n ${needed}\``,
     { cause, details: { limit, needed } },
   );
 }

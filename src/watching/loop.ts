@@ -18,6 +18,7 @@ import { Backoff } from "../lib/backoff.ts";
 import { codeOf, MachinistError, messageOf } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { Announcements } from "./announcements.ts";
+import { CommitLog } from "./commit-log.ts";
 import { followHints } from "./hints.ts";
 import { type Asker, Inputs } from "./inputs.ts";
 import { LookTimer } from "./look-timer.ts";
@@ -42,6 +43,7 @@ export class WatcherLoop {
   /** Undefined while inactive. */
   #stay: Stay | undefined;
   readonly #backoff = new Backoff();
+  readonly #commits = new CommitLog();
   readonly #missed = new MissedCount();
   #last: { readonly observation: Observation; readonly at: number } | undefined;
 
@@ -269,17 +271,13 @@ export class WatcherLoop {
       if (counts) this.#missed.add(definition.name, seen.missed, this.#host.log);
       if (seen.announce && counts) this.#host.announce(definition, this.view);
       this.#backoff.reset();
+      this.#commits.succeeded(definition.name, this.#host.log);
       return undefined;
     } catch (cause) {
       // Trying again would not make it smaller: the look has failed.
       if (codeOf(cause) === "VALUE_TOO_LARGE" && (seen.patch || seen.merge))
         return this.#submit(failed(cause), isStale);
-      if (!this.#isStopping) {
-        this.#host.log.error("what a watcher saw could not be committed; it will look again", {
-          watcher: definition.name,
-          reason: messageOf(cause),
-        });
-      }
+      if (!this.#isStopping) this.#commits.failed(definition.name, cause, this.#host.log);
       return this.#backoff.next(this.#host.random());
     }
   }

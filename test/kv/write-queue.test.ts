@@ -102,6 +102,8 @@ describe("what LMDB and the file system say", () => {
     ["EACCES", "FAILED"],
     ["EISDIR", "FAILED"],
     [13, "FAILED"],
+    [30, "STORE_READ_ONLY"],
+    ["EROFS", "STORE_READ_ONLY"],
   ])("%s is %s", (code, expected) => {
     const failure = storeFailure(coded(code), "/the/place");
     expect(failure).toMatchObject({ code: expected });

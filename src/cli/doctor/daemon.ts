@@ -14,6 +14,8 @@ export async function daemonChecks(socketPath: string): Promise<readonly Check[]
   try {
     const path = route("machines");
     const machines = readMachines(await askDaemon(socketPath, { method: "GET", path, timeoutMs: answerMs }));
+    // It refuses when the records of machines cannot be written.
+    await askDaemon(socketPath, { method: "GET", path: "/readyz", timeoutMs: answerMs });
     const missed = machines.flatMap(({ name, watchers }) =>
       watchers.flatMap((watcher) =>
         watcher.missed ? [missedCheck(name, watcher.name, watcher.missed)] : [],

@@ -29,10 +29,14 @@ export function startDaemonProcess(options: {
   readonly dataDirectory: string;
   readonly workingDirectory: string;
   readonly flags?: readonly string[];
+  /** The limit on open files; default: that of this process. */
+  readonly openFiles?: number;
 }): DaemonProcess {
-  const { dropDirectory, dataDirectory, workingDirectory, flags = [] } = options;
+  const { dropDirectory, dataDirectory, workingDirectory, flags = [], openFiles } = options;
   const argv = [program, "run", dropDirectory, "--data", dataDirectory, "--log-format", "json", ...flags];
-  const child: ChildProcess = spawn(process.execPath, argv, {
+  const limited = ["-c", `ulimit -n ${openFiles}; exec "$@"`, "sh", process.execPath, ...argv];
+  const words: [string, string[]] = openFiles === undefined ? [process.execPath, argv] : ["sh", limited];
+  const child: ChildProcess = spawn(...words, {
     cwd: workingDirectory,
     stdio: ["ignore", "pipe", "pipe"],
   });

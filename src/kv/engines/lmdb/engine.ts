@@ -11,11 +11,12 @@ import { Doorbell } from "./doorbell.ts";
 import { sweepTrims } from "./editing.ts";
 import { Environment } from "./environment.ts";
 import { Expiry } from "./expiry.ts";
-import { damagedStore, storeFailure } from "./failures.ts";
+import { damagedStore, storeFailure, writeFailure } from "./failures.ts";
 import { allDestroyed, allTrims, layoutVersion, metaKey } from "./layout.ts";
 import { decodeMeta, encodeMeta } from "./records.ts";
 import { sweepDestroyed } from "./registry.ts";
 import { Tailer } from "./tailer.ts";
+import { WriteHealth } from "./write-health.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 export interface EngineOptions {
@@ -29,6 +30,7 @@ export class Engine {
   readonly writes: WriteQueue;
   readonly tailer: Tailer;
   readonly expiry: Expiry;
+  readonly health: WriteHealth;
   readonly #doorbell: Doorbell;
   readonly #log: Logger;
   #closing = false;
@@ -40,11 +42,13 @@ export class Engine {
     this.environment = environment;
     this.#log = log;
     this.#doorbell = new Doorbell(place, log);
+    this.health = new WriteHealth({ place, log, clock, probe: () => this.#probe() });
     this.writes = new WriteQueue({
       environment,
       place,
       now: () => clock.now(),
       committed: (batch) => this.#committed(batch),
+      failed: (failure) => this.health.failed(failure),
     });
     this.tailer = new Tailer({ doorbell: this.#doorbell, clock, committing: () => this.writes.busy });
     this.expiry = new Expiry({ clock, log, environment, writes: this.writes, tailer: this.tailer });
@@ -84,7 +88,17 @@ export class Engine {
 
   #committed(batch: Batch): void {
     this.tailer.committed(batch);
-    if (batch.hasWritten) this.#doorbell.ring();
+    if (!batch.hasWritten) return;
+    this.health.succeeded();
+    this.#doorbell.ring();
+  }
+
+  #probe(): void {
+    try {
+      this.environment.probe();
+    } catch (error) {
+      throw writeFailure(error, this.place);
+    }
   }
 
   /** Looks before it asks for the write lock: who only reads never waits for it. */

@@ -90,6 +90,11 @@ export class Environment {
     return this.#database.backup(directory, true);
   }
 
+  /** @throws what the file system says when the data file cannot be written */
+  probe(): void {
+    this.#writer.probe();
+  }
+
   async close(): Promise<void> {
     this.#reads.close();
     // LMDB's own close would wait for a thread that waits for the lock, without end.

@@ -9,7 +9,13 @@ const damaged = new Set<unknown>([-30793, -30794, -30795, -30796, -30797]);
 const writeFailed = 5;
 /** With less room than this a batch may not fit. */
 const littleRoom = 4_194_304;
-const denied = new Set<unknown>([1, 13, 30, "EPERM", "EACCES", "EROFS"]);
+const denied = new Set<unknown>([1, 13, "EPERM", "EACCES"]);
+const readOnly = new Set<unknown>([30, "EROFS"]);
+
+/** As storeFailure, for a store that could be written when it was opened. */
+export function writeFailure(error: unknown, place: string): Error {
+  return denied.has(codeOf(error)) ? readOnlyStore(place, error) : storeFailure(error, place);
+}
 
 /** Maps any error from the store in `place` to the error that its callers get. */
 export function storeFailure(error: unknown, place: string): Error {
@@ -21,6 +27,15 @@ export function damagedStore(place: string, what: string, cause?: unknown): Mach
   return new MachinistError(
     "STORE_DAMAGED",
     `the store in ${place} cannot be used: ${what}. Nothing was changed; restore it from a backup or move it away`,
+    { cause, details: { place } },
+  );
+}
+
+function readOnlyStore(place: string, cause: unknown): MachinistError {
+  return new MachinistError(
+    "STORE_READ_ONLY",
+    `cannot write to the store in ${place}: its file system or data file is read-only (${messageOf(cause)}); ` +
+      "expected it to be writable. Check the disk and how it is mounted; no restart is needed",
     { cause, details: { place } },
   );
 }
@@ -38,6 +53,7 @@ function translated(error: unknown, place: string): Error {
     );
   }
   if (damaged.has(code)) return damagedStore(place, `LMDB says "${messageOf(error)}"`, error);
+  if (readOnly.has(code)) return readOnlyStore(place, error);
   if (denied.has(code)) {
     return new MachinistError(
       "FAILED",

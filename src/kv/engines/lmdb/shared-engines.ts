@@ -1,4 +1,5 @@
 /** One engine per directory in this process: LMDB loses its locks when a process opens a file twice. */
+import type { MachinistError } from "../../../lib/errors.ts";
 import { prepareDirectory } from "./directory.ts";
 import { Engine, type EngineOptions } from "./engine.ts";
 
@@ -23,6 +24,15 @@ export async function acquireEngine(directory: string, options: EngineOptions): 
     if (open.get(place) === shared) open.delete(place);
     throw error;
   }
+}
+
+/** Why writes to a store that is open in this process fail; undefined when none is known to fail. */
+export async function openStoreFailure(): Promise<MachinistError | undefined> {
+  for (const { engine } of open.values()) {
+    const failure = (await engine.catch(() => undefined))?.health.failure;
+    if (failure) return failure;
+  }
+  return undefined;
 }
 
 /** Resolves when what was submitted is settled, and, for the last user, when the files are closed. */

@@ -6,7 +6,7 @@ import { MachinistError } from "../../../lib/errors.ts";
 import { storeClosed } from "../../failures.ts";
 import { Batch, type Operation } from "./batch.ts";
 import type { Environment } from "./environment.ts";
-import { storeFailure } from "./failures.ts";
+import { writeFailure } from "./failures.ts";
 
 /** A batch ends with the operation that reaches one of these: the event loop waits while it is put together. */
 const mostOperations = 1000;
@@ -28,6 +28,8 @@ export interface WriteQueueOptions {
   readonly now: () => number;
   /** Called after each commit, before the operations in it are acknowledged. */
   readonly committed: (batch: Batch) => void;
+  /** Called when nothing of a batch could be written, before its operations are refused. */
+  readonly failed?: (failure: Error) => void;
 }
 
 export class WriteQueue {
@@ -93,7 +95,7 @@ export class WriteQueue {
   }
 
   async #commitOne(): Promise<void> {
-    const { environment, place, now, committed } = this.#options;
+    const { environment, place, now, committed, failed } = this.#options;
     let taken: Waiting[] = [];
     try {
       const { batch, acknowledge } = await environment.write((records) => {
@@ -109,7 +111,8 @@ export class WriteQueue {
     } catch (error) {
       // Without the lock nothing can be written: no operation waits longer than the first.
       if (taken.length === 0) taken = this.#queue.splice(0);
-      const failure = storeFailure(error, place);
+      const failure = writeFailure(error, place);
+      failed?.(failure);
       for (const waiting of taken) waiting.reject(failure);
     }
   }

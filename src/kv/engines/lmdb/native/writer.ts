@@ -2,7 +2,9 @@
  * Write transactions of one environment, one at a time, each with a bounded wait for the lock of all processes. Reports who
  * holds the lock when the wait is in vain.
  */
-import { writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { getSystemErrorMap } from "node:util";
 import { breath } from "../../../../lib/breath.ts";
 import { sleep, systemClock } from "../../../../lib/clock.ts";
 import { addon, type Database } from "./addon.ts";
@@ -25,6 +27,8 @@ const exitLimitMs = 1_000;
 export class Writer {
   readonly #database: Database;
   readonly #lock: WriteLock;
+  /** A second handle of LMDB's data file. */
+  readonly #data: number;
   /** The holder that was seen last, and since when. */
   #seen: { readonly holder: LockHolder; readonly since: number } | undefined;
   #current: WriteTransaction | undefined;
@@ -34,6 +38,7 @@ export class Writer {
   constructor(database: Database, place: string) {
     this.#database = database;
     this.#lock = new WriteLock(place);
+    this.#data = openSync(join(place, "data.mdb"), "r+");
   }
 
   /**
@@ -43,6 +48,7 @@ export class Writer {
    */
   async run<T>(work: () => T, signal?: AbortSignal): Promise<T> {
     if (this.#broken !== undefined) throw this.#broken;
+    this.probe();
     if (!(await this.#othersGoOn(signal))) throw this.#lock.heldTooLong(limitMs);
     const deadline = systemClock.monotonic() + limitMs;
     if (!(await until(() => this.#current === undefined, deadline, signal))) {
@@ -64,6 +70,14 @@ export class Writer {
     return outcome();
   }
 
+  /**
+   * Writes nothing to the data file: refused when its file system is read-only. LMDB would print that to stderr for each
+   * commit. @throws what the file system says
+   */
+  probe(): void {
+    writeSync(this.#data, nothing, 0, 0, 0);
+  }
+
   /** True unless a transaction waits for a lock that another process does not release; then LMDB cannot be closed. */
   get isIdle(): boolean {
     return this.#current === undefined && this.#broken === undefined;
@@ -72,6 +86,7 @@ export class Writer {
   /** After LMDB has closed the store. */
   close(): void {
     this.#lock.close();
+    closeSync(this.#data);
   }
 
   /**
@@ -130,6 +145,7 @@ async function until(reached: () => boolean, deadline: number, signal?: AbortSig
   }
 }
 
+const nothing = Buffer.alloc(0);
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 /** Blocks this thread. */
@@ -137,13 +153,16 @@ function nap(ms: number): void {
   Atomics.wait(never, 0, 0, ms);
 }
 
-function failureOf(status: number): unknown {
+function failureOf(status: number): Error {
+  let failure = new Error(`LMDB failed with code ${status}`);
   try {
     addon.lmdbError(status);
   } catch (error) {
-    return error;
+    if (error instanceof Error) failure = error;
   }
-  return new Error(`LMDB failed with code ${status}`);
+  // LMDB adds what it wrote where, with bytes that cannot be printed.
+  const [, message] = getSystemErrorMap().get(-status) ?? [];
+  return message === undefined ? failure : Object.assign(new Error(message), { code: status });
 }
 
 /** Transactions whose part of this thread is still to be done, with the lock that they wait for. */
