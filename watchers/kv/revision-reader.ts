@@ -59,6 +59,11 @@ export class RevisionReader {
     return entry && { entry, gap, created, followsFrom, hasMore };
   }
 
+  /** Where reading begins, as the last `next` saw it. */
+  get start(): Pick<Batch, "created" | "followsFrom"> | undefined {
+    return this.#batch;
+  }
+
   #moveTo({ filter, position }: ReadingPlace): void {
     const place = placeOf(filter, position);
     if (place === this.#place) return;

@@ -19,13 +19,20 @@ export async function takeNext({ bucket, reader, log }: Taking, setting: LookSet
   const { look, target, signal } = setting;
   const position = readPosition(look.cursor, target.bucket);
   const next = await reader.next({ bucket, filter: target.key, position }, signal);
-  if (!next) return { outcome: "unchanged" };
+  if (!next) return { outcome: "unchanged", ...(position ? {} : begun(reader, target.bucket)) };
   if (position && position.created !== next.created) {
     log.warn("the bucket was destroyed and created again; its revisions are taken from the first", {
       bucket: target.bucket,
     });
   }
   return { ...effectOf(next, setting), ...movedTo(next, setting), ...missedBefore(next, target.bucket) };
+}
+
+/** Remembers from where on the watcher follows the bucket, so that what is removed before its first entry counts as missed. */
+function begun({ start }: RevisionReader, bucket: string): Pick<Observation, "cursor"> {
+  if (!start) return {};
+  const { created, followsFrom } = start;
+  return { cursor: positionCursor({ bucket, created, revision: 0, followsFrom }) };
 }
 
 /** Published, because the machine will never handle them. */

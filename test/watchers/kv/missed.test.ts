@@ -80,6 +80,16 @@ describe.each(["embedded", "NATS"] as const)("kv deliver: every on the %s store"
     expect(gone).toEqual(["6 exactly"]);
   });
 
+  it("counts from its first look on, also in a bucket that was empty then, over a restart", async () => {
+    await put("a", 4);
+    await bucket.empty();
+    const played = play(">");
+    expect(missed(await played.lookOn("start"))).toEqual([]);
+    played.restart();
+    await put("a", 5); // 5 to 9, of which 7 to 9 stay
+    expect(missed(await played.lookOn("resume"))).toEqual(["2 exactly"]);
+  });
+
   it("says up to how many revisions of one key are gone, and none while its history is not used up", async () => {
     await put("k", 1);
     const played = play("k");
