@@ -88,9 +88,9 @@ describe("the files of the embedded store", () => {
   it("written by a newer machinist: refused", async () => {
     await fill();
     const environment = new Environment(directory);
-    await environment.write((records) => records.put(metaKey, Buffer.from('{"layout":4,"nextBucketId":7}')));
+    await environment.write((records) => records.put(metaKey, Buffer.from('{"layout":5,"nextBucketId":7}')));
     await environment.close();
-    await expectRefused("UNSUPPORTED", "was written by a newer machinist (layout 4, this one knows 3)");
+    await expectRefused("UNSUPPORTED", "was written by a newer machinist (layout 5, this one knows 4)");
   });
 
   it("shorter than it says, because its last pages are free: nothing is wrong with it", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Environment } from "../../src/kv/engines/lmdb/environment.ts";
-import { expiryRange, metaKey } from "../../src/kv/engines/lmdb/layout.ts";
+import { expiryRange } from "../../src/kv/engines/lmdb/layout.ts";
 import { openStore } from "../../src/kv/open.ts";
 import type { Bucket, Store } from "../../src/kv/store.ts";
 import { systemClock } from "../../src/lib/clock.ts";
@@ -218,20 +218,6 @@ describe("entries that end", () => {
     expect(clock.armed).toBeGreaterThan(0);
     await store.close();
     expect(clock.armed).toBe(0);
-  });
-
-  it("are known to newer layouts: a bucket that is made in an older store says so to older programs", async () => {
-    await store.close();
-    const environment = new Environment(directory);
-    const before = Buffer.from('{"layout":1,"nextBucketId":2}');
-    await environment.write((records) => records.put(metaKey, before));
-    await environment.close();
-    store = await openStore(directory, { clock });
-    await store.createBucket("NEW", { markerTtlMs: 1000 });
-    await store.close();
-    const again = new Environment(directory);
-    expect(String(again.fresh().get(metaKey)?.toString("latin1"))).toContain('"layout":3');
-    await again.close();
   });
 
   it("may have a ttl beyond all time", async () => {

@@ -94,6 +94,13 @@ export class BucketChanges {
     return this.#live(key).head;
   }
 
+  /** As `head`, for an operation that depends on the absence of the key. @throws STORE_DAMAGED */
+  certainHead(key: string): Head | undefined {
+    const head = this.head(key);
+    if (!head) this.#records.get(headKey(this.bucket.id, key));
+    return head;
+  }
+
   /** From now on it is as it was changed to be. */
   edit(bucket: BucketIdentity): void {
     this.#bucket = bucket;
@@ -177,7 +184,7 @@ export class BucketChanges {
     const known = this.#slots.get(key);
     if (known) return known;
     const recordKey = headKey(this.bucket.id, key);
-    const bytes = this.#records.get(recordKey);
+    const bytes = this.#records.peek(recordKey);
     const slot = { recordKey, head: bytes && decodeHead(bytes), inline: undefined, isChanged: false };
     this.#slots.set(key, slot);
     return slot;

@@ -12,7 +12,8 @@ import { sweepTrims } from "./editing.ts";
 import { Environment } from "./environment.ts";
 import { Expiry } from "./expiry.ts";
 import { damagedStore, storeFailure, writeFailure } from "./failures.ts";
-import { allDestroyed, allTrims, layoutVersion, metaKey } from "./layout.ts";
+import { addChecksums } from "./integrity/migration.ts";
+import { allDestroyed, allTrims, firstCheckedLayout, layoutVersion, metaKey } from "./layout.ts";
 import { decodeMeta, encodeMeta } from "./records.ts";
 import { sweepDestroyed } from "./registry.ts";
 import { Tailer } from "./tailer.ts";
@@ -132,10 +133,11 @@ function environmentIn(place: string): Environment {
 }
 
 async function checkLayout(environment: Environment, place: string): Promise<void> {
-  const bytes = environment.fresh().get(metaKey);
+  const bytes = environment.freshRaw().get(metaKey);
   if (!bytes) return makeLayout(environment, place);
   const meta = decodeMeta(bytes);
   if (!meta) throw damagedStore(place, "its first record is unreadable");
+  if (meta.layout < firstCheckedLayout) return addChecksums(environment);
   if (meta.layout <= layoutVersion) return;
   throw new MachinistError(
     "UNSUPPORTED",
@@ -146,11 +148,11 @@ async function checkLayout(environment: Environment, place: string): Promise<voi
 }
 
 async function makeLayout(environment: Environment, place: string): Promise<void> {
-  await environment.write((records) => {
+  await environment.writeRaw((raw, records) => {
     // Another process may have been faster.
-    if (records.get(metaKey)) return;
-    const anything = records.scan({ start: Buffer.from([0]), end: Buffer.from([255]) }, 1);
-    if (anything.records.length > 0) throw damagedStore(place, "it is an LMDB file, but not of machinist");
+    if (raw.get(metaKey)) return;
+    if (records.keys({ start: Buffer.from([0]), end: Buffer.from([255]) }, 1).length > 0)
+      throw damagedStore(place, "it is an LMDB file, but not of machinist");
     records.put(metaKey, encodeMeta({ layout: layoutVersion, nextBucketId: 1 }));
   });
 }

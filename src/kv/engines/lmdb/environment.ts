@@ -3,33 +3,18 @@
  * commit. Knows nothing of buckets.
  */
 import type { Transaction } from "lmdb";
-import type { Range } from "./layout.ts";
+import {
+  CheckedRecords,
+  type RawRecords,
+  type Records,
+  storedForm,
+  type WritableRecords,
+} from "./integrity/checked-records.ts";
 import { type Database, openDatabase } from "./native/addon.ts";
 import { ReadTransaction } from "./native/read-transaction.ts";
 import { Writer } from "./native/writer.ts";
 
-/** Look-ups in one state of the database. */
-export interface Records {
-  /** The bytes are LMDB's own and change with the next look-up: copy what is to stay. */
-  get(key: Buffer): Buffer | undefined;
-  /** In the order of keys, at most `limit` and about 1 MiB. */
-  scan(range: Range, limit: number): Page;
-}
-
-/** A part of a range; the buffers are the caller's. */
-export interface Page {
-  readonly records: readonly { readonly key: Buffer; readonly value: Buffer }[];
-  /** Nothing of the range is left beyond it. */
-  readonly last: boolean;
-}
-
-/** Look-ups see what was written before in the same transaction. */
-export interface WritableRecords extends Records {
-  /** How many records were put or removed since the environment was opened. */
-  readonly written: number;
-  put(key: Buffer, value: Buffer): void;
-  remove(key: Buffer): void;
-}
+export type { Records, WritableRecords } from "./integrity/checked-records.ts";
 
 /**
  * 16 KiB pages keep values of some 10 KB on one page: with the usual 4 KiB, LMDB searches its free list for runs of pages
@@ -37,15 +22,13 @@ export interface WritableRecords extends Records {
  */
 const pageSize = 16_384;
 
-/** Copies of large values would fill the memory long before `limit` is reached. */
-const mostScannedBytes = 1_048_576;
-
 export class Environment {
   readonly #database: Database;
   readonly #reads: ReadTransaction;
   readonly #writer: Writer;
+  readonly #raw: RawRecords;
   readonly #readable: Records;
-  readonly #writable: WritableRecords;
+  readonly #writable: CheckedWrites;
 
   /** @throws what LMDB says when the directory cannot be used */
   constructor(directory: string) {
@@ -62,8 +45,9 @@ export class Environment {
     });
     this.#reads = new ReadTransaction(this.#database);
     this.#writer = new Writer(this.#database, directory);
-    this.#readable = recordsIn(this.#database, this.#reads.transaction);
-    this.#writable = writableRecordsIn(this.#database);
+    this.#raw = rawRecordsIn(this.#database, this.#reads.transaction);
+    this.#readable = new CheckedRecords(this.#raw, directory);
+    this.#writable = new CheckedWrites(this.#database, directory);
   }
 
   /** Changes whenever the event loop went on after a read. */
@@ -95,6 +79,17 @@ export class Environment {
     this.#writer.probe();
   }
 
+  /** The newest committed state with its checksums, unchecked: for what examines or converts a store. */
+  freshRaw(): RawRecords {
+    this.#reads.renew();
+    return this.#raw;
+  }
+
+  /** As `write`, for records of a store whose records have no checksums yet. */
+  writeRaw<T>(work: (raw: RawRecords, records: WritableRecords) => T): Promise<T> {
+    return this.#writer.run(() => work(this.#writable.raw, this.#writable));
+  }
+
   async close(): Promise<void> {
     this.#reads.close();
     // LMDB's own close would wait for a thread that waits for the lock, without end.
@@ -104,22 +99,27 @@ export class Environment {
   }
 }
 
-function writableRecordsIn(database: Database): WritableRecords {
-  let written = 0;
-  return {
-    ...recordsIn(database, undefined),
-    get written() {
-      return written;
-    },
-    put(key, value) {
-      written++;
-      void database.put(key, value);
-    },
-    remove(key) {
-      written++;
-      void database.remove(key);
-    },
-  };
+class CheckedWrites extends CheckedRecords implements WritableRecords {
+  readonly raw: RawRecords;
+  written = 0;
+  readonly #database: Database;
+
+  constructor(database: Database, place: string) {
+    const raw = rawRecordsIn(database, undefined);
+    super(raw, place);
+    this.raw = raw;
+    this.#database = database;
+  }
+
+  put(key: Buffer, value: Buffer): void {
+    this.written++;
+    void this.#database.put(key, storedForm(key, value));
+  }
+
+  remove(key: Buffer): void {
+    this.written++;
+    void this.#database.remove(key);
+  }
 }
 
 /** lmdb-js has the second argument, but does not declare it. */
@@ -127,20 +127,11 @@ interface FastReads {
   getBinaryFast(key: Buffer, options: { transaction: Transaction } | undefined): Buffer | undefined;
 }
 
-function recordsIn(database: Database, transaction: Transaction | undefined): Records {
+function rawRecordsIn(database: Database, transaction: Transaction | undefined): RawRecords {
   const options = transaction && { transaction };
   const reads: FastReads = database;
   return {
     get: (key) => reads.getBinaryFast(key, options),
-    scan(range, limit) {
-      const records: { key: Buffer; value: Buffer }[] = [];
-      let bytes = 0;
-      for (const record of database.getRange({ ...range, ...options })) {
-        if (records.length >= limit || bytes >= mostScannedBytes) return { records, last: false };
-        records.push(record);
-        bytes += record.value.length;
-      }
-      return { records, last: true };
-    },
+    from: (start, back) => database.getRange({ start, reverse: back !== undefined, ...options }),
   };
 }

@@ -7,8 +7,11 @@
  * Written into the meta record with each bucket that is made or changed; a store with a higher one was made by a newer machinist and is refused.
  * 2: entries may end by themselves; who knows only 1 would show them beyond their end.
  * 3: the configuration of a bucket may change, which who knows only 2 would not notice.
+ * 4: every record ends with a checksum (integrity/). A store of an earlier layout is converted when it is opened.
  */
-export const layoutVersion = 3;
+export const layoutVersion = 4;
+/** The first layout whose records have checksums. */
+export const firstCheckedLayout = 4;
 
 const tag = {
   meta: 1,
@@ -132,6 +135,30 @@ export function deadlineOfExpiry(expiryKey: Uint8Array): number {
 
 export function revisionOfExpiry(expiryKey: Uint8Array): number {
   return bytesOf(expiryKey).readUIntBE(headerBytes + deadlineBytes, revisionBytes);
+}
+
+/** What the key of a record shows: the bucket by id or by name, the entry's key or its revision. */
+export interface KeyParts {
+  readonly id?: number;
+  readonly name?: string;
+  readonly key?: string;
+  readonly revision?: number;
+}
+
+/** Takes any bytes, also those of a damaged key. */
+export function partsOf(recordKey: Buffer): KeyParts {
+  const [kind] = recordKey;
+  if (kind === tag.bucket || kind === tag.trim) return { name: bucketNameOf(recordKey) };
+  if (recordKey.length < headerBytes) return {};
+  const id = recordKey.readUInt32BE(1);
+  if (kind === tag.head) return { id, key: keyOfHead(recordKey) };
+  if (kind === tag.log && recordKey.length === headerBytes + revisionBytes) {
+    return { id, revision: revisionOfLog(recordKey) };
+  }
+  if (kind === tag.expiry && recordKey.length === headerBytes + deadlineBytes + revisionBytes) {
+    return { id, revision: revisionOfExpiry(recordKey) };
+  }
+  return { id };
 }
 
 function bytesOf(key: Uint8Array): Buffer {

@@ -1,6 +1,7 @@
 /** The verbs that write, as operations on a batch: check against what is stored, then append. */
 import { keyExists, noLiveValue, noValueAt, wrongRevision } from "../../failures.ts";
 import type { Operation } from "./batch.ts";
+import type { BucketChanges } from "./bucket-changes.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import { isExpired } from "./lifetime.ts";
 import { emptyPayload, type Payload, unpacked } from "./payload.ts";
@@ -17,7 +18,7 @@ export interface Target {
 export function put(target: Target, payload: Payload): Operation<number> {
   return (batch) => {
     const changes = batch.bucket(target.bucket);
-    checkRevision(target, changes.head(target.key));
+    checkRevision(target, headFor(target, changes));
     return changes.append(target.key, "PUT", payload);
   };
 }
@@ -29,7 +30,7 @@ export function create(
 ): Operation<number> {
   return (batch) => {
     const changes = batch.bucket(bucket);
-    const current = changes.head(key)?.current;
+    const current = changes.certainHead(key)?.current;
     if (current?.operation === "PUT") {
       throw keyExists(bucket, key, current.revision);
     }
@@ -41,7 +42,7 @@ export function create(
 export function mark(target: Target, marker: "DEL" | "PURGE", ttlMs?: number): Operation<number> {
   return (batch) => {
     const changes = batch.bucket(target.bucket);
-    checkRevision(target, changes.head(target.key));
+    checkRevision(target, headFor(target, changes));
     return changes.append(target.key, marker, emptyPayload, ttlMs);
   };
 }
@@ -51,7 +52,7 @@ export function revert(target: Target, revision: number): Operation<number> {
   return (batch) => {
     const { bucket, key } = target;
     const changes = batch.bucket(bucket);
-    const head = changes.head(key);
+    const head = changes.certainHead(key);
     checkRevision(target, head);
     const bytes = changes.logRecord(revision);
     const record = bytes && decodeLog(bytes);
@@ -68,7 +69,7 @@ export function touch(target: Target, ttlMs: number): Operation<number> {
   return (batch) => {
     const { bucket, key } = target;
     const changes = batch.bucket(bucket);
-    const head = changes.head(key);
+    const head = changes.certainHead(key);
     checkRevision(target, head);
     const bytes = head?.current.operation === "PUT" && changes.logRecord(head.current.revision);
     if (!bytes) throw noLiveValue(bucket, key);
@@ -76,6 +77,10 @@ export function touch(target: Target, ttlMs: number): Operation<number> {
     const { stored, compressed } = record;
     return changes.append(key, "PUT", { stored, compressed, value: unpacked(record) }, ttlMs);
   };
+}
+
+function headFor({ key, expected }: Target, changes: BucketChanges): Head | undefined {
+  return expected === undefined ? changes.head(key) : changes.certainHead(key);
 }
 
 function checkRevision({ bucket, key, expected }: Target, head: Head | undefined): void {

@@ -4,6 +4,7 @@ import type { KeyFilter, KeyRange } from "../../names.ts";
 import type { Entry } from "../../store.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import type { Environment, Records } from "./environment.ts";
+import type { Page } from "./integrity/checked-records.ts";
 import {
   deadlineOfExpiry,
   expiryRange,
@@ -12,7 +13,6 @@ import {
   keyOfHead,
   logKey,
   logRange,
-  type Range,
   revisionOfLog,
   stateKey,
   trimKey,
@@ -87,12 +87,12 @@ export function entryAt({ environment, bucket, now }: View, key: string, revisio
 
 /** Whether entries beyond a history that was lowered are still being removed. */
 export function isTrimmed({ environment, bucket }: Omit<View, "now">): boolean {
-  return environment.fresh().get(trimKey(bucket.name)) !== undefined;
+  return environment.fresh().peek(trimKey(bucket.name)) !== undefined;
 }
 
 /** Whether an entry is no longer kept, though it is still there. */
 function isBeyond(records: Records, bucket: BucketIdentity, revision: number, key: string): boolean {
-  if (!records.get(trimKey(bucket.name))) return false;
+  if (!records.peek(trimKey(bucket.name))) return false;
   const bytes = records.get(headKey(bucket.id, key));
   return bytes !== undefined && revision < oldestKept(decodeHead(bytes), bucket.config.history);
 }
@@ -141,7 +141,7 @@ export function headPage(view: View, filter: KeyFilter, place: Place = { range: 
   const { environment, bucket, now } = view;
   const range = filter.ranges[place.range];
   if (!range) return { heads: [], next: undefined };
-  const page = environment.fresh().scan(boundsOf(bucket, range, place.after), pageLength);
+  const page = pageOf(environment.fresh(), bucket, range, place.after);
   const found = page.records.map(({ key, value }): [string, Head] => [keyOfHead(key), decodeHead(value)]);
   const at = now();
   const heads = found
@@ -223,8 +223,9 @@ function valueAt(records: Records, bucket: BucketIdentity, revision: number): Ui
   return unpacked(decodeLog(bytes));
 }
 
-function boundsOf(bucket: BucketIdentity, range: KeyRange, after: string | undefined): Range {
-  if (!range.exact) return headRange(bucket.id, range.start, after);
-  const start = headKey(bucket.id, range.start);
-  return { start, end: Buffer.concat([start, Buffer.from([0])]) };
+function pageOf(records: Records, bucket: BucketIdentity, range: KeyRange, after: string | undefined): Page {
+  if (!range.exact) return records.scan(headRange(bucket.id, range.start, after), pageLength);
+  const key = headKey(bucket.id, range.start);
+  const value = records.get(key);
+  return { records: value ? [{ key, value }] : [], last: true };
 }

@@ -5,6 +5,8 @@
 import { isJsonObject } from "../../../lib/json.ts";
 import { checkBucketConfig } from "../../config.ts";
 import type { BucketConfig, Operation } from "../../store.ts";
+import { checksumOf } from "./integrity/checksum.ts";
+import { firstCheckedLayout, layoutVersion, metaKey } from "./layout.ts";
 
 /** What a bucket is. One made again under the same name gets another id. */
 export interface BucketRecord {
@@ -37,19 +39,27 @@ export interface Meta {
   readonly nextBucketId: number;
 }
 
+/** Text whatever the layout, so that an older machinist can tell that it does not know this one. */
 export function encodeMeta(meta: Meta): Buffer {
-  return Buffer.from(JSON.stringify(meta));
+  return Buffer.from(JSON.stringify({ ...meta, checksum: checksumOfMeta(meta) }));
 }
 
-/** @returns undefined when these are not the bytes of a meta record */
+/** @returns undefined when these are not the bytes of a meta record, or are damaged */
 export function decodeMeta(bytes: Buffer): Meta | undefined {
   try {
-    const meta: unknown = JSON.parse(textOf(bytes));
-    if (!isJsonObject(meta) || typeof meta["layout"] !== "number") return undefined;
-    return { layout: meta["layout"], nextBucketId: Number(meta["nextBucketId"]) };
+    const found: unknown = JSON.parse(textOf(bytes));
+    if (!isJsonObject(found) || typeof found["layout"] !== "number") return undefined;
+    const meta = { layout: found["layout"], nextBucketId: Number(found["nextBucketId"]) };
+    if (meta.layout < firstCheckedLayout && Object.keys(found).length === 2) return meta;
+    return meta.layout > layoutVersion || found["checksum"] === checksumOfMeta(meta) ? meta : undefined;
   } catch {
     return undefined;
   }
+}
+
+function checksumOfMeta({ layout, nextBucketId }: Meta): number {
+  const content = Buffer.from(JSON.stringify([layout, nextBucketId]));
+  return checksumOf(metaKey, content, content.length);
 }
 
 /** What changes with every write to a bucket. */

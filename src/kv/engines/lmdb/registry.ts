@@ -87,10 +87,11 @@ export function sweepDestroyed({ records }: Batch): boolean {
   const [next] = records.scan(allDestroyed, 1).records;
   if (!next) return false;
   const id = destroyedIdOf(next.key);
-  const heads = records.scan(headRange(id), sweptAtOnce).records;
-  const logs = records.scan(logRange(id), sweptAtOnce).records;
-  const ends = records.scan(expiryRange(id), sweptAtOnce).records;
-  for (const { key } of [...heads, ...logs, ...ends]) records.remove(key);
+  // Damaged or not: a bucket with damaged entries can be destroyed.
+  const heads = records.keys(headRange(id), sweptAtOnce);
+  const logs = records.keys(logRange(id), sweptAtOnce);
+  const ends = records.keys(expiryRange(id), sweptAtOnce);
+  for (const key of [...heads, ...logs, ...ends]) records.remove(key);
   if (heads.length + logs.length + ends.length === 0) records.remove(next.key);
   return true;
 }
