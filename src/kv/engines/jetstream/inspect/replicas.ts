@@ -1,5 +1,5 @@
 /** Whether buckets in a cluster have a leader, and which of their replicas are behind. */
-import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
+import type { ClusterInfo, JetStreamManager, PeerInfo, StreamInfo } from "@nats-io/jetstream";
 import { messageOf } from "../../../../lib/errors.ts";
 import type { StoreFact, WatchedBucket } from "../../../inspection.ts";
 import { apiCodeOf, apiCodes, failure } from "../failures.ts";
@@ -15,7 +15,7 @@ export async function watchedFacts(
       const name = `Bucket ${bucket}`;
       const by = `watched by ${watchers.join(", ")}`;
       try {
-        return replicaFact(name, await jsm.streams.info(streamOf(bucket)), by);
+        return replicaFact(name, (await jsm.streams.info(streamOf(bucket))).cluster, by);
       } catch (error) {
         // Machines may wait for a bucket that is made later.
         if (apiCodeOf(error) === apiCodes.streamNotFound) return [];
@@ -34,16 +34,16 @@ export function otherFacts(
   const known = new Set(watched.map(({ bucket }) => bucket));
   return [...infos]
     .filter(([bucket]) => !known.has(bucket))
-    .flatMap(([bucket, info]) => replicaFact(`Bucket ${bucket}`, info, "not watched by a machine"))
+    .flatMap(([bucket, info]) => replicaFact(`Bucket ${bucket}`, info.cluster, "not watched by a machine"))
     .filter(({ isProblem }) => isProblem);
 }
 
 /** Nothing for a bucket of a server that is in no cluster. */
-function replicaFact(name: string, { cluster }: StreamInfo, by: string): StoreFact[] {
+export function replicaFact(name: string, cluster: ClusterInfo | undefined, by: string): StoreFact[] {
   if (!cluster?.name) return [];
   const { leader, replicas = [] } = cluster;
   if (!leader) return [{ name, text: `${by}: ${noLeader}`, isProblem: true }];
-  const late = replicas.filter(({ current, offline }) => offline || !current);
+  const late = replicas.filter(isLate);
   if (late.length === 0) {
     const others = replicas.map((replica) => replica.name).join(", ");
     return [{ name, text: `${by}, leader ${leader}${others && `, replicas ${others} up to date`}` }];
@@ -60,6 +60,14 @@ function replicaFact(name: string, { cluster }: StreamInfo, by: string): StoreFa
     : "no quorum, writes fail; more than half of its servers must run";
   return [{ name, text: `${by}, leader ${leader}: ${texts.join(", ")}; ${advice}`, isProblem: true }];
 }
+
+/** While a bucket is written its replicas are a few entries behind at any moment; each is heard of every second. */
+function isLate({ offline, current, active, lag = 0 }: PeerInfo): boolean {
+  return offline || (!current && (active > longestSilenceNs || lag > largestLag));
+}
+
+const longestSilenceNs = 3e9;
+const largestLag = 1000;
 
 const noLeader =
   "no leader, reads and writes fail; start the servers that keep it, more than half of them must run";
