@@ -1,70 +1,27 @@
 /** The webhook watcher: a signed request from outside fires its success transition, and its body may become data. */
-import { type Static, Type } from "typebox";
 import type { PropertyFault } from "../src/definition/shape.ts";
+import { formatDuration } from "../src/lib/duration.ts";
 import { MachinistError } from "../src/lib/errors.ts";
-import { isTooDeep, type Json, type JsonObject } from "../src/lib/json.ts";
-import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
-import { isAuthentic, readSecret } from "./webhook/secret.ts";
-
-const schema = Type.Object(
-  {
-    secret: Type.Optional(
-      Type.String({
-        minLength: 8,
-        description: "What the sender knows too. Better in a file: this one is in the machine's document.",
-      }),
-    ),
-    secret_file: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description:
-          "File with the secret, from the machine's directory; read at each request, a line break at its end does not count",
-        examples: ["push.secret"],
-      }),
-    ),
-    scheme: Type.Optional(
-      Type.Enum(["hmac", "token"], {
-        default: "hmac",
-        description:
-          "hmac: the header has the HMAC-SHA256 of the body in hex, after sha256= or bare (GitHub, Gitea). token: the header is the secret (GitLab).",
-      }),
-    ),
-    header: Type.Optional(
-      Type.String({
-        pattern: "^[A-Za-z0-9-]+$",
-        description: "Where that is. Default: X-Hub-Signature-256 for hmac, X-Gitlab-Token for token",
-      }),
-    ),
-    headers: Type.Optional(
-      Type.Record(Type.String(), Type.String(), {
-        default: {},
-        description:
-          "What other headers must be; a request in which one differs is answered and fires nothing",
-        examples: [{ "X-GitHub-Event": "push" }],
-      }),
-    ),
-    store: Type.Optional(
-      Type.String({ minLength: 1, description: "Data item that the body, which must be JSON, becomes" }),
-    ),
-  },
-  {
-    additionalProperties: false,
-    description:
-      "Fires success_transition for each request that is authentic, POST /v1/machines/MACHINE/webhooks/WATCHER. It takes them while it is active.",
-    examples: [{ secret_file: "push.secret", headers: { "X-GitHub-Event": "push" }, store: "push" }],
-  },
-);
-
-export interface WebhookProperties {
-  readonly secret: string | undefined;
-  readonly secretFile: string | undefined;
-  readonly scheme: "hmac" | "token";
-  /** Lower case. */
-  readonly header: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly store: string | undefined;
-}
+import type { JsonObject } from "../src/lib/json.ts";
+import type {
+  KeptInput,
+  Look,
+  Observation,
+  Watcher,
+  WatcherContext,
+  WatcherType,
+} from "../src/watching/watcher.ts";
+import {
+  cursorOf,
+  type Deliveries,
+  type Delivery,
+  deliveriesIn,
+  seen,
+  waiting,
+} from "./webhook/deliveries.ts";
+import { readProperties, schema, timeFaults, type WebhookProperties } from "./webhook/properties.ts";
+import { deliveryIdOf, payloadOf, readRequest } from "./webhook/request.ts";
+import { isAuthentic, readSecret, signedContent } from "./webhook/secret.ts";
 
 export const webhook: WatcherType<WebhookProperties> = {
   type: "webhook",
@@ -72,31 +29,11 @@ export const webhook: WatcherType<WebhookProperties> = {
   minimumIntervalMs: undefined,
   initialOutcome: "waiting",
 
-  read(raw) {
-    // The door has made sure of the shape.
-    const {
-      secret,
-      secret_file,
-      scheme = "hmac",
-      header,
-      headers = {},
-      store,
-    } = raw as Static<typeof schema>;
-    const usual = scheme === "hmac" ? "X-Hub-Signature-256" : "X-Gitlab-Token";
-    return {
-      secret,
-      secretFile: secret_file,
-      scheme,
-      header: (header ?? usual).toLowerCase(),
-      headers: Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-      ),
-      store,
-    };
-  },
+  read: readProperties,
 
-  check({ properties: { secret, secretFile }, failTransition }) {
-    const faults: PropertyFault[] = [];
+  check({ properties, failTransition }) {
+    const { secret, secretFile } = properties;
+    const faults: PropertyFault[] = timeFaults(properties);
     if ((secret === undefined) === (secretFile === undefined)) {
       const found = secret === undefined ? "there is neither" : "there are both";
       const message = `a webhook needs either secret_file or secret, and ${found}`;
@@ -116,60 +53,103 @@ export const webhook: WatcherType<WebhookProperties> = {
 
 class WebhookWatcher implements Watcher {
   readonly #properties: WebhookProperties;
-  readonly #directory: string;
-  readonly #name: string;
+  readonly #context: WatcherContext;
 
-  constructor(properties: WebhookProperties, { machine, watcher }: WatcherContext) {
+  constructor(properties: WebhookProperties, context: WatcherContext) {
     this.#properties = properties;
-    this.#directory = machine.directory;
-    this.#name = `webhook ${watcher} of machine ${machine.name}`;
+    this.#context = context;
   }
 
-  /** @throws UNAUTHENTICATED, INVALID_ARGUMENT, FILE_NOT_FOUND, to whoever sent the request */
-  async observe({ reason, input }: Look): Promise<Observation> {
-    if (reason !== "input") return { outcome: "waiting" };
-    const { headers, body } = readRequest(input ?? {});
-    const { scheme, header, store } = this.#properties;
-    const secret = await readSecret(this.#properties, this.#directory);
-    if (!isAuthentic({ scheme, secret, given: headers[header], body })) {
-      const message = `${this.#name}: header ${header} does not prove that the sender knows the secret`;
-      throw new MachinistError("UNAUTHENTICATED", message);
-    }
-    if (!this.#isMeant(headers)) return { outcome: "ignored" };
-    const patch = store === undefined ? {} : { patch: { [store]: this.#parse(body) } };
-    return { outcome: "received", fire: "success", announce: true, ...patch };
+  /** @throws UNAUTHENTICATED, FILE_NOT_FOUND (no secret), INVALID_ARGUMENT (authentic, but too old) */
+  async admit(input: JsonObject): Promise<void> {
+    const { headers, body } = readRequest(input);
+    const { scheme, header, timestampHeader, signedContent: pattern } = this.#properties;
+    const secret = await readSecret(this.#properties, this.#context.machine.directory);
+    const timestamp = headers[timestampHeader ?? ""] ?? "";
+    const content = signedContent(pattern, timestamp, body);
+    if (!isAuthentic({ scheme, secret, given: headers[header], content }))
+      throw new MachinistError(
+        "UNAUTHENTICATED",
+        "the request does not prove that its sender knows the secret",
+      );
+    this.#checkAge(timestamp);
   }
 
-  #isMeant(headers: Readonly<Record<string, string>>): boolean {
-    return Object.entries(this.#properties.headers).every(([name, value]) => headers[name] === value);
+  /** @throws INVALID_ARGUMENT, STOPPED (too many wait), to the sender of an input */
+  async observe({ reason, input, cursor }: Look): Promise<Observation> {
+    const known = deliveriesIn(cursor);
+    if (reason !== "input") return this.#fireNext(known);
+    const delivery = this.#deliveryIn(input ?? {});
+    if (delivery === undefined) return { outcome: "ignored" };
+    if (isDuplicate(known, delivery)) return { outcome: "duplicate" };
+    // Those that wait came before.
+    if (known.waiting.length > 0) return this.#fireNext(waiting(known, delivery, "keep"));
+    const after = seen(known, delivery);
+    return this.#fired(delivery, after === known ? undefined : after);
   }
 
-  #parse(body: Buffer): Json {
-    const value = this.#parsed(body);
-    if (!isTooDeep(value)) return value;
-    throw new MachinistError("INVALID_ARGUMENT", `${this.#name}: the body is nested too deep`);
+  /** @throws INVALID_ARGUMENT, STOPPED (refused, or too many wait) */
+  async keep({ input, cursor, state }: KeptInput): Promise<Observation> {
+    const { whenInactive } = this.#properties;
+    const known = deliveriesIn(cursor);
+    const delivery = this.#deliveryIn(input);
+    if (delivery === undefined) return { outcome: "ignored" };
+    if (isDuplicate(known, delivery)) return { outcome: "duplicate" };
+    if (whenInactive === "refuse")
+      throw new MachinistError("STOPPED", `watcher ${this.#context.watcher} is not active in state ${state}`);
+    const after = waiting(known, delivery, whenInactive);
+    return { outcome: "stored", cursor: cursorOf(after), detail: { waiting: after.waiting.length } };
   }
 
-  #parsed(body: Buffer): Json {
-    try {
-      return JSON.parse(body.toString("utf8"));
-    } catch {
-      // What JSON.parse says quotes from the body.
-      throw new MachinistError("INVALID_ARGUMENT", `${this.#name}: the body is no JSON`);
-    }
+  #checkAge(timestamp: string): void {
+    const { maxAgeMs, timestampHeader } = this.#properties;
+    if (maxAgeMs === undefined) return;
+    const ageMs = Math.abs(this.#context.clock.now() - momentOf(timestamp));
+    if (ageMs <= maxAgeMs) return;
+    throw new MachinistError(
+      "INVALID_ARGUMENT",
+      `the time in header ${timestampHeader} is missing or not within max_age (${formatDuration(maxAgeMs)}) of now. Send the request anew`,
+    );
+  }
+
+  /** Undefined: it is not meant for this watcher. */
+  #deliveryIn(input: JsonObject): Delivery | undefined {
+    const { headers: wanted, store, deliveryIdHeader } = this.#properties;
+    const request = readRequest(input);
+    if (!Object.entries(wanted).every(([name, value]) => request.headers[name] === value)) return undefined;
+    return {
+      id: deliveryIdOf(request, deliveryIdHeader),
+      value: store === undefined ? undefined : payloadOf(request),
+    };
+  }
+
+  #fireNext(known: Deliveries): Observation {
+    const [first, ...others] = known.waiting;
+    return first ? this.#fired(first, { ...known, waiting: others }) : { outcome: "waiting" };
+  }
+
+  /** @param after undefined: there is nothing to remember */
+  #fired({ value }: Delivery, after: Deliveries | undefined): Observation {
+    const { store } = this.#properties;
+    return {
+      outcome: "received",
+      fire: "success",
+      announce: true,
+      ...(store === undefined || value === undefined ? {} : { patch: { [store]: value } }),
+      ...(after ? { cursor: cursorOf(after) } : {}),
+      ...(after && after.waiting.length > 0 ? { lookAgainInMs: 0 } : {}),
+    };
   }
 }
 
-/** What the HTTP interface passes on: headers by name in lower case, and the bytes of the body in base64. */
-function readRequest({ headers, body }: JsonObject): {
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
-} {
-  const texts = Object.entries(headers ?? {}).flatMap(([name, value]) =>
-    typeof value === "string" ? [[name, value] as const] : [],
-  );
-  return {
-    headers: Object.fromEntries(texts),
-    body: Buffer.from(typeof body === "string" ? body : "", "base64"),
-  };
+function isDuplicate({ seen: ids }: Deliveries, { id }: Delivery): boolean {
+  return id !== undefined && ids.includes(id);
+}
+
+/** In ms since 1970; NaN when it is not a time. */
+function momentOf(text: string): number {
+  if (!/^\d+(?:\.\d+)?$/.test(text)) return Date.parse(text);
+  const number = Number(text);
+  // Seconds have ten digits until the year 2286.
+  return number < 100_000_000_000 ? number * 1000 : number;
 }

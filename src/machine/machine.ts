@@ -122,9 +122,13 @@ export class Machine implements RosterEntry, LoopHost {
    * @throws STOPPED (not active, or stopping), INVALID_ARGUMENT (no such watcher), what the look throws
    */
   async input(watcher: string, input: JsonObject): Promise<Observation> {
-    this.#refuseWhenStopping();
     const loop = this.#loops[this.definition.watchers.findIndex(({ name }) => name === watcher)];
-    if (loop) return loop.request(input);
+    if (loop) {
+      // First of all: a sender who may not ask hears nothing of the machine.
+      await loop.admit(input);
+      this.#refuseWhenStopping();
+      return loop.request(input);
+    }
     const names = this.definition.watchers.map(({ name }) => name).join(", ");
     const message = `machine ${this.name} has no watcher ${JSON.stringify(watcher)}; it has ${names}`;
     throw new MachinistError("INVALID_ARGUMENT", message, { details: { machine: this.name, watcher } });

@@ -35,6 +35,15 @@ export class Inputs {
     return this.#waiting.shift();
   }
 
+  has(asker: Asker): boolean {
+    return this.#waiting.includes(asker);
+  }
+
+  /** It is the first again. */
+  putBack(asker: Asker): void {
+    this.#waiting.unshift(asker);
+  }
+
   /** Nobody will look for them any more. */
   refuseAll(reason: unknown): void {
     for (const asker of this.#waiting.splice(0)) asker.refuse(reason);

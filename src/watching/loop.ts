@@ -3,8 +3,8 @@
  * host (the machine), which commits them.
  *
  * Modes, and what is ignored in each:
- * - *inactive* (state_match or foreign_state_required do not hold): no timers, no hints, no looks; inputs are refused. Leaving
- *   this mode looks again as the policy says.
+ * - *inactive* (state_match or foreign_state_required do not hold): no timers, no hints, no looks; inputs are kept for later by
+ *   types that can (`Watcher.keep`), else refused. Leaving this mode looks again as the policy says.
  * - *held back* (a watcher of `requires` has not succeeded yet in this state): what would begin a look is remembered in one slot.
  * - *waiting*: a timer for interval, `lookAgainInMs` or a retry may be armed, hints are consumed. A state change, a hint, an
  *   input, changed data or the timer begins a look.
@@ -15,15 +15,19 @@
  */
 import { setMaxListeners } from "node:events";
 import { Backoff } from "../lib/backoff.ts";
-import { codeOf, MachinistError, messageOf } from "../lib/errors.ts";
+import { codeOf, MachinistError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
+import { inactive, shouldBeActive } from "./activity.ts";
 import { Announcements } from "./announcements.ts";
 import { CommitLog } from "./commit-log.ts";
 import { followHints } from "./hints.ts";
 import { type Asker, Inputs } from "./inputs.ts";
+import { keepInput } from "./keep-input.ts";
+import { type LastLook, viewOf } from "./last-look.ts";
 import { LookTimer } from "./look-timer.ts";
 import type { LoopHost, LoopParts } from "./loop-host.ts";
 import { MissedCount } from "./missed-revisions.ts";
+import { failed, type Submitted, unfired } from "./observations.ts";
 import { Retries } from "./retries.ts";
 import { Stay } from "./stay.ts";
 import type { Look, LookReason, Observation } from "./watcher.ts";
@@ -45,7 +49,7 @@ export class WatcherLoop {
   readonly #backoff = new Backoff();
   readonly #commits = new CommitLog();
   readonly #missed = new MissedCount();
-  #last: { readonly observation: Observation; readonly at: number } | undefined;
+  #last: LastLook | undefined;
 
   constructor(parts: LoopParts, host: LoopHost) {
     this.#parts = parts;
@@ -58,22 +62,13 @@ export class WatcherLoop {
   }
 
   get view(): WatcherView {
-    const { definition, initialOutcome } = this.#parts;
-    const last = this.#last?.observation;
-    return {
-      name: definition.name,
-      type: definition.type,
+    return viewOf(this.#parts, this.#last, {
       active: this.#stay !== undefined,
       looking: this.#looking !== undefined,
-      outcome: last?.outcome ?? initialOutcome,
-      lookedAt: this.#last?.at,
       nextLookAt: this.#timer.dueAt,
       waitsFor: this.#stay ? this.#unmet() : [],
-      error: last?.error,
-      output: last?.output,
-      detail: last?.detail ?? {},
       missed: this.#missed.total,
-    };
+    });
   }
 
   /** `start` in a state that no transition led to, else `resume`: then what was going on there goes on at once. */
@@ -86,14 +81,14 @@ export class WatcherLoop {
   /** The machine's own state changed, perhaps to one where this watcher is active too. */
   stateChanged(): void {
     // Also while stopping: a look that is under way may have become stale.
-    if (!this.#shouldBeActive()) this.#deactivate();
+    if (!shouldBeActive(this.#parts, this.#host)) this.#deactivate();
     else if (!this.#isStopping) this.#enter(this.#activate() === "now");
   }
 
   /** Another machine's state changed. */
   foreignStateChanged(): void {
     if (this.#parts.definition.foreignStates.length === 0) return;
-    if (!this.#shouldBeActive()) this.#deactivate();
+    if (!shouldBeActive(this.#parts, this.#host)) this.#deactivate();
     else if (!this.#isStopping && this.#activate() === "now") this.#enter(true);
   }
 
@@ -109,13 +104,39 @@ export class WatcherLoop {
 
   /**
    * A look for somebody outside. Resolves with what it found, once that is committed.
-   * @throws STOPPED when the watcher is not active; what the look throws
+   * @throws STOPPED when the watcher is not active and cannot keep it; what the look throws
    */
   request(input: JsonObject): Promise<Observation> {
-    if (this.#isStopping || !this.#stay) return Promise.reject(this.#inactive());
+    if (this.#isStopping || (!this.#stay && !this.#canKeep))
+      return Promise.reject(inactive(this.#parts, this.#host));
     const answer = this.#inputs.add(input);
-    this.#wake("input");
+    this.#takeInput();
     return answer;
+  }
+
+  /** @throws to the sender of an input that must not reach this watcher */
+  async admit(input: JsonObject): Promise<void> {
+    await this.#parts.watcher.admit?.(input);
+  }
+
+  get #canKeep(): boolean {
+    return this.#parts.watcher.keep !== undefined;
+  }
+
+  #takeInput(): void {
+    if (this.#isStopping) this.#inputs.refuseAll(inactive(this.#parts, this.#host));
+    else if (this.#stay && !(this.#canKeep && this.#unmet().length > 0)) this.#wake("input");
+    else this.#looking ??= this.#keep(this.#inputs.take());
+  }
+
+  /** While inactive or held back: stores an input for a later look. Counts as a look, so that none reads the cursor meanwhile. */
+  async #keep(asker: Asker | undefined): Promise<void> {
+    if (asker) await keepInput(this.#parts, this.#host, asker);
+    asker?.refuse(inactive(this.#parts, this.#host));
+    this.#looking = undefined;
+    if (!this.#inputs.isEmpty) this.#takeInput();
+    // It may have turned active meanwhile.
+    else this.#wake(this.#pending ?? "hint");
   }
 
   /** Begins nothing more; resolves when the look under way has ended, by itself within `drainMs` or aborted then. */
@@ -135,17 +156,9 @@ export class WatcherLoop {
     await hintsEnded;
   }
 
-  #shouldBeActive(): boolean {
-    const { state } = this.#host.situation();
-    const { stateMatch, foreignStates } = this.#parts.definition;
-    if (state === this.#parts.policy.forcedIn) return true;
-    if (stateMatch.length > 0 && !stateMatch.includes(state)) return false;
-    return foreignStates.every((foreign) => this.#host.foreignState(foreign.machine) === foreign.state);
-  }
-
   /** @returns undefined when it should not be active, else whether it is so now or was so before */
   #activate(hasLooked = false): "now" | "before" | undefined {
-    if (!this.#shouldBeActive()) return undefined;
+    if (!shouldBeActive(this.#parts, this.#host)) return undefined;
     if (this.#stay) return "before";
     const { watcher } = this.#parts;
     this.#stay = new Stay(hasLooked, watcher.hints && ((signal) => this.#followHints(signal)));
@@ -159,7 +172,8 @@ export class WatcherLoop {
     this.#pending = undefined;
     this.#timer.clear();
     this.#retries.reset();
-    this.#inputs.refuseAll(this.#inactive());
+    if (!this.#canKeep || this.#isStopping) this.#inputs.refuseAll(inactive(this.#parts, this.#host));
+    else if (!this.#inputs.isEmpty) this.#takeInput();
   }
 
   #begin(reason: "start" | "resume"): void {
@@ -213,7 +227,7 @@ export class WatcherLoop {
     const counts = seen && !this.#abort.signal.aborted;
     const retryInMs = counts ? await this.#conclude(seen, stay, asker) : undefined;
     // Whoever asked hears of it also when the look was aborted or could not be committed.
-    asker?.refuse(this.#inactive());
+    if (asker && !this.#inputs.has(asker)) asker.refuse(inactive(this.#parts, this.#host));
     this.#looking = undefined;
     this.#goOn(stay, seen, retryInMs);
   }
@@ -223,14 +237,17 @@ export class WatcherLoop {
     const hasFailed = seen.error !== undefined;
     const retryInMs = hasFailed ? this.#retries.next(this.#host.random()) : undefined;
     if (!hasFailed) this.#retries.reset();
-    const againInMs = await this.#submit(retryInMs === undefined ? seen : unfired(seen), () => stay.isOver);
+    const submitted = retryInMs === undefined ? seen : unfired(seen);
+    const { counts, againInMs } = await this.#submit(submitted, () => stay.isOver);
+    // An input that came while the state was left fired nothing: it is kept for the next time.
+    if (asker && counts === false && this.#canKeep) this.#inputs.putBack(asker);
     // What was too large to be committed is an error by now.
-    if (againInMs === undefined) asker?.answer(this.#last?.observation ?? seen);
+    else if (againInMs === undefined) asker?.answer(this.#last?.observation ?? seen);
     return againInMs ?? retryInMs;
   }
 
   #goOn(stay: Stay, seen: Observation | undefined, retryInMs: number | undefined): void {
-    if (!this.#inputs.isEmpty) this.#wake("input");
+    if (!this.#inputs.isEmpty) this.#takeInput();
     else if (this.#pending !== undefined) this.#wake(this.#pending);
     else if (!this.#isStopping && !stay.isOver) {
       if (retryInMs === undefined) this.#scheduleNext(seen);
@@ -262,8 +279,7 @@ export class WatcherLoop {
     }
   }
 
-  /** @returns ms until the watcher must look again because nothing could be committed; undefined when it was */
-  async #submit(seen: Observation, isStale: () => boolean): Promise<number | undefined> {
+  async #submit(seen: Observation, isStale: () => boolean): Promise<Submitted> {
     const { definition } = this.#parts;
     this.#last = { observation: seen, at: this.#host.clock.now() };
     try {
@@ -272,13 +288,13 @@ export class WatcherLoop {
       if (seen.announce && counts) this.#host.announce(definition, this.view);
       this.#backoff.reset();
       this.#commits.succeeded(definition.name, this.#host.log);
-      return undefined;
+      return { counts };
     } catch (cause) {
       // Trying again would not make it smaller: the look has failed.
       if (codeOf(cause) === "VALUE_TOO_LARGE" && (seen.patch || seen.merge))
         return this.#submit(failed(cause), isStale);
       if (!this.#isStopping) this.#commits.failed(definition.name, cause, this.#host.log);
-      return this.#backoff.next(this.#host.random());
+      return { againInMs: this.#backoff.next(this.#host.random()) };
     }
   }
 
@@ -293,24 +309,10 @@ export class WatcherLoop {
     this.#timer.set(delayMs, () => this.#wake(reason));
   }
 
-  #inactive(): MachinistError {
-    const place = `${this.#parts.definition.name} is not active in state ${this.#host.situation().state}`;
-    return new MachinistError("STOPPED", `watcher ${place}, and takes nothing now`);
-  }
-
   #followHints(signal: AbortSignal): Promise<void> {
     const { definition, watcher } = this.#parts;
     const { clock, random } = this.#host;
     const log = this.#host.log.with({ watcher: definition.name });
     return followHints(watcher, { clock, random, log, signal, onHint: () => this.#wake("hint") });
   }
-}
-
-/** A failure that does not count yet. */
-function unfired({ fire: _fire, ...seen }: Observation): Observation {
-  return seen;
-}
-
-function failed(cause: unknown): Observation {
-  return { outcome: "error", fire: "fail", announce: true, error: messageOf(cause) };
 }

@@ -20,9 +20,11 @@ export function measured(
   of: Pick<MeasuredLook, "machine" | "watcher" | "type">,
   { clock, onLook }: { readonly clock: Clock; readonly onLook: LookListener },
 ): Watcher {
-  const hints = watcher.hints?.bind(watcher);
+  const { hints, admit, keep } = watcher;
   return {
-    ...(hints && { hints }),
+    ...(hints && { hints: hints.bind(watcher) }),
+    ...(admit && { admit: admit.bind(watcher) }),
+    ...(keep && { keep: keep.bind(watcher) }),
     async observe(look, signal) {
       const begun = clock.monotonic();
       let seen: Observation | undefined;

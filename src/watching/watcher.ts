@@ -79,6 +79,17 @@ export interface Watcher {
   observe(look: Look, signal: AbortSignal): Promise<Observation>;
   /** "Look now", without data; consumed while the watcher is active. When it ends or throws, the loop asks again with backoff. */
   hints?(signal: AbortSignal): AsyncIterable<void>;
+  /** Whether an input may reach this watcher at all; called before anything is said about it. @throws to the sender */
+  admit?(input: JsonObject): Promise<void>;
+  /**
+   * An input that came while the watcher is inactive: the cursor of the observation keeps it for a later look, and is committed
+   * before the sender is answered. Without this method such inputs are refused. @throws to the sender
+   */
+  keep?(input: KeptInput): Promise<Observation>;
+}
+
+export interface KeptInput extends Pick<Look, "cursor" | "state"> {
+  readonly input: JsonObject;
 }
 
 /** When the loop looks, besides hints and `lookAgainInMs`. */

@@ -126,10 +126,59 @@ describe("webhooks", () => {
       body: { outcome: "ignored" },
     });
     expect(supervisor.machine("m").state).toBe("OFF");
-    expect(
-      await askTcp({ method: "POST", path: "/v1/machines/m/webhooks/lamp", body, headers }),
-    ).toMatchObject({
-      status: 404,
+  });
+
+  it("unknown machines and watchers, other types and wrong secrets: byte-identical answers", async () => {
+    const { askTcp, supervisor } = await withSwitch();
+    const places = ["m/webhooks/push", "m/webhooks/none", "m/webhooks/lamp", "none/webhooks/push"];
+    const answers = [];
+    for (const state of ["OFF", "ON"]) {
+      for (const place of places) {
+        const headers = { ...signed(body, "another secret"), "x-github-delivery": place };
+        const {
+          status,
+          headers: found,
+          body: answer,
+        } = await askTcp({
+          method: "POST",
+          path: `/v1/machines/${place}`,
+          body,
+          headers,
+        });
+        const { date: _, "x-ratelimit-remaining": _left, "x-ratelimit-reset": _reset, ...fixed } = found;
+        answers.push(JSON.stringify({ status, fixed, answer }));
+      }
+      if (state === "OFF") await supervisor.machine("m").request("light", "person");
+    }
+    expect(new Set(answers).size).toBe(1);
+    expect(JSON.parse(answers[0] ?? "")).toMatchObject({
+      status: 401,
+      answer: {
+        error: {
+          code: "UNAUTHENTICATED",
+          message:
+            "webhook refused: the request does not prove that its sender knows the secret of a webhook at this path. Check path, secret and header",
+        },
+      },
     });
+  });
+
+  it("while the watcher is inactive: stored with 202, and fires when it is active again, once", async () => {
+    const { askTcp, supervisor } = await withSwitch();
+    const machine = supervisor.machine("m");
+    await machine.request("light", "person");
+    const send = (text: string, id: string) =>
+      askTcp({ method: "POST", path, body: text, headers: { ...signed(text), "x-github-delivery": id } });
+    expect(await send('{"ref":"old"}', "1")).toMatchObject({ status: 202, body: { outcome: "stored" } });
+    expect(await send(body, "2")).toMatchObject({ status: 202, body: { outcome: "stored" } });
+    expect(await send(body, "2")).toMatchObject({ status: 200, body: { outcome: "duplicate" } });
+    expect(machine.record).toMatchObject({ state: "ON", transitions: 1 });
+    await machine.request("darken", "person");
+    await expect
+      .poll(() => machine.record)
+      .toMatchObject({ state: "ON", transitions: 3, data: { push: { ref: "main" } } });
+    expect(await send(body, "2")).toMatchObject({ status: 200, body: { outcome: "duplicate" } });
+    await machine.request("darken", "person");
+    expect(machine.state).toBe("OFF");
   });
 });

@@ -85,6 +85,7 @@ export class PlayedWatcher {
 
   /** One look that somebody outside asked for, and whose observation is committed. */
   async ask(input: JsonObject): Promise<Observation> {
+    await this.watcher.admit?.(input);
     const look: Look = { ...this.#next(), reason: "input", input };
     const observation = await this.watcher.observe(look, new AbortController().signal);
     this.commit(observation);

@@ -9,15 +9,26 @@ export interface Proof {
   readonly secret: string;
   /** The header. */
   readonly given: string | undefined;
-  readonly body: Buffer;
+  /** What is signed. */
+  readonly content: Buffer;
+}
+
+/** What the signature covers: `{timestamp}` and `{body}` in `pattern` are replaced, everything else stands as it is. */
+export function signedContent(pattern: string, timestamp: string, body: Buffer): Buffer {
+  const parts = pattern.split(/(\{timestamp\}|\{body\})/);
+  return Buffer.concat(
+    parts.map((part) =>
+      part === "{body}" ? body : Buffer.from(part === "{timestamp}" ? timestamp : part, "utf8"),
+    ),
+  );
 }
 
 /** The time it takes says nothing of the secret. */
-export function isAuthentic({ scheme, secret, given, body }: Proof): boolean {
+export function isAuthentic({ scheme, secret, given, content }: Proof): boolean {
   if (given === undefined) return false;
   if (scheme === "token") return timingSafeEqual(digest(given), digest(secret));
-  const expected = createHmac("sha256", secret).update(body).digest();
-  const hex = /^(?:sha256=)?([0-9a-f]{64})$/i.exec(given)?.[1];
+  const expected = createHmac("sha256", secret).update(content).digest();
+  const hex = /^(?:[a-z0-9]+=)?([0-9a-f]{64})$/i.exec(given)?.[1];
   return hex !== undefined && timingSafeEqual(Buffer.from(hex, "hex"), expected);
 }
 

@@ -1,0 +1,19 @@
+/** Observations that the loop makes itself. */
+import { messageOf } from "../lib/errors.ts";
+import type { Observation } from "./watcher.ts";
+
+export interface Submitted {
+  /** Committed, and not stale. */
+  readonly counts?: boolean;
+  /** Until the watcher must look again, because nothing could be committed. */
+  readonly againInMs?: number;
+}
+
+/** A failure that does not count yet. */
+export function unfired({ fire: _fire, ...seen }: Observation): Observation {
+  return seen;
+}
+
+export function failed(cause: unknown): Observation {
+  return { outcome: "error", fire: "fail", announce: true, error: messageOf(cause) };
+}
