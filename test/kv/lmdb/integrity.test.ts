@@ -196,6 +196,7 @@ function openRaw(directory: string) {
   return open<Buffer, Buffer>({
     path: directory,
     noSubdir: false,
+    overlappingSync: false,
     pageSize: 16_384,
     maxDbs: 1,
     encoding: "binary",

@@ -1,31 +1,36 @@
 /**
- * Whether LMDB's data file is whole, before LMDB is let near it: lmdb-js ends the process (SIGSEGV) when it cannot open a
- * file, and LMDB maps the file into memory, so that a part that is missing ends it with SIGBUS. A file may be shorter than it says when its last pages were never written, so a short one
- * is walked through: only a page that is in use and missing is a fault.
+ * Checks LMDB's data file before LMDB opens it: on a damaged or missing page lmdb-js may end the process (SIGSEGV, SIGBUS,
+ * SIGABRT), or find nothing where something is stored. Checks the pages; records have their own checksums.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { Fault, PageMap, pageHeader, type Tree, TreeCheck } from "./integrity/tree-check.ts";
 
-/** Offsets in lmdb-js' file format: page header 24 bytes; meta after it; little-endian. */
-const pageHeader = 24;
+/** Offsets in lmdb-js' file format: meta after the page's header; little-endian. */
 const metaBytes = 160;
 const magic = 0xbeefc0de;
 const formatVersion = 2;
-const branch = 0x01;
-const leaf = 0x02;
-const onOverflowPages = 0x01;
+const metaFlag = 0x08;
+const firstTree = 48;
+const treeBytes = 48;
+/** In a file up to this size all leaves are read; in a larger one only their headers, unless everything is asked for. */
+const smallFile = 67_108_864;
+
+export interface DataFileCheck {
+  /** Read every page whatever the size. */
+  readonly everything?: boolean;
+}
 
 /** @returns what is wrong with it in a few words @throws what the file system says when it may not be read and written */
-export function faultOfDataFile(path: string): string | undefined {
+export function faultOfDataFile(path: string, options: DataFileCheck = {}): string | undefined {
   const file = openSync(path, "r+");
   try {
     // Another process that is just making it has written nothing yet.
     if (fstatSync(file).size === 0) return undefined;
     // Another process may commit meanwhile; what was read then is judged again.
     for (;;) {
-      const meta = newestMeta(file);
-      if (!meta) return "its first pages are not those of LMDB";
-      const fault = faultOf(file, meta);
-      if (fault === undefined || newestMeta(file)?.transaction === meta.transaction) return fault;
+      const before = metaBytesOf(file);
+      const fault = faultOf(file, options.everything ?? false);
+      if (fault === undefined || metaBytesOf(file).equals(before)) return fault;
     }
   } finally {
     closeSync(file);
@@ -34,61 +39,120 @@ export function faultOfDataFile(path: string): string | undefined {
 
 interface Meta {
   readonly pageSize: number;
-  readonly roots: readonly bigint[];
+  /** Of free pages, and of records. */
+  readonly trees: readonly [Tree, Tree];
   readonly lastPage: number;
   readonly transaction: bigint;
+  readonly mapSize: bigint;
+  /** What never changes. */
+  readonly constants: string;
 }
 
-function newestMeta(file: number): Meta | undefined {
-  const first = metaAt(file, 0);
-  const second = first && metaAt(file, first.pageSize);
-  if (!first || !second) return undefined;
-  return second.transaction > first.transaction ? second : first;
+function faultOf(file: number, everything: boolean): string | undefined {
+  try {
+    const { trees, pageSize, lastPage } = newestMeta(file);
+    const { size } = fstatSync(file);
+    const source = { file, pageSize, pages: Math.floor(size / pageSize), limit: lastPage + 1 };
+    const map = new PageMap(source.limit);
+    const [free, records] = trees;
+    const lists: Buffer[] = [];
+    const visit = (value: () => Buffer): void => void lists.push(value());
+    new TreeCheck(source, map, { withLeaves: true, compare: compareNumbers, visit }).run(free);
+    const withLeaves = everything || size <= smallFile;
+    new TreeCheck(source, map, { withLeaves, compare: Buffer.compare }).run(records);
+    for (const list of lists) markFree(list, map);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Fault) return error.message;
+    throw error;
+  }
 }
 
-function metaAt(file: number, position: number): Meta | undefined {
+/** Keys of the tree of free pages: ids of transactions. */
+function compareNumbers(left: Buffer, right: Buffer): number {
+  if (left.length !== 8 || right.length !== 8) throw new Fault("its list of free pages is unreadable");
+  const [one, other] = [left.readBigUInt64LE(), right.readBigUInt64LE()];
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+/** A list: how many words follow; then 0 (nothing), a page, or a negative count and the first of so many pages. */
+function markFree(list: Buffer, map: PageMap): void {
+  const words = list.length / 8 - 1;
+  const count = list.length >= 8 ? Number(list.readBigUInt64LE(0)) : -1;
+  if (count < 0 || count > words) throw new Fault("its list of free pages is unreadable");
+  for (let index = 1; index <= count; index++) {
+    const word = Number(list.readBigInt64LE(index * 8));
+    if (word > 0) map.use(word);
+    if (word >= 0) continue;
+    index++;
+    if (index > count) throw new Fault("its list of free pages is unreadable");
+    map.use(Number(list.readBigInt64LE(index * 8)), -word);
+  }
+}
+
+function newestMeta(file: number): Meta {
+  const first = metaAt(file, 0, 0);
+  const second = metaAt(file, 1, first.pageSize);
+  if (first.constants !== second.constants) throw new Fault("its first two pages contradict each other");
+  const [older, newer] = second.transaction > first.transaction ? [first, second] : [second, first];
+  // Each commit writes the page of the commit before the last one; a copy begins with an odd number beside an empty page.
+  const isNew = newer.transaction === 0n;
+  const isNext = newer.transaction === older.transaction + 1n;
+  const isCopy = older.transaction === 0n && older.trees.every(({ root }) => root === undefined);
+  const isInPlace = (newer === second) === (newer.transaction % 2n === 1n);
+  if (!isNew && !((isNext || isCopy) && isInPlace))
+    throw new Fault("its first two pages contradict each other");
+  return newer;
+}
+
+function metaAt(file: number, page: number, position: number): Meta {
   const bytes = Buffer.alloc(metaBytes);
-  if (readSync(file, bytes, 0, metaBytes, position) < metaBytes) return undefined;
-  if (bytes.readUInt32LE(pageHeader) !== magic || bytes.readUInt32LE(28) !== formatVersion) return undefined;
-  return {
-    pageSize: bytes.readUInt32LE(48),
-    roots: [bytes.readBigUInt64LE(88), bytes.readBigUInt64LE(136)],
+  const isComplete = readSync(file, bytes, 0, metaBytes, position) === metaBytes;
+  const pageSize = bytes.readUInt32LE(firstTree);
+  const isMeta =
+    bytes.readBigUInt64LE(0) === BigInt(page) &&
+    bytes.readUInt16LE(18) === metaFlag &&
+    bytes.readUInt32LE(pageHeader) === magic &&
+    bytes.readUInt32LE(28) === formatVersion &&
+    pageSize >= 512 &&
+    pageSize <= 65_536;
+  if (!isComplete || !isMeta) throw new Fault("its first pages are not those of LMDB");
+  const meta = {
+    pageSize,
+    trees: [treeIn(bytes, firstTree), treeIn(bytes, firstTree + treeBytes)] as const,
     lastPage: Number(bytes.readBigUInt64LE(144)),
     transaction: bytes.readBigUInt64LE(152),
+    mapSize: bytes.readBigUInt64LE(40),
+    constants:
+      bytes.toString("hex", pageHeader, 40) +
+      bytes.toString("hex", firstTree, 54) +
+      bytes.toString("hex", 96, 102),
   };
+  const isPossible = meta.lastPage >= 1 && meta.lastPage < 0x1_0000_0000;
+  if (!isPossible) throw new Fault("its first pages are not those of LMDB");
+  return meta;
 }
 
 const noRoot = 0xffff_ffff_ffff_ffffn;
 
-function faultOf(file: number, { pageSize, roots, lastPage }: Meta): string | undefined {
-  const pages = Math.floor(fstatSync(file).size / pageSize);
-  if (pages > lastPage) return undefined;
-  const waiting = roots.filter((root) => root !== noRoot).map(Number);
-  for (let page = waiting.pop(); page !== undefined; page = waiting.pop()) {
-    if (page >= pages) return `it is cut short: page ${page} is in use, but the file has only ${pages}`;
-    const bytes = Buffer.alloc(pageSize);
-    readSync(file, bytes, 0, pageSize, page * pageSize);
-    waiting.push(...pagesNamedIn(bytes));
-  }
-  return undefined;
+function treeIn(bytes: Buffer, at: number): Tree {
+  const root = bytes.readBigUInt64LE(at + 40);
+  const numberAt = (offset: number): number => Number(bytes.readBigUInt64LE(at + offset));
+  return {
+    depth: bytes.readUInt16LE(at + 6),
+    branchPages: numberAt(8),
+    leafPages: numberAt(16),
+    overflowPages: numberAt(24),
+    entries: numberAt(32),
+    root: root === noRoot ? undefined : Number(root),
+  };
 }
 
-/** The pages that a page refers to: below a branch, or holding a leaf's large values (the last of each run). */
-function pagesNamedIn(page: Buffer): number[] {
-  const flags = page.readUInt16LE(18);
-  if ((flags & (branch | leaf)) === 0) return [];
-  const named: number[] = [];
-  const nodes = page.readUInt16LE(20) >> 1;
-  for (let index = 0; index < nodes; index++) {
-    const node = pageHeader + page.readUInt16LE(pageHeader + index * 2);
-    const low = page.readUInt16LE(node) + page.readUInt16LE(node + 2) * 0x1_0000;
-    const nodeFlags = page.readUInt16LE(node + 4);
-    if (flags & branch) {
-      named.push(low + nodeFlags * 0x1_0000_0000);
-    } else if (nodeFlags & onOverflowPages) {
-      const first = Number(page.readBigUInt64LE(node + 8 + page.readUInt16LE(node + 6)));
-      named.push(first + Math.floor((pageHeader - 1 + low) / page.length));
-    }
-  }
-  return named;
+function metaBytesOf(file: number): Buffer {
+  const bytes = Buffer.alloc(2 * 65_536);
+  const pageSize = 16_384;
+  readSync(file, bytes, 0, metaBytes, 0);
+  readSync(file, bytes, metaBytes, metaBytes, pageSize);
+  return bytes.subarray(0, 2 * metaBytes);
 }
