@@ -121,7 +121,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
     const undo = publishEvents(bus, store.messages, { prefix: config.eventSubject });
     releases.push({ what: "events", release: async () => undo() });
   }
-  const records = await openRecords(recordStore, log);
+  const records = await openRecords(recordStore, { clock, log, random });
   const types = registerWatcherTypes([...builtInWatcherTypes, ...(options.watcherTypes ?? [])]);
   const facts = createFacts(config.factsFiles);
   const supervisor = new Supervisor(

@@ -52,7 +52,7 @@ export interface SurfaceParts {
 
 /** @throws INVALID_CONFIG when it cannot listen, or must not */
 export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
-  const { config, log, clock, supervisor, store, recent, facts } = parts;
+  const { config, log, clock, supervisor, store, records, recent, facts } = parts;
   const streams = new LiveStreams({ clock });
   const users = usersStore(store);
   const { status, isAt } = statusOf(parts);
@@ -73,6 +73,7 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
     daemonRoutes({
       clock,
       store,
+      records,
       facts,
       status,
       writeFailure: embeddedWriteFailure,

@@ -5,6 +5,7 @@ import type {
   CloudEvent,
   GossipPayload,
   GovernorPayload,
+  RestoredPayload,
   TransitionPayload,
   WatcherPayload,
 } from "./event.ts";
@@ -13,7 +14,8 @@ export type MachineEvent =
   | CloudEvent<TransitionPayload>
   | CloudEvent<WatcherPayload>
   | CloudEvent<GossipPayload>
-  | CloudEvent<GovernorPayload>;
+  | CloudEvent<GovernorPayload>
+  | CloudEvent<RestoredPayload>;
 
 export interface Bus {
   publish(event: MachineEvent): void;

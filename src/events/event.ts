@@ -46,6 +46,19 @@ export interface WatcherPayload {
   readonly [field: string]: Json;
 }
 
+export const restoredType = "io.machinist.machine.v1.restored";
+
+/** Another process changed the machine's record, and the machine wrote its own back. `state`: that of the machine. */
+export interface RestoredPayload {
+  readonly protocol: typeof restoredType;
+  readonly identity: string;
+  readonly id: string;
+  readonly version: string;
+  readonly timestamp: number;
+  readonly machine: string;
+  readonly state: string;
+}
+
 export const gossipType = "io.choria.machine.v1.gossip";
 
 /** Payload of a message that a watcher says to whoever listens. */
@@ -104,6 +117,22 @@ export function transitionEvent(
     transition: move.transition,
     from_state: move.from,
     to_state: move.to,
+  });
+}
+
+export function restoredEvent(
+  subject: EventSubject,
+  state: string,
+  atMs: number,
+): CloudEvent<RestoredPayload> {
+  return envelope(restoredType, atMs, {
+    protocol: restoredType,
+    identity: subject.identity,
+    id: subject.id,
+    version: subject.version,
+    timestamp: Math.floor(atMs / 1000),
+    machine: subject.machine,
+    state,
   });
 }
 

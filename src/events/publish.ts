@@ -6,6 +6,7 @@ import {
   type GovernorPayload,
   gossipType,
   governorType,
+  restoredType,
 } from "./event.ts";
 
 /** Who sends messages. */
@@ -51,9 +52,10 @@ function structured(event: MachineEvent, prefix: string): OutgoingMessage {
   return { subject, data: encoder.encode(JSON.stringify(event)), headers: contentType };
 }
 
-/** `transition`, `watcher.TYPE.state`, `governor.NAME.WHAT`. */
+/** `transition`, `watcher.TYPE.state`, `governor.NAME.WHAT`, `restored`. */
 function kindOf(event: MachineEvent): readonly string[] {
   if (isGovernor(event)) return ["governor", event.data.governor, event.data.event_type];
+  if (event.type === restoredType) return ["restored"];
   const watcher = /^io\.choria\.machine\.watcher\.(.+)\.v1\.state$/.exec(event.type)?.[1];
   return watcher === undefined ? ["transition"] : ["watcher", watcher, "state"];
 }

@@ -6,6 +6,7 @@ import { MachinistError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { evictHolder, listGovernors } from "../machine/governor-bucket.ts";
 import { governorJson } from "../machine/governor-json.ts";
+import type { Records } from "../machine/record.ts";
 import { anyObject } from "./machine-answers.ts";
 import type { App, Routes } from "./routes.ts";
 
@@ -15,6 +16,7 @@ export interface DaemonView {
   readonly store: Store;
   /** Why records of machines cannot be written now. */
   readonly writeFailure: () => Promise<MachinistError | undefined>;
+  readonly records: Pick<Records, "check">;
   readonly facts: () => JsonObject;
   readonly status: () => Promise<DaemonStatus>;
   /** In the text format of Prometheus. */
@@ -148,7 +150,7 @@ function addEviction(app: App, store: Store): void {
 /** A store that takes longer is as good as away. */
 const patienceMs = 2_000;
 
-function addHealth(app: App, { store, clock, writeFailure }: DaemonView): void {
+function addHealth(app: App, { store, records, clock, writeFailure }: DaemonView): void {
   const answer = { 200: Type.Object({ status: Type.Literal("ok") }) };
   const open = { config: { scope: "open" } } as const;
   app.get("/healthz", { ...open, schema: { tags, summary: "It lives", response: answer } }, () => ({
@@ -167,20 +169,21 @@ function addHealth(app: App, { store, clock, writeFailure }: DaemonView): void {
     async () => {
       const failure = await writeFailure();
       if (failure) throw failure;
-      await answers(store, clock);
+      await answers(store.listBuckets(), "the store", clock);
+      await answers(records.check(), "the daemon's own store", clock);
       return { status: "ok" };
     },
   );
 }
 
-/** @throws STORE_CLOSED when it does not */
-async function answers(store: Store, clock: Clock): Promise<void> {
+/** @throws STORE_CLOSED when it takes too long, and what it throws */
+async function answers(question: Promise<unknown>, place: string, clock: Clock): Promise<void> {
   const done = new AbortController();
   const late = sleep(clock, patienceMs, done.signal).then(() => {
-    throw new MachinistError("STORE_CLOSED", "the store does not answer");
+    throw new MachinistError("STORE_CLOSED", `${place} does not answer`);
   });
   try {
-    await Promise.race([store.listBuckets(), late]);
+    await Promise.race([question, late]);
   } finally {
     late.catch(() => undefined);
     done.abort();

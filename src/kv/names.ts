@@ -9,6 +9,9 @@ const longestKey = 1024;
 /** Keys that start so are kept for the store's own use. */
 const reservedStart = "_kv";
 
+/** Names of machinist's own buckets begin so. */
+const ownBuckets = "machinist-";
+
 const bucketGrammar = /^[A-Za-z0-9_-]+$/;
 const keyGrammar = /^[-/=\w]+(?:\.[-/=\w]+)*$/;
 const filterGrammar = /^(?:>|(?:\*|[-/=\w]+)(?:\.(?:\*|[-/=\w]+))*(?:\.>)?)$/;
@@ -30,6 +33,21 @@ export function validateBucketName(name: string): void {
 /** False for keys that only other NATS tools can write. */
 export function isKey(key: string): boolean {
   return faultOfKey(key) === undefined;
+}
+
+/** Whether the bucket is machinist's own, and not for users. */
+export function isReservedBucket(name: string): boolean {
+  return String(name).toLowerCase().startsWith(ownBuckets);
+}
+
+/** @throws INVALID_BUCKET */
+export function refuseReservedBucket(name: string): void {
+  if (!isReservedBucket(name)) return;
+  throw new MachinistError(
+    "INVALID_BUCKET",
+    `bucket name ${JSON.stringify(name)}: names that begin with ${JSON.stringify(ownBuckets)} are reserved for machinist itself. Choose another name`,
+    { details: { bucket: name } },
+  );
 }
 
 /** @throws INVALID_KEY */

@@ -2,11 +2,8 @@
  * The store as its users may see it: without the buckets that machinist keeps there for itself (governors, messages of topics).
  * Every surface that takes a bucket's name from outside gets this one: HTTP, Butler, the command line, watchers.
  */
-import { MachinistError } from "../lib/errors.ts";
+import { isReservedBucket, refuseReservedBucket } from "./names.ts";
 import type { Bucket, BucketConfig, BucketStatus, Store } from "./store.ts";
-
-/** Names of machinist's own buckets begin so. */
-export const reservedPrefix = "machinist-";
 
 /** Owns the store: closing one closes both. A reserved name is refused with INVALID_BUCKET, whether or not it exists. */
 export function usersStore(store: Store): Store {
@@ -25,31 +22,31 @@ class UsersStore implements Store {
   }
 
   async createBucket(name: string, config?: Partial<BucketConfig>): Promise<Bucket> {
-    refuseReserved(name);
+    refuseReservedBucket(name);
     return this.#store.createBucket(name, config);
   }
 
   async openBucket(name: string): Promise<Bucket> {
-    refuseReserved(name);
+    refuseReservedBucket(name);
     return this.#store.openBucket(name);
   }
 
   async editBucket(name: string, changes: Partial<BucketConfig>): Promise<BucketStatus> {
-    refuseReserved(name);
+    refuseReservedBucket(name);
     return this.#store.editBucket(name, changes);
   }
 
   async whenBucketExists(name: string, signal: AbortSignal): Promise<void> {
-    refuseReserved(name);
+    refuseReservedBucket(name);
     return this.#store.whenBucketExists(name, signal);
   }
 
   async listBuckets(): Promise<BucketStatus[]> {
-    return (await this.#store.listBuckets()).filter(({ bucket }) => !isReserved(bucket));
+    return (await this.#store.listBuckets()).filter(({ bucket }) => !isReservedBucket(bucket));
   }
 
   async destroyBucket(name: string): Promise<void> {
-    refuseReserved(name);
+    refuseReservedBucket(name);
     return this.#store.destroyBucket(name);
   }
 
@@ -60,17 +57,4 @@ class UsersStore implements Store {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function isReserved(name: string): boolean {
-  return String(name).toLowerCase().startsWith(reservedPrefix);
-}
-
-function refuseReserved(name: string): void {
-  if (!isReserved(name)) return;
-  throw new MachinistError(
-    "INVALID_BUCKET",
-    `bucket name ${JSON.stringify(name)}: names that begin with ${JSON.stringify(reservedPrefix)} are reserved for machinist itself. Choose another name`,
-    { details: { bucket: name } },
-  );
 }

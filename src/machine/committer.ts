@@ -4,7 +4,7 @@
  */
 import type { Definition } from "../definition/shape.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
-import { codeOf, MachinistError } from "../lib/errors.ts";
+import { MachinistError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import { applyChange, type Change } from "./change.ts";
@@ -28,8 +28,6 @@ export interface CommitterParts {
   readonly onMove: (move: LastTransition) => void;
   /** After the commit of a change of data, and after `onMove` when there is one. */
   readonly onData: () => void;
-  /** Somebody else wrote the record; nothing more will be committed. */
-  readonly onFenced: () => void;
 }
 
 export interface TransitionResult {
@@ -51,7 +49,6 @@ export class Committer {
   readonly #queue = new JobQueue();
   readonly #abort = new AbortController();
   #record: MachineRecord;
-  #isFenced = false;
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
@@ -135,18 +132,12 @@ export class Committer {
   }
 
   async #carryOut(change: Change): Promise<void> {
-    if (this.#isFenced) throw new MachinistError("STOPPED", "the record was written by somebody else");
     const move = change.transition === undefined ? undefined : await this.#move(change.transition, change.by);
     const { next, weight } = applyChange(this.#record, change, move);
     if (weight === "nothing") return;
     if (next.data !== this.#record.data) checkDataSize(this.#parts.definition.name, next.data);
-    try {
-      if (weight === "record") await this.#parts.keeper.commit(next);
-      else await this.#parts.keeper.note(next);
-    } catch (cause) {
-      if (codeOf(cause) === "WRONG_REVISION" || codeOf(cause) === "KEY_EXISTS") this.#fence();
-      throw cause;
-    }
+    if (weight === "record") await this.#parts.keeper.commit(next);
+    else await this.#parts.keeper.note(next);
     const hasNewData = next.data !== this.#record.data;
     this.#record = next;
     if (move) this.#parts.onMove(move);
@@ -180,12 +171,6 @@ export class Committer {
     const { data, state } = this.#record;
     const { facts, identity } = this.#parts;
     return this.#steps.from(state, transition, { data, facts, identity, state });
-  }
-
-  #fence(): void {
-    this.#isFenced = true;
-    this.#parts.log.error("the record was written by somebody else; the machine starts anew from it");
-    this.#parts.onFenced();
   }
 
   #wrongState(transition: string, wanted: string): MachinistError {

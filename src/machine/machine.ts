@@ -5,7 +5,7 @@
  * still commit within the drain time; requests are refused), *stopped*.
  */
 import type { Definition, WatcherDefinition } from "../definition/shape.ts";
-import { gossipEvent, transitionEvent, watcherEvent } from "../events/event.ts";
+import { gossipEvent, restoredEvent, transitionEvent, watcherEvent } from "../events/event.ts";
 import type { Clock } from "../lib/clock.ts";
 import { codeOf, MachinistError, messageOf } from "../lib/errors.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
@@ -15,6 +15,7 @@ import type { LoopHost } from "../watching/loop-host.ts";
 import type { Observation } from "../watching/watcher.ts";
 import type { WatcherView } from "../watching/watcher-view.ts";
 import { Committer, type TransitionResult } from "./committer.ts";
+import { firedBy } from "./fired-by.ts";
 import { createLoops } from "./loops.ts";
 import type { LastTransition, MachineRecord, RecordKeeper } from "./record.ts";
 import type { RosterEntry } from "./roster.ts";
@@ -28,7 +29,6 @@ interface Parts {
   readonly services: MachineServices;
   readonly keeper: RecordKeeper;
   readonly record: MachineRecord;
-  readonly onFenced: () => void;
 }
 
 export class Machine implements RosterEntry, LoopHost {
@@ -38,6 +38,7 @@ export class Machine implements RosterEntry, LoopHost {
   readonly log: Logger;
   readonly #services: MachineServices;
   readonly #committer: Committer;
+  readonly #keeper: RecordKeeper;
   readonly #undo: (() => void)[] = [];
   readonly #lastErrors = new Map<string, string>();
   /** Watcher → the visit of a state in which it last succeeded. */
@@ -45,34 +46,34 @@ export class Machine implements RosterEntry, LoopHost {
   #loops: readonly WatcherLoop[] = [];
   #mode: MachineMode = "starting";
 
-  /**
-   * Reads or makes the record, enters the roster and begins to look (after the start splay, in the background).
-   * @param onFenced called once when somebody else wrote the record: stop this machine and start it anew
-   */
-  static async start(
-    definition: Definition,
-    services: MachineServices,
-    onFenced: () => void,
-  ): Promise<Machine> {
+  /** Reads or makes the record, enters the roster and begins to look (after the start splay, in the background). */
+  static async start(definition: Definition, services: MachineServices): Promise<Machine> {
     const keeper = services.records.keeper(definition.name);
     const log = services.log.with({ machine: definition.name });
-    const { record, reason } = await startingRecord(definition, keeper, { ...services, log });
-    const machine = new Machine(definition, { services: { ...services, log }, keeper, record, onFenced });
-    machine.#begin(reason);
-    return machine;
+    try {
+      const { record, reason } = await startingRecord(definition, keeper, { ...services, log });
+      const machine = new Machine(definition, { services: { ...services, log }, keeper, record });
+      machine.#begin(reason);
+      return machine;
+    } catch (cause) {
+      keeper.release();
+      throw cause;
+    }
   }
 
-  private constructor(definition: Definition, { services, keeper, record, onFenced }: Parts) {
+  private constructor(definition: Definition, { services, keeper, record }: Parts) {
     this.definition = definition;
     this.clock = services.clock;
     this.random = services.random;
     this.log = services.log;
     this.#services = services;
+    this.#keeper = keeper;
+    keeper.onRestored = () => this.#restored();
     const onMove = (move: LastTransition): void => this.#tell(move);
     const onData = (): void => {
       for (const loop of this.#loops) loop.dataChanged();
     };
-    this.#committer = new Committer({ ...services, definition, record, keeper, onMove, onData, onFenced });
+    this.#committer = new Committer({ ...services, definition, record, keeper, onMove, onData });
   }
 
   get name(): string {
@@ -147,6 +148,7 @@ export class Machine implements RosterEntry, LoopHost {
     await Promise.all(this.#loops.map((loop) => loop.stop(drainMs)));
     cancel();
     await this.#committer.close();
+    this.#keeper.release();
     this.#services.roster.leave(this);
     for (const { name } of this.definition.watchers)
       this.#services.gauges.show({ machine: this.name, watcher: name }, []);
@@ -285,6 +287,10 @@ export class Machine implements RosterEntry, LoopHost {
     );
   }
 
+  #restored(): void {
+    this.#services.bus.publish(restoredEvent(this.#subject(), this.state, this.clock.now()));
+  }
+
   #subject(): { identity: string; id: string; version: string; machine: string } {
     const { identity } = this.#services;
     return { identity, id: this.record.id, version: this.definition.version, machine: this.name };
@@ -294,10 +300,4 @@ export class Machine implements RosterEntry, LoopHost {
     if (this.#mode !== "stopping" && this.#mode !== "stopped") return;
     throw new MachinistError("STOPPED", `machine ${this.name} is ${this.#mode} and takes nothing now`);
   }
-}
-
-function firedBy(watcher: WatcherDefinition, { fire }: Observation): string | undefined {
-  if (fire === "success") return watcher.successTransition;
-  if (fire === "fail") return watcher.failTransition;
-  return fire?.transition;
 }

@@ -7,8 +7,7 @@ import { randomUUID } from "node:crypto";
 import type { Bucket, Store } from "../kv/store.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { deepFreeze, isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
-import type { Logger } from "../lib/logger.ts";
-import { RecordBuckets, recordBucketName } from "./record-buckets.ts";
+import { type RecordBucketParts, RecordBuckets, recordBucketName } from "./record-buckets.ts";
 
 export interface LastTransition {
   readonly transition: string;
@@ -46,8 +45,13 @@ type Note = Pick<MachineRecord, "runs" | "cursors"> & { readonly revision: numbe
 const format = 1;
 
 /** Opens the two buckets that hold all machines of a data directory. */
-export async function openRecords(store: Store, log: Logger): Promise<Records> {
-  return new Records(await RecordBuckets.open(store, log));
+export async function openRecords(store: Store, parts: RecordBucketParts): Promise<Records> {
+  return new Records(await RecordBuckets.open(store, parts));
+}
+
+interface Stage {
+  readonly record: MachineRecord;
+  readonly revision: number;
 }
 
 export class Records {
@@ -61,31 +65,56 @@ export class Records {
     return this.#buckets.records;
   }
 
+  /** Why the record of a running machine cannot be written now. */
+  problemOf(machine: string): string | undefined {
+    return this.#buckets.problemOf(machine);
+  }
+
+  /** @throws what keeps states from being read or written now */
+  check(): Promise<void> {
+    return this.#buckets.check();
+  }
+
   keeper(machine: string): RecordKeeper {
     return new RecordKeeper(this.#buckets, machine);
   }
 
+  /** A machine's record with its note taken in; null when it never ran. @throws BAD_VALUE for what is no record */
+  async read(machine: string): Promise<Stage | null> {
+    const buckets = this.#buckets;
+    const entry = await buckets.read(() => buckets.records.get(machine));
+    if (!entry) return null;
+    const { revision } = entry;
+    const record = readRecord(entry.string(), machine);
+    const note = await buckets.read(() => buckets.notes.get(machine));
+    return { record: deepFreeze(note ? { ...record, ...voidOr(note.json(), revision) } : record), revision };
+  }
+
   /** Every transition still in the history of a machine's record, oldest first. */
-  async history(machine: string): Promise<{ readonly record: MachineRecord; readonly revision: number }[]> {
-    const found: { record: MachineRecord; revision: number }[] = [];
-    let transitions = 0;
+  async history(machine: string): Promise<readonly Stage[]> {
+    const stages: Stage[] = [];
     for await (const entry of this.bucket.history(machine)) {
       if (entry.operation !== "PUT") continue;
       const record = readRecord(entry.string(), machine);
-      if (record.last !== null && record.transitions !== transitions)
-        found.push({ record, revision: entry.revision });
-      transitions = record.transitions;
+      const same = stages.findLastIndex((stage) => isSameStage(stage.record, record));
+      if (same === -1) stages.push({ record, revision: entry.revision });
+      // Written back: what lies between is what somebody else wrote, and never happened.
+      else stages.length = same + 1;
     }
-    return found;
+    return stages.filter(({ record }) => record.last !== null && record.transitions > 0);
   }
 }
 
-/** Reads and writes one machine's record; the only writer, and sure of it by compare-and-set. */
+function isSameStage(left: MachineRecord, right: MachineRecord): boolean {
+  return left.id === right.id && left.transitions === right.transitions && left.last?.at === right.last?.at;
+}
+
+/** Reads and writes the record of one running machine; the only writer, and sure of it by compare-and-set. */
 export class RecordKeeper {
   readonly #buckets: RecordBuckets;
   readonly #machine: string;
-  #revision = 0;
-  #generation = 0;
+  /** Called after the record was written back because somebody else had changed it. */
+  onRestored: () => void = () => undefined;
 
   constructor(buckets: RecordBuckets, machine: string) {
     this.#buckets = buckets;
@@ -94,51 +123,48 @@ export class RecordKeeper {
 
   /** Of the record as last read or written; 0 = there is none. */
   get revision(): number {
-    if (this.#generation === this.#buckets.generation) return this.#revision;
     return this.#buckets.committed(this.#machine)?.revision ?? 0;
   }
 
-  /** The record with its note taken in; null when this machine never ran. @throws BAD_VALUE for what is no record */
+  /** As Records.read. What it finds is the machine's from now on, until `release`. */
   async load(): Promise<MachineRecord | null> {
-    const buckets = this.#buckets;
-    const entry = await buckets.perform(() => buckets.records.get(this.#machine));
-    this.#isAt(entry?.revision ?? 0);
-    if (!entry) return null;
-    const record = readRecord(entry.string(), this.#machine);
-    const note = await buckets.perform(() => buckets.notes.get(this.#machine));
-    const whole = deepFreeze(note ? { ...record, ...voidOr(note.json(), entry.revision) } : record);
-    if (!buckets.committed(this.#machine))
-      buckets.remember(this.#machine, { record: whole, revision: entry.revision });
-    return whole;
+    const found = await new Records(this.#buckets).read(this.#machine);
+    if (found) this.#remember(found);
+    return found?.record ?? null;
   }
 
-  /** @throws WRONG_REVISION or KEY_EXISTS when somebody else wrote the record */
+  /** Writes over what somebody else wrote. @throws KEY_EXISTS when somebody else wrote the first record */
   async commit(record: MachineRecord): Promise<void> {
     const text = JSON.stringify(record);
     const buckets = this.#buckets;
-    const revision = await buckets.perform(() => {
+    await buckets.write(this.#machine, async () => {
       const expected = this.revision;
-      return expected === 0
-        ? buckets.records.create(this.#machine, text)
-        : buckets.records.update(this.#machine, text, expected);
+      const revision =
+        expected === 0
+          ? await buckets.records.create(this.#machine, text)
+          : await buckets.records.update(this.#machine, text, expected);
+      this.#remember({ record, revision });
     });
-    this.#isAt(revision);
-    buckets.remember(this.#machine, { record, revision });
   }
 
   /** Remembers cursors and runs without a place in the history. */
   async note(record: MachineRecord): Promise<void> {
     const buckets = this.#buckets;
-    await buckets.perform(() => {
-      const note: Note = { revision: this.revision, cursors: record.cursors, runs: record.runs };
-      return buckets.notes.put(this.#machine, JSON.stringify(note));
+    await buckets.write(this.#machine, async () => {
+      const { revision } = this;
+      const note: Note = { revision, cursors: record.cursors, runs: record.runs };
+      await buckets.notes.put(this.#machine, JSON.stringify(note));
+      this.#remember({ record, revision });
     });
-    buckets.remember(this.#machine, { record, revision: this.revision });
   }
 
-  #isAt(revision: number): void {
-    this.#revision = revision;
-    this.#generation = this.#buckets.generation;
+  /** The machine has stopped. */
+  release(): void {
+    this.#buckets.forget(this.#machine);
+  }
+
+  #remember(found: Stage): void {
+    this.#buckets.remember(this.#machine, { ...found, onRestored: () => this.onRestored() });
   }
 }
 

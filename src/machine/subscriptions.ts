@@ -43,8 +43,8 @@ export function cursorName(machine: string): string {
 
 /** Where a new subscription begins: what the other machine has done up to now is past. */
 export async function seenUpToNow(records: Records, machine: string): Promise<Seen> {
-  const record = await records.keeper(machine).load();
-  return record ? { id: record.id, transitions: record.transitions } : { id: "", transitions: 0 };
+  const found = await records.read(machine);
+  return found ? { id: found.record.id, transitions: found.record.transitions } : { id: "", transitions: 0 };
 }
 
 /** Transitions of `machine` after `cursor`, oldest first, as far as its history still has them. */

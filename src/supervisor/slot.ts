@@ -60,9 +60,9 @@ export class Slot {
   get faults(): readonly Fault[] {
     return this.#faults;
   }
-  /** Why the machine does not run though its file is good, or why the file could not be read. */
+  /** Why the machine does not run though its file is good, why the file could not be read, or why it cannot change its state. */
   get problem(): string | undefined {
-    return this.#problem;
+    return this.#problem ?? (this.#machine && this.#host.services.records.problemOf(this.name));
   }
 
   /** The machine file that runs; without a machine, the file as it was read last. */
@@ -158,8 +158,7 @@ export class Slot {
   }
 
   async #startMachine(definition: Definition): Promise<void> {
-    const onFenced = (): void => this.#restartSoon(definition);
-    this.#machine = await Machine.start(definition, this.#host.services, onFenced);
+    this.#machine = await Machine.start(definition, this.#host.services);
     this.#backoff.reset();
   }
 
@@ -172,18 +171,6 @@ export class Slot {
     this.#machine = undefined;
     if (this.#claimed !== undefined && this.#claimed !== keep) this.#host.release(this.#claimed, this.file);
     this.#claimed = keep;
-  }
-
-  #restartSoon(definition: Definition): void {
-    void this.#then(async () => {
-      if (this.#isStopped || this.#machine?.definition !== definition) return;
-      await this.#stopMachine(definition.name);
-      try {
-        await this.#startMachine(definition);
-      } catch (cause) {
-        this.#failed(cause);
-      }
-    });
   }
 
   #failed(cause: unknown): void {

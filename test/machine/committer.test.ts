@@ -29,7 +29,6 @@ function start(of: Definition = definition()) {
       noted.push(record);
     },
   };
-  let fenced = 0;
   const dataChanges: JsonObject[] = [];
   const { name, hash, version, initialState } = of;
   const committer = new Committer({
@@ -43,11 +42,8 @@ function start(of: Definition = definition()) {
     identity: "host.example",
     onMove: (move) => void moves.push(move),
     onData: () => void dataChanges.push(committer.record.data),
-    onFenced: () => {
-      fenced += 1;
-    },
   });
-  return { committer, clock, committed, noted, moves, warnings, keeper, dataChanges, fenced: () => fenced };
+  return { committer, clock, committed, noted, moves, warnings, keeper, dataChanges };
 }
 
 const fire = (name: string) => ({ by: "watcher w", transition: name });
@@ -220,19 +216,6 @@ describe("a commit that fails", () => {
     keeper.refusal = undefined;
     await expect(committer.request("go", "person")).resolves.toMatchObject({ to: "B" });
   });
-
-  it.each(["WRONG_REVISION", "KEY_EXISTS"] as const)(
-    "because somebody else wrote the record (%s) fences the machine: it commits nothing more and says so once",
-    async (code) => {
-      const { committer, committed, keeper, fenced } = start();
-      keeper.refusal = new MachinistError(code, "revision 5, expected 4");
-      await expect(committer.request("go", "person")).rejects.toMatchObject({ code });
-      keeper.refusal = undefined;
-      await expect(committer.request("go", "person")).rejects.toMatchObject({ code: "STOPPED" });
-      expect(fenced()).toBe(1);
-      expect(committed).toHaveLength(0);
-    },
-  );
 });
 
 describe("closing", () => {

@@ -18,7 +18,7 @@ const go = (destination: string): TransitionDefinition => transition("go", ["A"]
 async function start(of: Definition, facts: JsonObject = {}) {
   const test = await testServices({});
   onTestFinished(() => test[Symbol.asyncDispose]());
-  const machine = await Machine.start(of, { ...test.services, facts: () => facts }, () => undefined);
+  const machine = await Machine.start(of, { ...test.services, facts: () => facts });
   onTestFinished(() => machine.stop(0));
   return { machine, lines: test.lines };
 }

@@ -20,7 +20,7 @@ async function begin() {
   const test = await testServices({ types: [exec, expression] });
   onTestFinished(() => test[Symbol.asyncDispose]());
   const start = async (of: Definition, services: Partial<MachineServices> = {}): Promise<Machine> => {
-    const machine = await Machine.start(of, { ...test.services, ...services }, () => undefined);
+    const machine = await Machine.start(of, { ...test.services, ...services });
     onTestFinished(async () => {
       if (machine.mode !== "stopped") await machine.stop(0);
     });
@@ -231,11 +231,7 @@ describe("a message that a look found", () => {
       transition("leave", ["B"], "C"),
       transition("back", ["C"], "A"),
     ];
-    const machine = await Machine.start(
-      definition({ watchers, transitions }),
-      { ...services, types },
-      () => undefined,
-    );
+    const machine = await Machine.start(definition({ watchers, transitions }), { ...services, types });
     onTestFinished(() => machine.stop(0));
     const payloads = () =>
       events.flatMap(({ type, data }) =>

@@ -66,7 +66,6 @@ async function begin() {
       ],
     }),
     services,
-    () => undefined,
   );
   await machine.request("go", "test");
   await waiting;

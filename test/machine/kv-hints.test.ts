@@ -30,11 +30,11 @@ async function start({ properties, store: opened, facts }: Setting) {
       properties: kv.read({ bucket: "B", key: "k", store_key: name, ...properties }),
     });
   const watchers = [seeing("forth", "A", "go"), seeing("back", "B", "back")];
-  const machine = await Machine.start(
-    definition({ watchers }),
-    { ...services, store, facts: facts ?? services.facts },
-    () => undefined,
-  );
+  const machine = await Machine.start(definition({ watchers }), {
+    ...services,
+    store,
+    facts: facts ?? services.facts,
+  });
   onTestFinished(async () => {
     await machine.stop(0);
     await test[Symbol.asyncDispose]();

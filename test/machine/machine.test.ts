@@ -25,7 +25,7 @@ function fakeType(answer: (look: Look) => Observation, policy: Partial<LookPolic
 const unchanged: Observation = { outcome: "unchanged" };
 
 async function start(of: Definition, services: MachineServices): Promise<Machine> {
-  const machine = await Machine.start(of, services, () => undefined);
+  const machine = await Machine.start(of, services);
   onTestFinished(async () => {
     if (machine.mode !== "stopped") await machine.stop(0);
   });
@@ -329,21 +329,6 @@ describe("machines that watch each other", () => {
 });
 
 describe("a record that somebody else wrote", () => {
-  it("fences the machine: it commits nothing more and asks to be started anew", async () => {
-    const { services, store } = await begin();
-    let fenced = 0;
-    const machine = await Machine.start(definition(), services, () => {
-      fenced += 1;
-    });
-    onTestFinished(() => machine.stop(0));
-    const records = await store.openBucket(recordBucketName);
-    const foreign = { ...machine.record, state: "B" };
-    await records.put("m", JSON.stringify(foreign));
-    await expect(machine.request("go", "person")).rejects.toMatchObject({ code: "WRONG_REVISION" });
-    expect(fenced).toBe(1);
-    expect((await records.get("m"))?.json()).toEqual(JSON.parse(JSON.stringify(foreign)));
-  });
-
   it("C36 (deviation): that is no record is refused with what to do, never overwritten", async () => {
     const { services, store } = await begin();
     const records = await store.openBucket(recordBucketName);

@@ -9,7 +9,6 @@ import type { Store } from "../../src/kv/store.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { LogFields, Logger } from "../../src/lib/logger.ts";
-import { silentLogger } from "../../src/lib/logger.ts";
 import { storeGovernors } from "../../src/machine/governors.ts";
 import { openRecords } from "../../src/machine/record.ts";
 import { createRoster } from "../../src/machine/roster.ts";
@@ -78,7 +77,7 @@ export async function testServices(options: {
     },
     services: {
       store,
-      records: await openRecords(store, silentLogger),
+      records: await openRecords(store, { clock, log, random: () => 0 }),
       roster: createRoster(),
       bus,
       types: registerWatcherTypes(options.types ?? []),

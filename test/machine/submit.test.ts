@@ -46,7 +46,7 @@ async function begin(
   const clock = new SimulatedClock();
   const test = await testServices({ types: [type], clock });
   onTestFinished(() => test[Symbol.asyncDispose]());
-  const machine = await Machine.start(definition(of), { ...test.services, ...more }, () => undefined);
+  const machine = await Machine.start(definition(of), { ...test.services, ...more });
   onTestFinished(async () => {
     if (machine.mode !== "stopped") await machine.stop(0);
   });
@@ -172,7 +172,7 @@ describe("two transitions that subscribe to one event", () => {
         ],
       },
     );
-    const leader = await Machine.start(definition({ name: "leader" }), services, () => undefined);
+    const leader = await Machine.start(definition({ name: "leader" }), services);
     onTestFinished(() => leader.stop(0));
     await leader.request("go", "test");
     while (machine.record.transitions < 1) await machine.patchData({}, "test");
@@ -241,7 +241,7 @@ describe("a machine that stops", () => {
       splayStartMs: 10_000,
       watchers: [fake("w", { foreignStates: [{ machine: "other", state: "A" }] })],
     });
-    const machine = await Machine.start(of, test.services, () => undefined);
+    const machine = await Machine.start(of, test.services);
     test.services.roster.enter({ name: "other", state: "A" });
     await clock.advance(1_000);
     expect([looks, machine.mode]).toEqual([[], "starting"]);

@@ -21,7 +21,7 @@ async function startSwitch() {
     transition("leave", ["LOCKED"], "AWAY"),
   ];
   const of = definition({ initialState: "OFF", transitions, watchers: [lamp] });
-  const machine = await Machine.start(of, services, () => undefined);
+  const machine = await Machine.start(of, services);
   onTestFinished(async () => {
     await machine.stop(0);
     await test[Symbol.asyncDispose]();

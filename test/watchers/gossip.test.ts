@@ -81,6 +81,12 @@ describe("gossip: properties", () => {
       '"my services" is no bucket name: use 1 to 252 of A-Z a-z 0-9 - _',
     ],
     [
+      "a bucket of machinist itself",
+      { registration: { ...service, prefix: "$KV.machinist-topics" } },
+      ["registration", "prefix"],
+      'bucket name "machinist-topics": names that begin with "machinist-" are reserved for machinist itself. Choose another name',
+    ],
+    [
       "a prefix that is no subject",
       { registration: { ...service, prefix: "a.*" } },
       ["registration", "prefix"],

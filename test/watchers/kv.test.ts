@@ -45,6 +45,12 @@ describe("kv: properties", () => {
 
   it.each([
     ["C61: poll without a key", { bucket: "B" }, ["properties"], "needs a `key`"],
+    [
+      "a bucket of machinist itself",
+      { bucket: "machinist-topics", key: "k" },
+      ["properties", "bucket"],
+      "reserved for machinist itself",
+    ],
     ["a malformed key", { bucket: "B", key: "a..b" }, ["properties", "key"], "no key"],
     ["a reserved key", { bucket: "B", key: "_kv.x" }, ["properties", "key"], "reserved"],
     ["a malformed filter", { bucket: "B", key: "a.>.b" }, ["properties", "key"], "no filter"],

@@ -450,7 +450,6 @@ describe("nagios: in a machine", () => {
     const machine = await Machine.start(
       definition({ initialState: "UP", transitions, watchers: [check] }),
       test.services,
-      () => undefined,
     );
     onTestFinished(() => machine.stop(0));
     const outcome = () => machine.watchers[0]?.outcome;

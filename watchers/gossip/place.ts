@@ -1,5 +1,10 @@
 /** Where a registration goes and what it says, as readers of Choria's registrations expect it. Pure. */
-import { validateBucketName, validateKey, validateSubject } from "../../src/kv/names.ts";
+import {
+  refuseReservedBucket,
+  validateBucketName,
+  validateKey,
+  validateSubject,
+} from "../../src/kv/names.ts";
 import type { Registration } from "./properties.ts";
 
 /** A key of a bucket, or only a subject. `subject` is what a listener on NATS sees of either. */
@@ -25,6 +30,7 @@ export function validatePlace({ subject, kept }: Place): void {
     return;
   }
   validateBucketName(kept.bucket);
+  refuseReservedBucket(kept.bucket);
   validateKey(kept.key);
 }
 

@@ -1,6 +1,12 @@
 /** Faults of a kv watcher's properties that its schema cannot tell. Pure. */
 import type { PropertyFault, WatcherDefinition } from "../../src/definition/shape.ts";
-import { hasWildcards, validateFilter, validateKey, validateSubjectFilter } from "../../src/kv/names.ts";
+import {
+  hasWildcards,
+  refuseReservedBucket,
+  validateFilter,
+  validateKey,
+  validateSubjectFilter,
+} from "../../src/kv/names.ts";
 import { formatDuration } from "../../src/lib/duration.ts";
 import { messageOf } from "../../src/lib/errors.ts";
 import { parseQuery } from "../../src/lib/query.ts";
@@ -16,6 +22,7 @@ type CheckedWatcher = WatcherDefinition & { readonly properties: KvProperties };
 export function checkKv(watcher: CheckedWatcher): readonly PropertyFault[] {
   const { properties } = watcher;
   return [
+    ...refusal("bucket", () => refuseReservedBucket(properties.bucket)),
     ...checkTexts(properties),
     ...checkParse(properties),
     ...checkKey(properties),

@@ -34,16 +34,11 @@ export const machineFaults: readonly Fault[] = [
       ["      this.counters.limited += 1;\n", ""],
       ["      this.counters.illegal += 1;\n      const reason", "      const reason"],
       [
-        'if (this.#isFenced) throw new MachinistError("STOPPED", "the record was written by somebody else");',
-        "",
-      ],
-      [
         "if (next.data !== this.#record.data) checkDataSize",
         "checkDataSize",
         "data that fits when it came fits still",
       ],
       ['    if (weight === "nothing") return;\n', ""],
-      [' || codeOf(cause) === "KEY_EXISTS"', ""],
       ["if (hasNewData) this.#parts.onData();", "this.#parts.onData();"],
       [
         "    this.#record = next;\n    if (move) this.#parts.onMove(move);",

@@ -33,7 +33,7 @@ async function begin(
   const test = await testServices({ types: [schedule], clock });
   onTestFinished(() => test[Symbol.asyncDispose]());
   const start = async (of: Definition): Promise<Machine> => {
-    const machine = await Machine.start(of, test.services, () => undefined);
+    const machine = await Machine.start(of, test.services);
     onTestFinished(async () => {
       if (machine.mode !== "stopped") await machine.stop(0);
     });
