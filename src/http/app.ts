@@ -89,6 +89,8 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
     void reply.headers(always);
     done();
   });
+  // Whoever may open the socket may do everything; the guard of the TCP side checks tokens.
+  app.decorateRequest("alsoNeeds", () => undefined);
   await guard?.(app);
   app.setNotFoundHandler((request, reply) => {
     const error = new MachinistError("ROUTE_NOT_FOUND", `there is no ${request.method} ${request.url}`);

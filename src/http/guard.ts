@@ -56,6 +56,7 @@ export async function guard(app: App, options: HttpOptions, access: Access): Pro
     // A path that is no route has no scope; what there is and what not is nobody's business without a token.
     const { scope } = request.routeOptions.config;
     if (scope !== "open") access.check(request, scope);
+    request.alsoNeeds = (more) => access.check(request, more);
     done();
   });
 }

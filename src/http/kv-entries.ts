@@ -148,12 +148,15 @@ function addWrites(app: App, store: Store): void {
       schema: {
         tags,
         summary: "Several operations one after the other, each with its own result; they are no transaction",
+        description: "With an operation `get` it needs scope read too.",
         params: bucketParams,
         body: Type.Array(operation, { maxItems: 1_000 }),
         response: { 200: results },
       },
     },
-    async ({ params, body }) => {
+    async (request) => {
+      const { params, body } = request;
+      if (body.some(({ op }) => op === "get")) request.alsoNeeds("read");
       const bucket = await store.openBucket(params.bucket);
       const done = [];
       for (const asked of body) done.push(await perform(bucket, asked));

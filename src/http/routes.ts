@@ -9,6 +9,10 @@ declare module "fastify" {
     /** What a token must be good for; `open`: none is asked for. Every route says one. */
     scope?: Scope | "open";
   }
+  interface FastifyRequest {
+    /** For a route whose body asks for more than its own scope. @throws FORBIDDEN; never over the socket */
+    alsoNeeds(scope: Scope): void;
+  }
 }
 
 /** Requests have the types of their schemas. */
