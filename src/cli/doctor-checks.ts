@@ -8,7 +8,12 @@ import type { Check } from "./doctor/check.ts";
 import { daemonChecks } from "./doctor/daemon.ts";
 import { watchedBuckets } from "./doctor/watched-buckets.ts";
 
-export async function* checks(config: Config): AsyncGenerator<Check> {
+export interface CheckOptions {
+  /** Read all of the embedded stores. */
+  readonly verify?: true | undefined;
+}
+
+export async function* checks(config: Config, { verify }: CheckOptions = {}): AsyncGenerator<Check> {
   yield ok("machinist", `${packageVersion()} on Node ${process.version}`);
   yield ok("Config file", config.file ?? "none, everything is as by default");
   yield dataDirectory(config.dataDirectory);
@@ -17,6 +22,22 @@ export async function* checks(config: Config): AsyncGenerator<Check> {
   const stores = storeChecks(config);
   yield* await daemonChecks(config.socketPath);
   yield* await stores;
+  if (!verify) return;
+  yield* await integrityChecks(config.storeUrl, "");
+  yield* await integrityChecks(config.stateUrl, "Machines: ");
+}
+
+async function integrityChecks(url: string, prefix: string): Promise<Check[]> {
+  const check = `${prefix}Integrity`;
+  const { verifyStore } = await import("../kv/open.ts");
+  try {
+    const found = await verifyStore(url);
+    if (!found) return [ok(check, "not checked: the servers of NATS check what they store")];
+    if (found.damage.length > 0) return found.damage.map(({ message }) => problem(check, message));
+    return [ok(check, `${found.records} records, all intact`)];
+  } catch (error) {
+    return [problem(check, messageOf(error))];
+  }
 }
 
 function dataDirectory(directory: string): Check {

@@ -10,14 +10,19 @@ import { oneLine } from "./table.ts";
 export function doctorCommand(begin: BeginInvocation) {
   return new Command("doctor")
     .description("what is well and what is not, and what to do: Node, directories, daemon, store, NATS")
+    .option("--verify", "also read all pages and records of the embedded stores, and list each damaged entry")
     .addHelpText(
       "after",
-      examples("machinist doctor", "machinist doctor --store nats://127.0.0.1:4222 --json"),
+      examples(
+        "machinist doctor",
+        "machinist doctor --verify",
+        "machinist doctor --store nats://127.0.0.1:4222 --json",
+      ),
     )
-    .action(async () => {
+    .action(async ({ verify }) => {
       const invocation = await begin();
       const found: Check[] = [];
-      for await (const check of checks(invocation.config)) {
+      for await (const check of checks(invocation.config, { verify })) {
         found.push(check);
         if (!invocation.output.json) await printCheck(invocation.output, check);
       }

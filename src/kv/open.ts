@@ -4,6 +4,7 @@ import { MachinistError } from "../lib/errors.ts";
 import { type Logger, silentLogger } from "../lib/logger.ts";
 import { copyLmdbStore } from "./engines/lmdb/copy.ts";
 import { inspectLmdb } from "./engines/lmdb/inspect.ts";
+import { type Verification, verifyLmdb } from "./engines/lmdb/integrity/verify.ts";
 import { openLmdbStore } from "./engines/lmdb/lmdb-store.ts";
 import { openStoreFailure } from "./engines/lmdb/shared-engines.ts";
 import type { StoreFact, WatchedBucket } from "./inspection.ts";
@@ -60,6 +61,19 @@ export async function inspectStore(
   if (directory !== undefined) return inspectLmdb(directory, { clock, log, watched });
   const { inspectJetStream } = await import("./engines/jetstream/inspect/inspect.ts");
   return inspectJetStream(url, { clock, log, nats, watched });
+}
+
+/**
+ * Reads every page and record of an embedded store, also while others use it.
+ * @returns how many records there are, and an error STORE_DAMAGED for each damaged one; undefined for a store on NATS
+ * @throws as openStore
+ */
+export async function verifyStore(
+  url: string,
+  { clock = systemClock, log = silentLogger }: Pick<OpenOptions, "clock" | "log"> = {},
+): Promise<Verification | undefined> {
+  const directory = directoryIn(url);
+  return directory === undefined ? undefined : verifyLmdb(directory, { clock, log });
 }
 
 /**

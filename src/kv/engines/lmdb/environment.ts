@@ -6,7 +6,6 @@ import type { Transaction } from "lmdb";
 import {
   CheckedRecords,
   type RawRecords,
-  type Records,
   storedForm,
   type WritableRecords,
 } from "./integrity/checked-records.ts";
@@ -27,7 +26,7 @@ export class Environment {
   readonly #reads: ReadTransaction;
   readonly #writer: Writer;
   readonly #raw: RawRecords;
-  readonly #readable: Records;
+  readonly #readable: CheckedRecords;
   readonly #writable: CheckedWrites;
 
   /** @throws what LMDB says when the directory cannot be used */
@@ -56,7 +55,7 @@ export class Environment {
   }
 
   /** The newest committed state, of whatever process; valid until the next call, at most until the end of this turn. */
-  fresh(): Records {
+  fresh(): CheckedRecords {
     this.#reads.renew();
     return this.#readable;
   }

@@ -137,6 +137,13 @@ export function revisionOfExpiry(expiryKey: Uint8Array): number {
   return bytesOf(expiryKey).readUIntBE(headerBytes + deadlineBytes, revisionBytes);
 }
 
+export type RecordKind = keyof typeof tag;
+
+/** @returns undefined for a key that is not one of ours */
+export function kindOf(recordKey: Buffer): RecordKind | undefined {
+  return (Object.keys(tag) as RecordKind[]).find((kind) => tag[kind] === recordKey[0]);
+}
+
 /** What the key of a record shows: the bucket by id or by name, the entry's key or its revision. */
 export interface KeyParts {
   readonly id?: number;

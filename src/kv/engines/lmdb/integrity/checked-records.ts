@@ -2,6 +2,7 @@
  * Look-ups that never return a damaged record. Each record is checked against its checksum. Where a record is missing, its
  * neighbors are checked too: a search in a damaged tree ends beside the damage or out of order.
  */
+import type { MachinistError } from "../../../../lib/errors.ts";
 import { allBuckets, bucketNameOf, metaKey, type Range } from "../layout.ts";
 import { decodeBucket } from "../records.ts";
 import { checksumBytes, hasIntactKey, isIntact, withChecksums } from "./checksum.ts";
@@ -105,6 +106,16 @@ export class CheckedRecords implements Records {
     return keys;
   }
 
+  /** All records of the database in the order of keys, each with its damage if there is any. */
+  *examine(): Generator<{ readonly key: Buffer; readonly content: Buffer; readonly error?: MachinistError }> {
+    for (const { key, value } of this.#from(metaKey)) {
+      if (isMeta(key)) continue;
+      const content = value.subarray(0, Math.max(0, value.length - checksumBytes));
+      if (isIntact(key, value, value.length) && hasIntactKey(key, value)) yield { key, content };
+      else yield { key, content, error: this.#damaged(key, value, mismatch) };
+    }
+  }
+
   #find(key: Buffer): Buffer | undefined {
     try {
       return this.#raw.get(key);
@@ -159,7 +170,7 @@ export class CheckedRecords implements Records {
     return { key, value: value.subarray(0, value.length - checksumBytes) };
   }
 
-  #damaged(key: Buffer, content: Buffer | undefined, found: string): Error {
+  #damaged(key: Buffer, content: Buffer | undefined, found: string): MachinistError {
     return damagedRecord(this.#context, key, content, found);
   }
 }
