@@ -3,8 +3,8 @@
  * write keys can neither move a machine nor forge what it runs. Until version 0.1.0 its buckets lay among the users'.
  */
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Config } from "./config/config.ts";
 import { copyStore, type OpenOptions, openStore } from "./kv/open.ts";
 import type { Store } from "./kv/store.ts";
@@ -56,7 +56,17 @@ async function copyOwnBuckets(source: string, target: string, options: Options):
       if (!takenOver.includes(bucket)) await copy.destroyBucket(bucket);
   }
   // Once more, because what was removed from the first copy still takes its room there.
-  await copyStore(whole, join(work, "state"), options);
-  await rename(join(work, "state"), target);
+  const copy = join(work, "state");
+  await copyStore(whole, copy, options);
+  // The buckets in the users' store are removed next: a power cut must not lose both.
+  await toDisk(join(copy, "data.mdb"));
+  await toDisk(copy);
+  await rename(copy, target);
+  await toDisk(dirname(target));
   await rm(work, { recursive: true });
+}
+
+async function toDisk(path: string): Promise<void> {
+  await using handle = await open(path, "r");
+  await handle.sync();
 }
