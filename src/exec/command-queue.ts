@@ -1,11 +1,11 @@
 /** The helper's work: starts commands in order of arrival, at most so many at once, and tells what becomes of them. Knows no IPC. */
 import { systemClock } from "../lib/clock.ts";
-import { messageOf } from "../lib/errors.ts";
 import type { CommandEnd, CommandRequest, CommandResult } from "./command.ts";
 import { commandMark, disownedMark } from "./orphans.ts";
 import type { FromHelper, HelperSettings } from "./protocol.ts";
 import type { RunDirectories } from "./run-directories.ts";
 import { type CommandPlan, type RunningCommand, resultWithoutRun, startCommand } from "./running-command.ts";
+import { explainFileFailure } from "./start-failure.ts";
 
 /** What the queue works with; `directories` is its alone. */
 export interface CommandQueueOptions {
@@ -70,7 +70,7 @@ export class CommandQueue {
     try {
       plan = this.#plan(id, request);
     } catch (error) {
-      const reason = `its files could not be written: ${messageOf(error)}`;
+      const reason = explainFileFailure(error);
       this.#tellEnd(id, { how: "not-started", reason });
       return;
     }

@@ -62,7 +62,11 @@ export class RunDirectories {
         // Gone already, or the command put something there.
       }
     }
-    rmSync(directory, { recursive: true, force: true });
+    try {
+      rmSync(directory, { recursive: true, force: true });
+    } catch {
+      // As at the limit on open files: the next helper removes it.
+    }
   }
 
   /** Removes this helper's directory unless a command, a disowned one, still has its own in it. */

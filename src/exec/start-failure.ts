@@ -1,12 +1,23 @@
 /** Why a program could not be started, in words that tell what to do. The system gives one code for several causes. */
 import { accessSync, constants, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
+import { messageOf } from "../lib/errors.ts";
 
 /** What was tried: the program as written, where, and the PATH it was searched in. */
 export interface Attempt {
   readonly program: string;
   readonly directory: string;
   readonly path: string;
+}
+
+const tooManyFiles = "too many open files; raise the limit with `ulimit -n`";
+
+/** @param thrown by writing what a command is to find. @returns the same text each time: the names of these files differ */
+export function explainFileFailure(thrown: unknown): string {
+  const code = codeOf(thrown);
+  if (code === "EMFILE" || code === "ENFILE") return tooManyFiles;
+  const message = messageOf(thrown);
+  return `its files could not be written: ${code === undefined ? message : message.replace(/, \w+ '.*$/, "")}`;
 }
 
 /** @param thrown what spawn threw or emitted */
@@ -22,7 +33,7 @@ export function explainStartFailure(thrown: unknown, attempt: Attempt): string {
       return "the system allows no more processes (EAGAIN)";
     case "EMFILE":
     case "ENFILE":
-      return "the system allows no more open files";
+      return tooManyFiles;
     case "ENOMEM":
       return "the system has no memory left for another process (ENOMEM)";
     default:

@@ -7,7 +7,7 @@
 import type { Definition, WatcherDefinition } from "../definition/shape.ts";
 import { gossipEvent, restoredEvent, transitionEvent, watcherEvent } from "../events/event.ts";
 import type { Clock } from "../lib/clock.ts";
-import { codeOf, MachinistError, messageOf } from "../lib/errors.ts";
+import { MachinistError } from "../lib/errors.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { WatcherLoop } from "../watching/loop.ts";
@@ -16,6 +16,7 @@ import type { Observation } from "../watching/watcher.ts";
 import type { WatcherView } from "../watching/watcher-view.ts";
 import { Committer, type TransitionResult } from "./committer.ts";
 import { firedBy } from "./fired-by.ts";
+import { Following } from "./following.ts";
 import { createLoops } from "./loops.ts";
 import type { LastTransition, MachineRecord, RecordKeeper } from "./record.ts";
 import type { RosterEntry } from "./roster.ts";
@@ -234,12 +235,15 @@ export class Machine implements RosterEntry, LoopHost {
   #follow(): (() => void)[] {
     const { roster } = this.#services;
     const subscribed = subscribedMachines(this.definition);
-    for (const machine of subscribed) this.#catchUp(machine);
+    const { clock, random, log } = this;
+    const following = new Following({ clock, random, log, catchUp: (machine) => this.#catchUp(machine) });
+    for (const machine of subscribed) following.catchUp(machine);
     const foreign = this.definition.watchers.flatMap(({ foreignStates }) =>
       foreignStates.map(({ machine }) => machine),
     );
     return [
-      ...subscribed.map((machine) => roster.follow(machine, () => this.#catchUp(machine))),
+      () => following.stop(),
+      ...subscribed.map((machine) => roster.follow(machine, () => following.catchUp(machine))),
       ...[...new Set(foreign)].map((machine) => roster.follow(machine, () => this.#foreignStateChanged())),
     ];
   }
@@ -250,9 +254,9 @@ export class Machine implements RosterEntry, LoopHost {
   }
 
   /** Takes the transitions that subscribe to what `machine` did since this machine last saw it. */
-  #catchUp(machine: string): void {
+  #catchUp(machine: string): Promise<void> {
     const by = `subscription ${machine}`;
-    const caughtUp = this.#committer.perform(async (commit) => {
+    return this.#committer.perform(async (commit) => {
       const cursor = this.record.cursors[cursorName(machine)] ?? null;
       for (const happened of await transitionsAfter(this.#services.records, machine, cursor)) {
         const [first, ...others] = subscribers(this.definition, happened);
@@ -261,10 +265,6 @@ export class Machine implements RosterEntry, LoopHost {
         await commit({ by, transition: first, cursor: seen });
         for (const transition of others) await commit({ by, transition });
       }
-    });
-    caughtUp.catch((cause: unknown) => {
-      if (codeOf(cause) === "STOPPED") return;
-      this.log.error("could not follow another machine", { other: machine, reason: messageOf(cause) });
     });
   }
 

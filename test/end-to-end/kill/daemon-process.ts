@@ -16,6 +16,8 @@ export interface DaemonProcess {
   readonly log: () => string;
   /** Resolves when the log holds this text; rejects when the daemon ends before. */
   logged(text: string): Promise<void>;
+  /** Resolves when the log grows; rejects when the daemon ends before. */
+  grew(): Promise<void>;
   /** Resolves with what it greets with: its machines run. Rejects when it ends before. */
   readonly greeted: Promise<string>;
   /** Exit status or signal. */
@@ -66,8 +68,16 @@ export function startDaemonProcess(options: {
     });
     while (!log.includes(text)) await Promise.race([once(grew, "more"), end]);
   };
+  const grown = async (): Promise<void> => {
+    const end = ended.then((how) => {
+      throw new Error(`the daemon ended (${how}):\n${log}`);
+    });
+    end.catch(() => undefined);
+    await Promise.race([once(grew, "more"), end]);
+  };
   return {
     pid: child.pid,
+    grew: grown,
     logged,
     log: () => log,
     greeted,
