@@ -5,7 +5,7 @@
  */
 import { contentHash, type DocumentCache } from "../definition/definition.ts";
 import type { Bucket, Store } from "../kv/store.ts";
-import { messageOf } from "../lib/errors.ts";
+import { MachinistError, messageOf } from "../lib/errors.ts";
 import type { Json } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 
@@ -40,11 +40,11 @@ export class KnownDocuments {
   }
 
   async #find(hash: string): Promise<Json | undefined> {
-    const entry = await this.#bucket.get(hash);
     try {
-      return entry?.json();
-    } catch {
-      // Not ours to explain: it is read as YAML again, and put anew.
+      return (await this.#bucket.get(hash))?.json();
+    } catch (error) {
+      // A damaged entry costs time, nothing else: the file is parsed again.
+      if (error instanceof MachinistError && error.code !== "STORE_DAMAGED") throw error;
       return undefined;
     }
   }
