@@ -34,6 +34,8 @@ interface Followed {
   busy: boolean;
   /** Not before this time. */
   earliest: number;
+  /** The last look found damage. */
+  hasFailed: boolean;
 }
 
 export class Expiry {
@@ -49,7 +51,7 @@ export class Expiry {
   /** Looks after a bucket until it is destroyed; nothing to do for one whose entries never end. */
   follow(bucket: BucketIdentity): void {
     if (!bucket.ages || this.#closed || this.#followed.has(bucket.id)) return;
-    const followed: Followed = { bucket, busy: false, earliest: 0 };
+    const followed: Followed = { bucket, busy: false, earliest: 0, hasFailed: false };
     this.#followed.set(bucket.id, followed);
     this.#look(followed);
   }
@@ -79,9 +81,26 @@ export class Expiry {
     }
   }
 
-  /** Sets the timer to when the next entry ends. */
+  /** Sets the timer to when the next entry ends. A bucket whose records are damaged is looked at again later. */
   #look(followed: Followed): void {
     if (this.#closed || followed.busy) return;
+    try {
+      this.#lookAt(followed);
+      followed.hasFailed = false;
+    } catch (error) {
+      const { clock, log } = this.#options;
+      if (!followed.hasFailed) {
+        log.error("entries of a bucket cannot be expired; trying again", {
+          bucket: followed.bucket.name,
+          error: messageOf(error),
+        });
+      }
+      followed.hasFailed = true;
+      this.#arm(followed, clock.now() + retryMs);
+    }
+  }
+
+  #lookAt(followed: Followed): void {
     const { clock, environment } = this.#options;
     const { bucket } = followed;
     if (!stateIfAny({ environment, bucket })) {

@@ -102,9 +102,18 @@ export class Tail {
     this.#following = false;
   }
 
-  /** @returns true when nothing is left to read */
+  /** @returns true when nothing is left to read; what cannot be read ends all who listen */
   #readPage(): boolean {
     if (this.isEmpty) return true;
+    try {
+      return this.#readNext();
+    } catch (error) {
+      this.finish(error instanceof Error ? error : new Error(String(error)));
+      return true;
+    }
+  }
+
+  #readNext(): boolean {
     const state = stateIfAny(this.#view);
     if (!state) this.finish(this.#view.bucket.notFound());
     const newest = state?.lastRevision ?? 0;
