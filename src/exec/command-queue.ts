@@ -1,9 +1,9 @@
 /** The helper's work: starts commands in order of arrival, at most so many at once, and tells what becomes of them. Knows no IPC. */
 import { systemClock } from "../lib/clock.ts";
 import type { CommandEnd, CommandRequest, CommandResult } from "./command.ts";
-import { commandMark, disownedMark } from "./orphans.ts";
 import type { FromHelper, HelperSettings } from "./protocol.ts";
 import type { RunDirectories } from "./run-directories.ts";
+import { commandMark, disownedMark } from "./run-marks.ts";
 import { type CommandPlan, type RunningCommand, resultWithoutRun, startCommand } from "./running-command.ts";
 import { explainFileFailure } from "./start-failure.ts";
 
@@ -11,8 +11,8 @@ import { explainFileFailure } from "./start-failure.ts";
 export interface CommandQueueOptions {
   readonly settings: HelperSettings;
   readonly directories: RunDirectories;
-  /** `<directory mark>/<helper>`: what the mark in a command's environment begins with. */
-  readonly mark: string;
+  /** Of the data directory: what the mark in a command's environment begins with. */
+  readonly directoryMark: string;
   readonly tell: (message: FromHelper) => void;
 }
 
@@ -75,24 +75,27 @@ export class CommandQueue {
       return;
     }
     const { stopGraceMs } = this.#options.settings;
-    const command = startCommand(plan, { clock: systemClock, stopGraceMs });
+    const onSurvivors = (pids: readonly number[]): void => this.#options.tell({ type: "surviving", pids });
+    const command = startCommand(plan, { clock: systemClock, stopGraceMs, onSurvivors });
     this.#running.set(id, { request, command });
     if (command.pid !== undefined) this.#options.tell({ type: "started", id, pid: command.pid });
     void command.ended.then((result) => this.#end(id, request, result));
   }
 
   #plan(id: number, request: CommandRequest): CommandPlan {
-    const { settings, directories, mark } = this.#options;
+    const { settings, directories, directoryMark } = this.#options;
     const paths = directories.create(id, request.files);
+    const { place, path } = directories.placeOf(id);
     const environment = {
       ...settings.baseEnvironment,
       ...request.environment,
       ...paths,
       MACHINE_RUN_ID: request.runId,
-      [request.disown ? disownedMark : commandMark]: `${mark}/${id}`,
+      [request.disown ? disownedMark : commandMark]: `${directoryMark}/${place}`,
     };
     const { argv, directory, timeoutMs, disown } = request;
-    return { argv, directory, environment, timeoutMs: disown ? 0 : timeoutMs, disown };
+    const mark = { place, directoryMark, directory: path };
+    return { argv, directory, environment, timeoutMs: disown ? 0 : timeoutMs, disown, mark };
   }
 
   #end(id: number, request: CommandRequest, result: CommandResult): void {

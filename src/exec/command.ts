@@ -10,7 +10,7 @@ export interface CommandRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Variable name → text: written to a file (mode 0600) whose path the variable holds; removed when the command ended. */
   readonly files: Readonly<Record<string, string>>;
-  /** Stops the whole process group (TERM, then KILL) when it runs longer; counts from its start; 0 = never. */
+  /** Stops the command and all it started (TERM, then KILL) when it runs longer; counts from its start; 0 = never. */
   readonly timeoutMs: number;
   /** Not stopped by an abort, a timeout or the end of the daemon; still waited for. */
   readonly disown: boolean;

@@ -8,6 +8,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { CommandEnd, CommandRequest, CommandResult, CommandRunner } from "./command.ts";
 import { KeptHelper } from "./kept-helper.ts";
 import { signalGroup } from "./process-group.ts";
+import { RunProcesses } from "./run-processes.ts";
 import { resultWithoutRun } from "./running-command.ts";
 
 export interface CommandRunnerOptions {
@@ -197,9 +198,12 @@ class Runner implements HelperRunner {
   }
 }
 
-/** Nobody watches it any more, so it must not go on beside a repeat of it. */
+/** Nobody watches it any more, so it must not go on. What only its marks lead to is found by the next helper. */
 function lose(job: Job, pid: number): void {
   const end: CommandEnd = { how: "lost" };
-  if (!job.request.disown) signalGroup(pid, "SIGKILL");
+  if (!job.request.disown) {
+    new RunProcesses(({ session }) => session === pid).kill();
+    signalGroup(pid, "SIGKILL");
+  }
   job.finish(resultWithoutRun(end));
 }

@@ -7,7 +7,7 @@ import { systemClock } from "../lib/clock.ts";
 import { messageOf } from "../lib/errors.ts";
 import { acquireProcessLock, directoryMark } from "../lib/process-lock.ts";
 import { CommandQueue } from "./command-queue.ts";
-import { killOrphans, markedProcesses } from "./orphans.ts";
+import { disownedPlaces, killOrphans } from "./orphans.ts";
 import { type FromHelper, type HelperSettings, isToHelper, type ToHelper } from "./protocol.ts";
 import { RunDirectories } from "./run-directories.ts";
 
@@ -44,7 +44,7 @@ async function start(settings: HelperSettings): Promise<void> {
   const helper = randomUUID();
   const mark = directoryMark(settings.directory);
   const directories = new RunDirectories(settings.directory, helper);
-  const commands = new CommandQueue({ settings, directories, mark: `${mark}/${helper}`, tell });
+  const commands = new CommandQueue({ settings, directories, directoryMark: mark, tell });
   queue = commands;
   await acquireProcessLock({
     directory: settings.directory,
@@ -61,11 +61,11 @@ async function start(settings: HelperSettings): Promise<void> {
 }
 
 async function clearLeftovers(mark: string, directories: RunDirectories): Promise<void> {
-  const unfinished = new Set(directories.leftBehind().map(({ helper, id }) => `${helper}/${id}`));
   // What an ended command left running in the background has no directory any more, and is left alone.
-  await killOrphans(mark, ({ place }) => unfinished.has(place), systemClock);
-  const disowned = markedProcesses(mark).filter((found) => found.disowned);
-  directories.removeLeftovers(new Set(disowned.map(({ place }) => place)));
+  const unfinished = new Set(directories.leftBehind());
+  const onSurvivors = (pids: readonly number[]): void => tell({ type: "surviving", pids });
+  await killOrphans(mark, unfinished, systemClock, onSurvivors);
+  directories.removeLeftovers(disownedPlaces(mark));
 }
 
 async function finish(): Promise<void> {

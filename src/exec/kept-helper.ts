@@ -104,6 +104,14 @@ export class KeptHelper {
         this.#settleBegun(message.reason);
         this.#process?.release();
         return;
+      case "surviving":
+        log.error(
+          "processes of a stopped command cannot be killed: it is not repeated before they end; end them by hand",
+          {
+            pids: message.pids.join(" "),
+          },
+        );
+        return;
       case "waiting":
         log.info("commands wait until those of an earlier daemon have ended", { holder: message.holder });
         this.#begin();

@@ -21,11 +21,12 @@ export type ToHelper =
 
 /**
  * `waiting`: another helper holds the directory (its pid, null when it does not tell). `ready`: nothing of an earlier helper is
- * left, commands start now. `refused`: it cannot work and exits. Every `run` gets one `ended`, and `started` before it if it ran.
+ * left, commands start now. `surviving`: KILL does not end these processes of a stopped command; their end is waited for. `refused`: it cannot work and exits. Every `run` gets one `ended`, and `started` before it if it ran.
  */
 export type FromHelper =
   | { readonly type: "waiting"; readonly holder: number | null }
   | { readonly type: "ready" }
+  | { readonly type: "surviving"; readonly pids: readonly number[] }
   | { readonly type: "refused"; readonly reason: string }
   | { readonly type: "started"; readonly id: number; readonly pid: number }
   | { readonly type: "ended"; readonly id: number; readonly result: CommandResult };
@@ -53,6 +54,8 @@ export function isFromHelper(message: unknown): message is FromHelper {
       return message["holder"] === null || typeof message["holder"] === "number";
     case "ready":
       return true;
+    case "surviving":
+      return Array.isArray(message["pids"]) && message["pids"].every((pid) => typeof pid === "number");
     case "refused":
       return typeof message["reason"] === "string";
     case "started":

@@ -7,12 +7,6 @@ import { join } from "node:path";
 
 const nameOfVariable = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** A command's place: which helper started it, and its id there. As text it is `helper/id`. */
-export interface RunPlace {
-  readonly helper: string;
-  readonly id: string;
-}
-
 /** The directories of one helper's commands, `commands/<helper>/<id>`, and what other helpers left there. */
 export class RunDirectories {
   readonly #root: string;
@@ -78,18 +72,22 @@ export class RunDirectories {
     }
   }
 
-  /** The commands that had not ended when their helper died; this one's own are left out. */
-  leftBehind(): RunPlace[] {
+  /** The place of a command: which helper started it, and its id there, as `<helper>/<id>`; and its directory. */
+  placeOf(id: number): { place: string; path: string } {
+    return { place: `${this.#helper}/${id}`, path: this.#of(id) };
+  }
+
+  /** The places of commands that had not ended when their helper died; this one's own are left out. */
+  leftBehind(): string[] {
     return this.#otherHelpers().flatMap((helper) =>
-      list(join(this.#root, helper)).map((id) => ({ helper, id })),
+      list(join(this.#root, helper)).map((id) => `${helper}/${id}`),
     );
   }
 
   /** Removes what other helpers left, but for the places in `inUse`. */
   removeLeftovers(inUse: ReadonlySet<string>): void {
-    for (const { helper, id } of this.leftBehind()) {
-      if (!inUse.has(`${helper}/${id}`))
-        rmSync(join(this.#root, helper, id), { recursive: true, force: true });
+    for (const place of this.leftBehind()) {
+      if (!inUse.has(place)) rmSync(join(this.#root, place), { recursive: true, force: true });
     }
     for (const helper of this.#otherHelpers()) {
       if (list(join(this.#root, helper)).length === 0)

@@ -1,9 +1,13 @@
-/** One command from its start to its end: own process group, bounded output, timeout, TERM then KILL. Knows no queue and no IPC. */
+/** One command from its start to its end: own session, bounded output, timeout, TERM then KILL. Knows no queue and no IPC. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { type CancelTimer, type Clock, sleep } from "../lib/clock.ts";
 import { CapturedOutput } from "./captured-output.ts";
 import type { CommandEnd, CommandResult } from "./command.ts";
-import { groupRuns, signalGroup } from "./process-group.ts";
+import { groupExists, signalGroup } from "./process-group.ts";
+import { hasProcessTable } from "./process-table.ts";
+import { markDescriptor, placeOf } from "./run-marks.ts";
+import { RunProcesses, signalProcess } from "./run-processes.ts";
 import { type Attempt, explainStartFailure } from "./start-failure.ts";
 
 /** A request whose environment is complete. */
@@ -13,6 +17,17 @@ export interface CommandPlan {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly disown: boolean;
+  /** What its processes are recognized by; without it only by session and descent. */
+  readonly mark?: RunMark;
+}
+
+export interface RunMark {
+  /** `<helper>/<id>` */
+  readonly place: string;
+  /** Of the data directory; first part of the variable that marks the run. */
+  readonly directoryMark: string;
+  /** The run's directory on disk. */
+  readonly directory: string;
 }
 
 /** What all commands share. */
@@ -20,23 +35,26 @@ export interface CommandLimits {
   readonly clock: Clock;
   /** From TERM to KILL. */
   readonly stopGraceMs: number;
+  /** Called once for a command whose processes KILL does not end; it ends when they are gone. */
+  readonly onSurvivors?: (pids: readonly number[]) => void;
 }
 
 export interface RunningCommand {
   /** Leader of its process group; undefined when it could not be started. */
   readonly pid: number | undefined;
-  /** Never rejects. A stopped one ends when its whole group is gone. */
+  /** Never rejects. A stopped one ends when all its processes are gone. */
   readonly ended: Promise<CommandResult>;
-  /** TERM to the group, KILL after the grace; it then ends as `stopped`. Does nothing to a disowned or ended one. */
+  /** TERM to all its processes, KILL after the grace; it then ends as `stopped`. Does nothing to a disowned or ended one. */
   stop(): void;
 }
 
 /** How long the pipes of an ended command may stay open in the hands of what it left behind. */
 const drainMs = 100;
-/** How often to ask whether a stopped group is gone: the system sends no notice of it. */
-const groupPollMs = 20;
-/** Asked so often after KILL, what is left cannot be killed: another user's, or stuck in the kernel. */
-const pollsAfterKill = 50;
+/** How often to look whether the processes of a stopped command are gone: the system sends no notice of it. */
+const firstPollMs = 10;
+const longestPollMs = 160;
+/** Without a process table, what is left of the group this long after KILL are zombies, or processes that cannot be killed. */
+const groupLimitMs = 1_000;
 
 /** Starts it at once. Never throws: what cannot start ends as `not-started`. */
 export function startCommand(plan: CommandPlan, limits: CommandLimits): RunningCommand {
@@ -64,13 +82,19 @@ export function resultWithoutRun(end: CommandEnd): CommandResult {
 
 function spawnPlan(plan: CommandPlan): ChildProcess {
   const [program = "", ...args] = plan.argv;
-  return spawn(program, args, {
-    cwd: plan.directory,
-    env: { ...plan.environment },
-    // A group of its own, which a stop reaches as a whole and a signal from the terminal does not.
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const held = plan.mark && !plan.disown ? openSync(plan.mark.directory, "r") : undefined;
+  const between = Array<"ignore">(markDescriptor - 3).fill("ignore");
+  try {
+    return spawn(program, args, {
+      cwd: plan.directory,
+      env: { ...plan.environment },
+      // A session of its own, which a stop reaches as a whole and a signal from the terminal does not.
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe", ...(held === undefined ? [] : [...between, held])],
+    });
+  } finally {
+    if (held !== undefined) closeSync(held);
+  }
 }
 
 /** What no system could start; found here because Node's message would quote the argument, which may be a key's value. */
@@ -106,9 +130,10 @@ class StartedCommand implements RunningCommand {
   readonly #started: Started;
   readonly #startedAt = performance.now();
   readonly #output = new CapturedOutput();
+  readonly #processes: RunProcesses;
   #exit: CommandEnd | undefined;
   #stopping: CommandEnd | undefined;
-  #killed = false;
+  #killing: Promise<void> | undefined;
   #cancelTimeout: CancelTimer = () => undefined;
   #cancelKill: CancelTimer = () => undefined;
 
@@ -116,6 +141,7 @@ class StartedCommand implements RunningCommand {
     const { child, pid, plan, limits } = started;
     this.#started = started;
     this.pid = pid;
+    this.#processes = new RunProcesses((process) => process.session === pid || isMarked(process.pid, plan));
     child.stdout?.on("data", (chunk: Buffer) => this.#output.addStdout(chunk));
     child.stderr?.on("data", (chunk: Buffer) => this.#output.addStderr(chunk));
     if (plan.timeoutMs > 0) {
@@ -132,10 +158,11 @@ class StartedCommand implements RunningCommand {
   #stop(end: CommandEnd): void {
     if (this.#started.plan.disown || this.#stopping || this.#exit) return;
     this.#stopping = end;
+    const elsewhere = this.#processes.find().filter(({ group }) => group !== this.pid);
     signalGroup(this.pid, "SIGTERM");
+    for (const { pid } of elsewhere) signalProcess(pid, "SIGTERM");
     this.#cancelKill = this.#started.limits.clock.after(this.#started.limits.stopGraceMs, () => {
-      this.#killed = true;
-      signalGroup(this.pid, "SIGKILL");
+      this.#killing = this.#kill();
     });
   }
 
@@ -145,19 +172,32 @@ class StartedCommand implements RunningCommand {
     this.#exit = await exitOf(child);
     this.#cancelTimeout();
     const durationMs = Math.round(performance.now() - this.#startedAt);
-    if (this.#stopping) await this.#groupGone();
+    if (this.#stopping) await this.#processesGone();
     this.#cancelKill();
     await this.#drained(closed);
     return { end: this.#stopping ?? this.#exit, ...this.#output.texts(), durationMs };
   }
 
-  /** A stop reaches the group, so its end is the end of the group: nothing of it runs beside a repeat. */
-  async #groupGone(): Promise<void> {
-    let polls = pollsAfterKill;
-    while (polls > 0 && groupRuns(this.pid)) {
-      if (this.#killed) polls -= 1;
-      await sleep(this.#started.limits.clock, groupPollMs);
+  /** A stop reaches every process of the run, so its end is the end of all: none runs beside a repeat. */
+  async #processesGone(): Promise<void> {
+    let pollMs = firstPollMs;
+    while (!this.#killing && this.#isAlive()) {
+      await sleep(this.#started.limits.clock, pollMs);
+      pollMs = Math.min(pollMs * 2, longestPollMs);
     }
+    await this.#killing;
+  }
+
+  async #kill(): Promise<void> {
+    const { clock, onSurvivors = () => undefined } = this.#started.limits;
+    if (hasProcessTable) return this.#processes.killed(clock, onSurvivors);
+    signalGroup(this.pid, "SIGKILL");
+    for (let waitedMs = 0; waitedMs < groupLimitMs && this.#isAlive(); waitedMs += firstPollMs)
+      await sleep(clock, firstPollMs);
+  }
+
+  #isAlive(): boolean {
+    return hasProcessTable ? this.#processes.find().length > 0 : groupExists(this.pid);
   }
 
   /** What the command itself wrote is read to the end; what it left behind may write no longer than `drainMs`. */
@@ -175,6 +215,10 @@ class StartedCommand implements RunningCommand {
     child.stdout?.destroy();
     child.stderr?.destroy();
   }
+}
+
+function isMarked(pid: number, { mark }: CommandPlan): boolean {
+  return mark !== undefined && placeOf(pid, mark.directoryMark) === mark.place;
 }
 
 function exitOf(child: ChildProcess): Promise<CommandEnd> {

@@ -1,0 +1,63 @@
+/** What Linux tells about running processes in /proc. Other systems have no such table here: nothing is found there. */
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+
+export interface SystemProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  /** Of the session's leader; 0 when the leader is outside this pid namespace. */
+  readonly session: number;
+  /** Clock ticks since boot: tells a process from a later one with the same pid. */
+  readonly startedAt: string;
+}
+
+/** Whether `runningProcesses` can find anything. */
+export const hasProcessTable = process.platform === "linux";
+
+/** All processes but this one. Zombies do not run. */
+export function runningProcesses(): SystemProcess[] {
+  if (!hasProcessTable) return [];
+  return readdirSync("/proc").flatMap((name) => {
+    const pid = Number(name);
+    const found = Number.isInteger(pid) && pid !== process.pid ? read(pid) : undefined;
+    return found ? [found] : [];
+  });
+}
+
+/** The session of this process; 0 without a process table. */
+export function ownSession(): number {
+  return (hasProcessTable && read(process.pid)?.session) || 0;
+}
+
+/** Entries `NAME=VALUE`. Empty for a process that is gone or belongs to somebody else. */
+export function environmentOf(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+/** Path of an open file of a process; undefined when it has no such descriptor or belongs to somebody else. */
+export function openFileOf(pid: number, descriptor: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${descriptor}`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** /proc/PID/stat is `pid (name) state parent group session …`, and the name may hold anything. */
+function read(pid: number): SystemProcess | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return undefined;
+  }
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const [state, parent, group, session] = fields;
+  if (state === "Z" || state === "X") return undefined;
+  const ids = { parent: Number(parent), group: Number(group), session: Number(session) };
+  return { pid, ...ids, startedAt: fields[19] ?? "" };
+}
