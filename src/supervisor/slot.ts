@@ -19,7 +19,7 @@ export interface SlotHost {
   readonly documents: KnownDocuments;
   readonly drainMs: number;
   /** Takes a machine name for a file; the file that has it already when another one has. */
-  claim(name: string, file: string): string | undefined;
+  claim(name: string, file: string): Promise<string | undefined>;
   release(name: string, file: string): void;
 }
 
@@ -139,7 +139,7 @@ export class Slot {
       services.log.error(`a machine file is not valid; ${runsOn}`, { file: this.file });
       return;
     }
-    const holder = this.#host.claim(definition.name, this.file);
+    const holder = await this.#host.claim(definition.name, this.file);
     if (holder !== undefined) {
       this.waitsFor = definition.name;
       this.#problem = `machine ${definition.name} runs from ${holder} already; give this one another name`;

@@ -28,6 +28,8 @@ export class Supervisor {
   readonly #host: SlotHost;
   readonly #slots = new Map<string, Slot>();
   readonly #holders = new Map<string, string>();
+  /** While the supervisor starts: when a file may claim its name, and that it has. */
+  readonly #turns = new Map<string, { readonly before: Promise<void>; readonly pass: () => void }>();
   readonly #undo: (() => Promise<void>)[] = [];
   #isStopping = false;
 
@@ -45,22 +47,40 @@ export class Supervisor {
 
   /** Resolves when every machine that is there runs, or is known not to be able to. */
   async start(): Promise<void> {
-    const starting: Promise<void>[] = [];
-    let isStarting = true;
+    const found: string[] = [];
     for (const directory of this.#options.dropDirectories) {
+      const here: string[] = [];
+      let isStarting = true;
       const stop = await watchDropDirectory(resolve(directory), {
         present: (file) => {
-          const reconciled = this.#slot(file).reconcile();
-          if (isStarting) starting.push(reconciled);
+          if (isStarting) here.push(file);
+          else void this.#slot(file).reconcile();
         },
         gone: (file) => void this.#gone(file),
         failed: (cause) =>
           this.#services.log.error("watching failed", { directory, reason: messageOf(cause) }),
       });
       this.#undo.push(stop);
+      isStarting = false;
+      found.push(...here.sort());
     }
-    isStarting = false;
-    await Promise.all(starting);
+    await this.#startAll(found);
+  }
+
+  /** All at once, but they claim their names in this order: of two files with one name the same one runs after each start. */
+  async #startAll(files: readonly string[]): Promise<void> {
+    let before = Promise.resolve();
+    const started = files.map((file) => {
+      let pass = (): void => undefined;
+      const passed = new Promise<void>((resolve) => {
+        pass = resolve;
+      });
+      this.#turns.set(file, { before, pass });
+      before = before.then(() => passed);
+      return this.#slot(file).reconcile().finally(pass);
+    });
+    await Promise.all(started);
+    this.#turns.clear();
   }
 
   /** Sorted by name. */
@@ -115,7 +135,10 @@ export class Supervisor {
     return slot;
   }
 
-  #claim(name: string, file: string): string | undefined {
+  async #claim(name: string, file: string): Promise<string | undefined> {
+    const turn = this.#turns.get(file);
+    await turn?.before;
+    turn?.pass();
     const holder = this.#holders.get(name) ?? file;
     this.#holders.set(name, holder);
     return holder === file ? undefined : holder;

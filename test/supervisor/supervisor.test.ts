@@ -121,6 +121,14 @@ describe("a drop directory", () => {
     expect(() => supervisor.machine("bad")).toThrow(/machine bad does not run: .*bad\.yaml:\d+:\d+/);
   });
 
+  it("two files with one name: at a start the first by path runs, in whatever order they are found", async () => {
+    const files = { "a/machine.yaml": yaml("m"), "b.yaml": yaml("m"), "c.yaml": "name: [" };
+    const { supervisor, drop } = await supervise(files);
+    expect(supervisor.slots.find(({ file }) => file === join(drop, "b.yaml"))?.problem).toContain(
+      `runs from ${join(drop, "a", "machine.yaml")} already`,
+    );
+  });
+
   it("two files with one name: the first runs, the second waits for its turn", async () => {
     const { supervisor, drop, until } = await supervise({ "a.yaml": yaml("same") });
     await writeFile(join(drop, "b.yaml"), yaml("same"));

@@ -6,10 +6,12 @@ import { replicasOf } from "./replicas.ts";
 
 it("bucket with three replicas: reads and writes while a follower is down", async () => {
   await using cluster = await startCluster();
-  await using store = await openStore(cluster.url);
+  const [used] = cluster.nodes;
+  await using store = await openStore(used?.url ?? "");
   const bucket = await store.createBucket("R3", { replicas: 3, history: 5 });
   await bucket.put("a", "1");
-  const follower = cluster.node((await replicasOf(cluster.url, "R3")).followers[0]);
+  const { followers } = await replicasOf(cluster.url, "R3");
+  const follower = cluster.node(followers.find((name) => name !== used?.name));
   await follower.stop();
   expect((await bucket.get("a"))?.string()).toBe("1");
   await follower.start();
