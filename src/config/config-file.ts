@@ -58,7 +58,7 @@ function butlerOf(lines: NonNullable<ConfigFile["butler"]>): Settings["butler"] 
 
 /** Lines with their words changed; those that are left out stay out. */
 function natsOf(lines: NonNullable<ConfigFile["nats"]>, path: (text: string) => string): NatsOptions {
-  const { credentials, nkey, token, user, password, tls, domain } = lines;
+  const { credentials, nkey, token, user, password, tls, domain, heartbeat } = lines;
   return {
     ...(credentials && { credentialsFile: path(credentials) }),
     ...(nkey && { nkeyFile: path(nkey) }),
@@ -67,6 +67,7 @@ function natsOf(lines: NonNullable<ConfigFile["nats"]>, path: (text: string) => 
     ...(password && { passwordFile: path(password) }),
     ...(tls && { tls: tlsOf(tls, path) }),
     ...(domain && { domain }),
+    ...(heartbeat && { heartbeatMs: parseDuration(heartbeat) }),
   };
 }
 

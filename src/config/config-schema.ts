@@ -132,6 +132,13 @@ export const configSchema = Type.Object(
               description: "JetStream domain of the buckets. Default: that of the server",
             }),
           ),
+          heartbeat: Type.Optional(
+            durationSchema({
+              description:
+                "How often the server says that a watch is alive; after 2.5 times this without a sign the watch begins anew.",
+              default: "10s",
+            }),
+          ),
         },
         { additionalProperties: false, description: "How to log in to NATS, when the store is there" },
       ),

@@ -21,4 +21,6 @@ export interface NatsOptions {
   };
   /** The JetStream domain whose buckets are used. Default: that of the server. */
   readonly domain?: string;
+  /** How often the server says that a watch is alive, in ms from 1000; default 10 s. After 2.5 times this without a sign the watch begins anew. */
+  readonly heartbeatMs?: number;
 }

@@ -2,7 +2,8 @@
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, ReplayPolicy } from "@nats-io/jetstream";
 import { createInbox, nanos, nuid } from "nats";
 
-export const heartbeatMs = 10_000;
+/** From one sign of life to the next, where the user does not say. */
+export const usualHeartbeatMs = 10_000;
 /** The server forgets a consumer that nobody listens to. */
 const inactiveMs = 60_000;
 
@@ -25,7 +26,7 @@ export type PushConfig = Partial<ConsumerConfig> & {
 export function pushConfig(
   subjects: readonly string[],
   from: "newest" | number,
-  metaOnly: boolean,
+  { metaOnly, heartbeatMs }: { readonly metaOnly: boolean; readonly heartbeatMs: number },
 ): PushConfig {
   const [first = ">"] = subjects;
   return {

@@ -20,3 +20,14 @@ export async function lastAtLeader(
   });
   return Math.max(0, ...(await Promise.all(revisions)));
 }
+
+/** False when the consumer is gone, or the node on which it lives. */
+export async function isConsumerLed(link: Link, bucket: LiveBucket, name: string): Promise<boolean> {
+  try {
+    const { cluster } = await link.jsm.consumers.info(bucket.stream, name);
+    return cluster === undefined || Boolean(cluster.leader);
+  } catch {
+    // Nobody answers for it.
+    return false;
+  }
+}

@@ -7,6 +7,7 @@ import type { Logger } from "../../../lib/logger.ts";
 import type { NatsOptions } from "../../nats-options.ts";
 import { connected } from "./connection/connecting.ts";
 import { untilReceived } from "./connection/no-responders.ts";
+import { usualHeartbeatMs } from "./consumer-config.ts";
 import { failure, isWithoutJetStream, withoutJetStream } from "./failures.ts";
 import { InFlight } from "./in-flight.ts";
 import { loginOf } from "./login.ts";
@@ -31,6 +32,8 @@ export class Link {
   readonly jsm: JetStreamManager;
   /** The JetStream domain that is not the server's own. */
   readonly domain: string | undefined;
+  /** Of watches. */
+  readonly heartbeatMs: number;
   readonly #connection: NatsConnection;
   readonly #inFlight: InFlight;
   readonly #onReconnect = new Set<() => void>();
@@ -43,6 +46,7 @@ export class Link {
     this.clock = options.clock;
     this.log = options.log;
     this.domain = options.nats.domain;
+    this.heartbeatMs = options.nats.heartbeatMs ?? usualHeartbeatMs;
   }
 
   /** @throws INVALID_ARGUMENT (no such URL), FAILED (connection refused), TIMEOUT (silent server), UNSUPPORTED (no JetStream, or too old) */

@@ -21,6 +21,8 @@ export interface Follower {
   finish(error: Error): void;
   /** Waits until it has what is there now, not longer than so. */
   caughtUp(limitMs: number): Promise<void>;
+  /** Looks whether the node that serves it is gone. */
+  checkNode(): void;
 }
 
 export class LiveBucket {
@@ -155,6 +157,8 @@ export class LiveBucket {
       () => {
         if (this.#gone || this.#followers.size === 0) return;
         if (this.#link.isConnected) this.check();
+        if (this.#link.isConnected && this.#config.replicas > 1)
+          for (const follower of this.#followers) follower.checkNode();
         this.#pollLater();
       },
       { background: true },

@@ -7,27 +7,17 @@ import type { Msg, Subscription } from "nats";
 import { Backoff } from "../../../lib/backoff.ts";
 import { type CancelTimer, sleep } from "../../../lib/clock.ts";
 import { codeOf, messageOf } from "../../../lib/errors.ts";
-import { heartbeatMs, type PushConfig, pushConfig, type Wanted } from "./consumer-config.ts";
-import { lastAtLeader } from "./leader.ts";
+import { type PushConfig, pushConfig, type Wanted } from "./consumer-config.ts";
+import type { Sink } from "./consumer-sink.ts";
+import { isConsumerLed, lastAtLeader } from "./leader.ts";
 import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
-import { type Delivered, deliveredOf } from "./messages.ts";
+import { deliveredOf } from "./messages.ts";
 
-/** After so long without a sign the consumer is made anew. */
-const silenceMs = 25_000;
+/** After so many heartbeats without a sign the consumer is made anew. */
+const mostMissedHeartbeats = 2.5;
 const longestRetryMs = 10_000;
 const longestEndLookMs = 2000;
-
-export interface Sink {
-  /** A consumer begins. @param pending so many messages are there @param upTo the bucket's revision just before */
-  began(pending: number, upTo: number): void;
-  message(message: Msg, place: Delivered): void;
-  /** The server has nothing more for now: some of what was there has been removed meanwhile. */
-  idle(): void;
-  failed(error: Error): void;
-  /** The server is to wait: nothing is lost. */
-  readonly isFull: boolean;
-}
 
 export class OrderedConsumer {
   readonly #link: Link;
@@ -97,6 +87,18 @@ export class OrderedConsumer {
     if (owed !== undefined) this.#link.connection.publish(owed);
   }
 
+  /**
+   * Makes the consumer anew when its node is gone: it lives on one node of the cluster, and its heartbeats are missed much later.
+   * The server says nothing of it then, or that nobody leads it.
+   */
+  async checkNode(): Promise<void> {
+    const turn = this.#turn;
+    const name = this.#name;
+    if (name === undefined || this.#early) return;
+    const isLed = await isConsumerLed(this.#link, this.#bucket, name);
+    if (!isLed && turn === this.#turn && this.#link.isConnected) void this.#restart();
+  }
+
   /** Waits until everything that the server has for it now has arrived, unless the sink is full. */
   async caughtUp(limitMs: number): Promise<void> {
     if (this.#stopped.signal.aborted) return;
@@ -133,8 +135,7 @@ export class OrderedConsumer {
       this.#early = [];
       this.#listen(config.deliver_subject, turn);
       // After `look`, so that nothing up to the revision that it told is missed.
-      const promised = this.#isLive ? 0 : this.#lastAtLeader();
-      const [made, last] = await Promise.all([this.#make(config), promised]);
+      const [made, last] = await Promise.all([this.#make(config), this.#isLive ? 0 : this.#lastAtLeader()]);
       if (turn !== this.#turn) return;
       this.#promised = last;
       this.#heardAt = this.#link.clock.now();
@@ -185,9 +186,7 @@ export class OrderedConsumer {
     return delivered.consumer_seq + num_pending - this.#deliveries;
   }
 
-  #lastAtLeader(): Promise<number> {
-    return lastAtLeader(this.#link, this.#bucket, this.#wanted.filters);
-  }
+  readonly #lastAtLeader = () => lastAtLeader(this.#link, this.#bucket, this.#wanted.filters);
 
   async #make(config: PushConfig): Promise<ConsumerInfo> {
     const { stream } = this.#bucket;
@@ -201,10 +200,11 @@ export class OrderedConsumer {
 
   #config(): PushConfig {
     const { filters, from, metaOnly } = this.#wanted;
+    const { heartbeatMs } = this.#link;
     const subjects = filters.map((filter) => this.#bucket.subjects.of(filter));
     // Until all that was there has come, what has come already is skipped by the sink.
     const isFirst = from === "newest" && !this.#isLive;
-    return pushConfig(subjects, isFirst ? "newest" : (this.#position ?? 0) + 1, metaOnly);
+    return pushConfig(subjects, isFirst ? "newest" : (this.#position ?? 0) + 1, { metaOnly, heartbeatMs });
   }
 
   #listen(inbox: string, turn: number): void {
@@ -282,10 +282,11 @@ export class OrderedConsumer {
 
   #watch(): void {
     if (this.#stopped.signal.aborted) return;
+    const { heartbeatMs } = this.#link;
     this.#cancelWatchdog = this.#link.clock.after(
       heartbeatMs,
       () => {
-        const isSilent = this.#link.clock.now() - this.#heardAt > silenceMs;
+        const isSilent = this.#link.clock.now() - this.#heardAt > heartbeatMs * mostMissedHeartbeats;
         if (isSilent && this.#link.isConnected) void this.#restart();
         this.#watch();
       },

@@ -4,10 +4,11 @@ import { DeliveredWatch } from "../../delivered-watch.ts";
 import { entryWith } from "../../entry.ts";
 import type { WatchOptions } from "../../store.ts";
 import type { Wanted } from "./consumer-config.ts";
+import type { Sink } from "./consumer-sink.ts";
 import type { Link } from "./link.ts";
 import type { Follower, LiveBucket } from "./live-bucket.ts";
 import { type Delivered, entryOfDelivered } from "./messages.ts";
-import { OrderedConsumer, type Sink } from "./ordered-consumer.ts";
+import { OrderedConsumer } from "./ordered-consumer.ts";
 import type { ServerFilter } from "./server-filter.ts";
 
 /** A reader that is further behind makes the server wait. */
@@ -59,6 +60,10 @@ export class StreamWatch extends DeliveredWatch implements Sink, Follower {
   async caughtUp(limitMs: number): Promise<void> {
     // What cannot be waited for is not: the bucket goes all the same.
     await this.#consumer.caughtUp(limitMs).catch(() => undefined);
+  }
+
+  checkNode(): void {
+    void this.#consumer.checkNode();
   }
 
   get isFull(): boolean {
