@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { BucketConfig } from "../../../src/kv/store.ts";
 import {
   codeFrom,
   type EngineUnderTest,
@@ -6,6 +7,7 @@ import {
   historyOf,
   initial,
   listed,
+  overwriteInFullBucket,
   supports,
   taken,
 } from "./harness.ts";
@@ -36,13 +38,14 @@ export function describeEdits(engine: EngineUnderTest): void {
       expect(await codeFrom(() => at.store.editBucket("a.b", { history: 2 }))).toBe("INVALID_BUCKET");
     });
 
-    it.each([
+    it.each<readonly [Partial<BucketConfig> & { nonsense?: number }, string]>([
       [{ history: 65 }, "INVALID_CONFIG"],
       [{ ttlMs: 50 }, "INVALID_CONFIG"],
       [{ metadata: { _nats: "x" } }, "INVALID_CONFIG"],
       [{ nonsense: 1 }, "INVALID_CONFIG"],
       [{ storage: "memory" as const }, "UNSUPPORTED"],
-      [{ replicas: 3 }, "UNSUPPORTED"],
+      // A cluster takes it.
+      ...(engine.replicas ? [] : [[{ replicas: 3 }, "UNSUPPORTED"] as const]),
     ])("%j is refused, and nothing of it is done", async (changes, code) => {
       const bucket = await at.bucket({ history: 2 });
       for (const value of ["1", "2"]) await bucket.put("a", value);
@@ -130,9 +133,10 @@ export function describeEdits(engine: EngineUnderTest): void {
       }
       expect(await edit()).toMatchObject({ values: 3, maxBytes: 40 });
       expect(await codeFrom(() => bucket.put("d", "1"))).toBe("BUCKET_FULL");
-      expect(await bucket.put("a", "1")).toBe(4);
+      const revision = await overwriteInFullBucket(engine, bucket, "a");
+      expect(revision).toBe(engine.replicas ? 3 : 4);
       await at.store.editBucket(bucket.name, { maxBytes: -1 });
-      expect(await bucket.put("d", "1")).toBe(5);
+      expect(await bucket.put("d", "1")).toBe(revision + 1);
       expect(await listed(bucket.keys())).toEqual(["a", "b", "c", "d"]);
     });
 
