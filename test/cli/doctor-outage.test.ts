@@ -85,7 +85,7 @@ describe("doctor on a cluster of three", () => {
 
   it("reports a server that is stopped by SIGSTOP, and the replica that is behind", async () => {
     const node = cluster.node(follower);
-    node.pause();
+    await node.pause();
     try {
       const checks = await doctorUntil(
         cluster.url,
@@ -119,7 +119,7 @@ describe("doctor on a cluster of three", () => {
       state: "problem",
       text: expect.stringMatching(/^watched by m\/w: no leader/),
     });
-    one?.pause();
+    await one?.pause();
     const silent = await doctor(cluster.url);
     one?.resume();
     for (const { url } of cluster.nodes) expect(silent.get(`Server ${hostOf(url)}`)?.state).toBe("problem");

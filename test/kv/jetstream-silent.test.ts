@@ -64,7 +64,7 @@ describe.concurrent("a nats-server that stops answering", () => {
   it("machinist kv get: ends while the server is stopped with SIGSTOP", async () => {
     await using server = await startServer("current");
     const directory = await mkdtemp(join(tmpdir(), "machinist-silent-"));
-    server.pause();
+    await server.pause();
     try {
       const ran = await runProgram({ directory }, "kv", "get", "B", "k", "--store", server.url);
       expect(ran).toMatchObject({ status: 5, stdout: "" });
@@ -79,7 +79,7 @@ describe.concurrent("a nats-server that stops answering", () => {
     await using server = await startServer("current");
     const store = await openStore(server.url);
     const bucket = await store.createBucket("B");
-    server.pause();
+    await server.pause();
     try {
       await expect(bucket.put("a", "1")).rejects.toMatchObject({ code: "TIMEOUT" });
       await store.close();

@@ -16,7 +16,7 @@ export interface ClusterNode {
   /** Starts it again after `stop` and resolves when it knows the metadata leader. */
   start(): Promise<void>;
   /** SIGSTOP: it accepts connections and answers nothing. */
-  pause(): void;
+  pause(): Promise<void>;
   /** SIGCONT. */
   resume(): void;
 }
@@ -95,12 +95,12 @@ class Node implements ClusterNode {
     await process?.kill();
   }
 
-  pause(): void {
-    this.#process?.signal("SIGSTOP");
+  async pause(): Promise<void> {
+    await this.#process?.pause();
   }
 
   resume(): void {
-    this.#process?.signal("SIGCONT");
+    this.#process?.resume();
   }
 }
 

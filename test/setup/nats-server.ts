@@ -59,7 +59,7 @@ export interface RunningServer extends AsyncDisposable {
   /** Ends it at once, until it is restarted. */
   stop(): Promise<void>;
   /** SIGSTOP: it accepts connections and answers nothing. */
-  pause(): void;
+  pause(): Promise<void>;
   /** SIGCONT. */
   resume(): void;
 }
@@ -82,8 +82,8 @@ export async function startServer(kind: Kind, extra: readonly string[] = ["-js"]
       running = await run(program, directory, new URL(url).port, flags);
     },
     stop: () => running.kill(),
-    pause: () => running.signal("SIGSTOP"),
-    resume: () => running.signal("SIGCONT"),
+    pause: () => running.pause(),
+    resume: () => running.resume(),
     async [Symbol.asyncDispose]() {
       await running.kill();
       await rm(directory, { recursive: true, force: true });
@@ -95,7 +95,10 @@ export interface ServerProcess {
   readonly url: string;
   /** Ends it at once with SIGKILL. */
   kill(): Promise<void>;
-  signal(name: NodeJS.Signals): void;
+  /** SIGSTOP; resolves when every thread has stopped: until then it may still answer. */
+  pause(): Promise<void>;
+  /** SIGCONT. */
+  resume(): void;
   /** Resolves when a line of its log matches, also one that is there already. Rejects when the process ends before. */
   logged(pattern: RegExp): Promise<void>;
 }
@@ -131,7 +134,18 @@ export async function run(
     while (!pattern.test(said)) await Promise.race([once(grew, "more"), failed]);
   };
   const url = await Promise.race([urlIn(ports), failed]);
-  return { kill, url, logged, signal: (name) => void child.kill(name) };
+  const pause = async (): Promise<void> => {
+    child.kill("SIGSTOP");
+    while (!(await isStopped(child.pid ?? 0))) await new Promise(setImmediate);
+  };
+  return { kill, url, logged, pause, resume: () => void child.kill("SIGCONT") };
+}
+
+/** All its threads. */
+async function isStopped(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const states = threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, "utf8"));
+  return (await Promise.all(states)).every((stat) => / T /.test(stat.slice(stat.lastIndexOf(")"))));
 }
 
 /** Waits for the file in which the server says where it listens. */
