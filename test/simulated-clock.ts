@@ -5,6 +5,7 @@ interface Timer {
   readonly at: number;
   readonly order: number;
   readonly callback: () => void;
+  readonly background: boolean;
 }
 
 export class SimulatedClock implements Clock {
@@ -24,8 +25,8 @@ export class SimulatedClock implements Clock {
     return this.#now;
   }
 
-  after(delayMs: number, callback: () => void): CancelTimer {
-    const timer = { at: this.#now + Math.max(delayMs, 0), order: this.#order++, callback };
+  after(delayMs: number, callback: () => void, { background = false } = {}): CancelTimer {
+    const timer = { at: this.#now + Math.max(delayMs, 0), order: this.#order++, callback, background };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }
@@ -39,6 +40,12 @@ export class SimulatedClock implements Clock {
   get nextInMs(): number | undefined {
     const next = this.#next();
     return next && next.at - this.#now;
+  }
+
+  /** As `nextInMs`, without timers in the background, which may come again and again for ever. */
+  get nextAwaitedInMs(): number | undefined {
+    const awaited = [...this.#timers].filter(({ background }) => !background).map(({ at }) => at - this.#now);
+    return awaited.length === 0 ? undefined : Math.min(...awaited);
   }
 
   /** Moves time on, firing what falls due, and lets promises settle after each. */

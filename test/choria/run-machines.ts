@@ -83,7 +83,7 @@ export async function runMachines(names: readonly string[], options: RunOptions 
   /** A commit may wait for the rate limit, whose time is the clock's; a command's timeout must not pass in no time. */
   const waitOut = async (isDone: () => boolean): Promise<void> => {
     while (!isOver && !isDone()) {
-      const nextInMs = clock.nextInMs ?? Infinity;
+      const nextInMs = clock.nextAwaitedInMs ?? Infinity;
       if (nextInMs < 1000) await clock.advance(nextInMs);
       else await new Promise<void>((resolve) => setImmediate(resolve));
     }
