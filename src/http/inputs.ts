@@ -57,12 +57,12 @@ const refusal = (description: string) =>
 const webhookAnswers = {
   200: outcome(
     ["received", "ignored", "duplicate"],
-    "received: the transition is committed. ignored: another header is not as the watcher wants it. duplicate: came before",
+    "received: committed, with the transition if it is legal in the state. ignored: another header is not as the watcher wants it. duplicate: came before",
   ),
   202: outcome(["stored"], "Stored durably: it fires when the watcher is active"),
   400: refusal("Not JSON where JSON is wanted, or older than max_age"),
   401: refusal("No such webhook, or the request does not prove that its sender knows the secret"),
-  413: refusal("Larger than 1 MiB"),
+  413: refusal("Larger than 1 MiB, than the data of a machine may be, or than can be stored for later"),
   503: refusal("when_inactive: refuse, too many deliveries wait, or the machine is stopping"),
 };
 

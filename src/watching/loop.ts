@@ -238,11 +238,11 @@ export class WatcherLoop {
     const retryInMs = hasFailed ? this.#retries.next(this.#host.random()) : undefined;
     if (!hasFailed) this.#retries.reset();
     const submitted = retryInMs === undefined ? seen : unfired(seen);
-    const { counts, againInMs } = await this.#submit(submitted, () => stay.isOver);
+    const { counts, againInMs, refusal } = await this.#submit(submitted, () => stay.isOver);
     // An input that came while the state was left fired nothing: it is kept for the next time.
     if (asker && counts === false && this.#canKeep) this.#inputs.putBack(asker);
-    // What was too large to be committed is an error by now.
-    else if (againInMs === undefined) asker?.answer(this.#last?.observation ?? seen);
+    else if (refusal !== undefined) asker?.refuse(refusal);
+    else if (againInMs === undefined) asker?.answer(submitted);
     return againInMs ?? retryInMs;
   }
 
@@ -292,7 +292,7 @@ export class WatcherLoop {
     } catch (cause) {
       // Trying again would not make it smaller: the look has failed.
       if (codeOf(cause) === "VALUE_TOO_LARGE" && (seen.patch || seen.merge))
-        return this.#submit(failed(cause), isStale);
+        return { ...(await this.#submit(failed(cause), isStale)), refusal: cause };
       if (!this.#isStopping) this.#commits.failed(definition.name, cause, this.#host.log);
       return { againInMs: this.#backoff.next(this.#host.random()) };
     }

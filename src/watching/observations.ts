@@ -7,6 +7,8 @@ export interface Submitted {
   readonly counts?: boolean;
   /** Until the watcher must look again, because nothing could be committed. */
   readonly againInMs?: number;
+  /** Why it will never be committed: it is too large. */
+  readonly refusal?: unknown;
 }
 
 /** A failure that does not count yet. */

@@ -163,6 +163,20 @@ describe("webhooks", () => {
     });
   });
 
+  it("a body that does not fit into the data: 413, and the same delivery may come again", async () => {
+    const { askTcp, supervisor } = await withSwitch();
+    const large = JSON.stringify("x".repeat(600 * 1024));
+    const headers = { ...signed(large), "x-github-delivery": "1" };
+    for (let time = 0; time < 2; time++)
+      expect(await askTcp({ method: "POST", path, body: large, headers })).toMatchObject({
+        status: 413,
+        body: { error: { code: "VALUE_TOO_LARGE" } },
+      });
+    expect(supervisor.machine("m").record).toMatchObject({ state: "OFF", data: {} });
+    const small = { ...signed(body), "x-github-delivery": "1" };
+    expect(await askTcp({ method: "POST", path, body, headers: small })).toMatchObject({ status: 200 });
+  });
+
   it("while the watcher is inactive: stored with 202, and fires when it is active again, once", async () => {
     const { askTcp, supervisor } = await withSwitch();
     const machine = supervisor.machine("m");

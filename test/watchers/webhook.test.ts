@@ -119,10 +119,10 @@ describe("webhook: deliveries", () => {
       expect(await played.ask(request("{}"))).toMatchObject({ outcome: "received" });
   });
 
-  it("remembers 64 ids, and takes the header that delivery_id_header names", async () => {
+  it("remembers 128 ids, and takes the header that delivery_id_header names", async () => {
     const played = new PlayedWatcher(webhook, { secret, delivery_id_header: "X-Id" });
     const named = (id: number) => request("{}", { "x-id": `${id}`, "x-github-delivery": "same" });
-    for (let id = 0; id < 65; id++) expect(await played.ask(named(id))).toMatchObject({ fire: "success" });
+    for (let id = 0; id < 129; id++) expect(await played.ask(named(id))).toMatchObject({ fire: "success" });
     expect(await played.ask(named(1))).toEqual({ outcome: "duplicate" });
     expect(await played.ask(named(0))).toMatchObject({ fire: "success" });
   });
@@ -165,16 +165,46 @@ describe("webhook: deliveries", () => {
     const full = { code: "STOPPED", message: expect.stringMatching(/^too many deliveries wait/) };
     await expect(kept(many, github("100"))).rejects.toMatchObject(full);
     const large = new PlayedWatcher(webhook, { secret, store: "push", when_inactive: "keep" });
-    await expect(kept(large, github("1", JSON.stringify("x".repeat(262_144))))).rejects.toMatchObject(full);
+    await kept(large, github("1", JSON.stringify("x".repeat(262_000))));
+    await expect(kept(large, github("2", JSON.stringify("x".repeat(200))))).rejects.toMatchObject(full);
     const refusing = new PlayedWatcher(webhook, { secret, when_inactive: "refuse" });
     await expect(kept(refusing, github("1"))).rejects.toMatchObject({ code: "STOPPED" });
+  });
+
+  it("keep: each of 100 deliveries that wait is a duplicate when it comes again", async () => {
+    const played = new PlayedWatcher(webhook, { secret, when_inactive: "keep" });
+    for (let id = 0; id < 100; id++) await kept(played, github(`${id}`));
+    expect(await kept(played, github("0"))).toEqual({ outcome: "duplicate" });
+    expect(await kept(played, github("99"))).toEqual({ outcome: "duplicate" });
+  });
+
+  it("two long ids with the same beginning are two deliveries", async () => {
+    const played = new PlayedWatcher(webhook, { secret });
+    const long = "x".repeat(128);
+    for (const end of ["1", "2"])
+      expect(await played.ask(github(`${long}${end}`))).toMatchObject({ outcome: "received" });
+    expect(await played.ask(github(`${long}1`))).toEqual({ outcome: "duplicate" });
+  });
+
+  it.each(["keep", "latest"])("%s: refuses one delivery over 256 KiB, in bytes", async (when_inactive) => {
+    const played = new PlayedWatcher(webhook, { secret, store: "push", when_inactive });
+    // 262,145 bytes as JSON, a third as many characters.
+    const large = github("1", JSON.stringify(`${"語".repeat(87_381)}`));
+    await expect(kept(played, large)).rejects.toMatchObject({
+      code: "VALUE_TOO_LARGE",
+      message: expect.stringMatching(/^the delivery cannot be stored: 262145 bytes; expected at most 262144/),
+    });
+    expect(played.kept.cursor).toBeUndefined();
   });
 
   it("takes JSON from the field payload of a form", async () => {
     const played = new PlayedWatcher(webhook, { secret, store: "push" });
     const form = { "content-type": "application/x-www-form-urlencoded" };
     const body = new URLSearchParams({ payload: '{"ref":"main"}' }).toString();
-    expect(await played.ask(request(body, form))).toMatchObject({ patch: { push: { ref: "main" } } });
+    for (const type of [form["content-type"], "Application/X-WWW-Form-Urlencoded; charset=utf-8"])
+      expect(await played.ask(request(body, { "content-type": type }))).toMatchObject({
+        patch: { push: { ref: "main" } },
+      });
     for (const wrong of ["payload=%7B", "other=1"])
       await expect(played.ask(request(wrong, form))).rejects.toMatchObject({
         code: "INVALID_ARGUMENT",

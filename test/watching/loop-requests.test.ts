@@ -231,7 +231,7 @@ describe("input", () => {
     await host.loop.stop(0);
   });
 
-  it("is refused when what was found could not be committed, and told of an error when it was too large", async () => {
+  it("is refused when the observation could not be committed, with the reason when it was too large", async () => {
     const host = new LoopHarness({});
     host.answer = { outcome: "on", fire: "success", patch: { x: 1 } };
     host.loop.start("start");
@@ -240,7 +240,11 @@ describe("input", () => {
     await expect(host.loop.request({})).rejects.toMatchObject({ code: "STOPPED" });
     host.refusal = undefined;
     host.refuse = ({ patch }) => (patch ? new MachinistError("VALUE_TOO_LARGE", "too much") : undefined);
-    expect(await host.loop.request({})).toMatchObject({ outcome: "error", error: "too much" });
+    await expect(host.loop.request({})).rejects.toMatchObject({
+      code: "VALUE_TOO_LARGE",
+      message: "too much",
+    });
+    expect(host.loop.view).toMatchObject({ outcome: "error", error: "too much" });
     await host.loop.stop(0);
   });
 

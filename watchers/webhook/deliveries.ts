@@ -19,9 +19,9 @@ export interface Deliveries {
   readonly waiting: readonly Delivery[];
 }
 
-/** Ids that are remembered. */
-const mostSeen = 64;
 const mostWaiting = 100;
+/** Ids that are remembered; more than can wait, so that a stored delivery is never stored twice. */
+const mostSeen = 128;
 /** Of the stored values together, as JSON. */
 const mostWaitingBytes = 262_144;
 
@@ -53,11 +53,17 @@ export function seen(deliveries: Deliveries, { id }: Delivery): Deliveries {
 
 /**
  * With one more delivery that waits, or in place of those that waited.
- * @throws STOPPED when too much waits already
+ * @throws STOPPED when too much waits already, VALUE_TOO_LARGE when the delivery alone is more than can wait
  */
 export function waiting(deliveries: Deliveries, delivery: Delivery, mode: "keep" | "latest"): Deliveries {
   const all = mode === "latest" ? [delivery] : [...deliveries.waiting, delivery];
-  const bytes = all.reduce((sum, { value }) => sum + (JSON.stringify(value)?.length ?? 0), 0);
+  const bytes = all.reduce((sum, one) => sum + bytesOf(one), 0);
+  if (bytesOf(delivery) > mostWaitingBytes) {
+    throw new MachinistError(
+      "VALUE_TOO_LARGE",
+      `the delivery cannot be stored: ${bytesOf(delivery)} bytes; expected at most ${mostWaitingBytes} while the watcher is inactive. Send it again when the watcher is active`,
+    );
+  }
   if (all.length > mostWaiting || bytes > mostWaitingBytes) {
     throw new MachinistError(
       "STOPPED",
@@ -65,6 +71,10 @@ export function waiting(deliveries: Deliveries, delivery: Delivery, mode: "keep"
     );
   }
   return seen({ ...deliveries, waiting: all }, delivery);
+}
+
+function bytesOf({ value }: Delivery): number {
+  return value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value));
 }
 
 function deliveryIn(stored: Json): Delivery {

@@ -57,7 +57,7 @@ export const schema = Type.Object(
       Type.String({
         pattern: "^[A-Za-z0-9-]+$",
         description:
-          "Header with the id of a delivery: one whose id is among the last 64 is answered as a duplicate and fires nothing. Default: X-GitHub-Delivery, X-Gitlab-Event-UUID",
+          "Header with the id of a delivery: one whose id is among the last 128 is answered as a duplicate and fires nothing. Default: X-GitHub-Delivery, X-Gitlab-Event-UUID",
       }),
     ),
     timestamp_header: Type.Optional(

@@ -1,4 +1,5 @@
 /** A webhook's request as the HTTP interface passes it on: its parts, and what they mean. */
+import { createHash } from "node:crypto";
 import { MachinistError } from "../../src/lib/errors.ts";
 import { isTooDeep, type Json, type JsonObject } from "../../src/lib/json.ts";
 
@@ -10,6 +11,7 @@ export interface WebhookRequest {
 
 /** Where senders put the id of a delivery: GitHub and Gitea, GitLab. */
 const usualIdHeaders = ["x-github-delivery", "x-gitlab-event-uuid"];
+/** Longer ids are remembered by their hash: two with the same beginning are two deliveries. */
 const longestId = 128;
 
 /** @param input headers by name in lower case, and the bytes of the body in base64 */
@@ -27,12 +29,14 @@ export function readRequest({ headers, body }: JsonObject): WebhookRequest {
 export function deliveryIdOf({ headers }: WebhookRequest, header: string | undefined): string | undefined {
   const names = header === undefined ? usualIdHeaders : [header];
   const id = names.map((name) => headers[name]).find((value) => value !== undefined && value !== "");
-  return id?.slice(0, longestId);
+  if (id === undefined || id.length <= longestId) return id;
+  return createHash("sha256").update(id).digest("hex");
 }
 
 /** The body as JSON, also from the field `payload` of a form. @throws INVALID_ARGUMENT */
 export function payloadOf({ headers, body }: WebhookRequest): Json {
-  const isForm = headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
+  const isForm =
+    headers["content-type"]?.toLowerCase().startsWith("application/x-www-form-urlencoded") ?? false;
   const text = body.toString("utf8");
   const value = parsed(isForm ? new URLSearchParams(text).get("payload") : text, isForm);
   if (!isTooDeep(value)) return value;
