@@ -1,5 +1,5 @@
 /** Each route beside each scope: who is let in, and the exact answer to everyone else. */
-import { type IncomingMessage, request } from "node:http";
+import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
 import { hashOfToken, type Scope, scopes } from "../../../src/lib/token.ts";
@@ -11,15 +11,23 @@ const tokens = scopes.map(
 );
 const config = `http:\n  listen: 127.0.0.1:0\n  tokens:\n${tokens.join("\n")}\n`;
 
+type Asked = Pick<Row, "route" | "path" | "body" | "isStream">;
+
 async function daemonWithTokens() {
   const files = { "../topics/greetings/log/index.js": "exports.process = async () => undefined;" };
   const running = await runningDaemon({ "m.yaml": machine, ...files }, config);
   const bucket = await running.daemon.store.createBucket("B");
   await bucket.put("a", "1");
   const { port } = new URL(running.daemon.url ?? "");
-  const send = (row: Pick<Row, "route" | "path" | "body" | "isStream">, authorization?: string) =>
-    sendTo(Number(port), row, authorization);
-  return { ...running, send };
+  const send = (row: Asked, authorization?: string, headers: Readonly<Record<string, string>> = {}) =>
+    sendTo(Number(port), row, authorization === undefined ? headers : { ...headers, authorization });
+  const signIn = async (token: string) => {
+    const path = "/v1/session";
+    const { headers, body } = await send({ route: `POST ${path}`, path, body: { token } });
+    const [cookie = ""] = headers["set-cookie"]?.[0]?.split(";") ?? [];
+    return { cookie, csrf: String(JSON.parse(body).csrf) };
+  };
+  return { ...running, send, signIn };
 }
 
 const machine = `
@@ -35,24 +43,24 @@ watchers:
 
 function sendTo(
   port: number,
-  { route, path, body, isStream }: Pick<Row, "route" | "path" | "body" | "isStream">,
-  authorization?: string,
+  { route, path, body, isStream }: Asked,
+  given: Readonly<Record<string, string>>,
 ) {
   const method = route.split(" ")[0] ?? "";
   const isText = typeof body === "string";
   const headers = {
     ...(body === undefined ? {} : { "content-type": isText ? "text/plain" : "application/json" }),
-    ...(authorization === undefined ? {} : { authorization }),
+    ...given,
   };
-  return new Promise<{ status: number; body: string }>((resolve, reject) => {
+  return new Promise<{ status: number; headers: IncomingHttpHeaders; body: string }>((resolve, reject) => {
     const asking = request(
       { host: "127.0.0.1", port, method, path, headers, agent: false },
       (answer: IncomingMessage) => {
-        const status = answer.statusCode ?? 0;
+        const { statusCode: status = 0, headers: found } = answer;
         if (isStream && status === 200) {
           answer.destroy();
-          resolve({ status, body: "" });
-        } else text(answer).then((found) => resolve({ status, body: found }), reject);
+          resolve({ status, headers: found, body: "" });
+        } else text(answer).then((whole) => resolve({ status, headers: found, body: whole }), reject);
       },
     );
     asking.on("error", reject);
@@ -99,6 +107,35 @@ it.each(scopes)("a token with scope %s: only its own routes, and the exact answe
       expect([row.route, row.path, status]).toEqual([row.route, row.path, 403]);
       expect(body).toContain(`token ${scope} is good for ${scope}, and this needs ${row.scope}`);
     }
+  }
+});
+
+it.each(scopes)(
+  "a session of a token with scope %s: the same routes, and no write without x-csrf-token",
+  async (scope) => {
+    const { signIn, send } = await daemonWithTokens();
+    const { cookie, csrf } = await signIn(`mch_${scope}`);
+    for (const row of rows.filter(({ scope: needed }) => needed !== "open")) {
+      const isWrite = !row.route.startsWith("GET ");
+      if (isWrite) {
+        const { status, body } = await send(row, undefined, { cookie });
+        expect([row.route, status]).toEqual([row.route, 403]);
+        expect(body).toContain("a write with a session needs the header x-csrf-token");
+      }
+      const { status } = await send(row, undefined, { cookie, "x-csrf-token": csrf });
+      const isAllowed = ["any", scope].includes(row.scope) || scope === "admin";
+      expect([row.route, row.path, status]).toEqual([row.route, row.path, isAllowed ? row.status : 403]);
+    }
+  },
+);
+
+it("HEAD needs what GET needs", async () => {
+  const { send } = await daemonWithTokens();
+  for (const row of rows.filter(({ route, scope }) => route.startsWith("GET ") && scope !== "open")) {
+    const head = { ...row, route: row.route.replace("GET ", "HEAD ") };
+    expect([row.route, (await send(head)).status]).toEqual([row.route, 401]);
+    if (row.scope === "any") continue;
+    expect([row.route, (await send(head, "Bearer mch_transition")).status]).toEqual([row.route, 403]);
   }
 });
 
