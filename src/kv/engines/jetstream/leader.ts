@@ -1,5 +1,5 @@
 /** What the leader of a bucket's stream has: other replicas may lag behind it, and a consumer lives on any of them. */
-import { apiCodeOf, apiCodes } from "./failures.ts";
+import { apiCodeOf, apiCodes, refusalIn } from "./failures.ts";
 import type { Link } from "./link.ts";
 import type { LiveBucket } from "./live-bucket.ts";
 
@@ -26,8 +26,8 @@ export async function isConsumerLed(link: Link, bucket: LiveBucket, name: string
   try {
     const { cluster } = await link.jsm.consumers.info(bucket.stream, name);
     return cluster === undefined || Boolean(cluster.leader);
-  } catch {
-    // Nobody answers for it.
-    return false;
+  } catch (error) {
+    // A user who may not ask learns nothing; else nobody answers for it, or it is gone.
+    return refusalIn(error) !== undefined;
   }
 }
