@@ -28,6 +28,8 @@ export class StreamWatch extends DeliveredWatch implements Sink, Follower {
   readonly #options: StreamWatchOptions;
   readonly #consumer: OrderedConsumer;
   readonly #undo: () => void;
+  /** Older entries were not asked for. Servers before 2.11 send them from a replica that lags behind. */
+  readonly #from: number;
   #ready = false;
   /** Everything up to this revision was delivered or is not wanted. */
   #position = 0;
@@ -49,6 +51,7 @@ export class StreamWatch extends DeliveredWatch implements Sink, Follower {
     this.#bucket = bucket;
     this.#filter = filter;
     this.#options = options;
+    this.#from = options.resumeFromRevision ?? 0;
     const from = beginningOf(options);
     const metaOnly = options.metaOnly ?? false;
     const wanted = { filters: filter.asked, from, metaOnly, patient: !options.readOnly };
@@ -86,7 +89,7 @@ export class StreamWatch extends DeliveredWatch implements Sink, Follower {
   message(message: Msg, place: Delivered): void {
     // An entry that is overwritten while all are read comes later or not at all: whichever is first ends the beginning.
     if (!this.#ready) this.#left = Math.min(this.#left - 1, place.pending);
-    if (place.revision > this.#position) this.#deliver(message, place);
+    if (place.revision > this.#position && place.revision >= this.#from) this.#deliver(message, place);
     if (!this.#ready && this.#left <= 0) this.#countedDown();
     if (this.isFull) this.#settle?.();
   }
@@ -127,8 +130,7 @@ export class StreamWatch extends DeliveredWatch implements Sink, Follower {
   #becomeReady(): void {
     this.#ready = true;
     const revision = Math.max(this.#upTo, this.#position);
-    const { resumeFromRevision = 0 } = this.#options;
-    this.#position = Math.max(this.#position, resumeFromRevision - 1);
+    this.#position = Math.max(this.#position, this.#from - 1);
     this.#consumer.live(Math.max(revision, this.#position));
     this.delivery.push({ operation: "READY", revision });
     this.#settle?.();

@@ -39,6 +39,9 @@ export class CursorReader {
       reads += 1;
       if (next) {
         const { entry, created, followsFrom } = next;
+        // The reader would return it again and again, without a turn of the event loop.
+        if (entry.revision <= (this.#position?.revision ?? 0))
+          throw new Error(`revision ${entry.revision} was delivered twice`);
         seen.add(entry.revision);
         this.#position = { bucket: bucket.name, created, revision: entry.revision, followsFrom };
       } else if (isLast) break;
