@@ -47,9 +47,9 @@ class ScheduleWatcher implements Watcher {
   async observe(look: Look): Promise<Observation> {
     const nowMs = this.#clock.now();
     const window = this.#windowAt(nowMs);
-    const { skipsReenter, catchesUp } = this.#properties;
+    const { refires, catchesUp } = this.#properties;
     const missed = catchesUp ? () => lastWindowBefore(this.#set, nowMs) : undefined;
-    const { observation, more } = decide(look, { nowMs, window, skipsReenter, missed });
+    const { observation, more } = decide(look, { nowMs, window, refires, missed });
     const untilEdgeMs = (window.nextEdgeAt ?? Number.POSITIVE_INFINITY) - nowMs;
     return {
       ...observation,

@@ -63,6 +63,20 @@ describe("schedule: properties", () => {
     ]);
   });
 
+  it("refuses refire and skip_trigger_on_reenter that contradict each other, and takes them when they agree", () => {
+    const faults = (refire: boolean, skip_trigger_on_reenter: boolean) =>
+      faultsOf(schedule, { schedules: ["@daily"], refire, skip_trigger_on_reenter });
+    for (const both of [true, false]) {
+      expect(faults(both, !both)).toEqual([]);
+      expect(faults(both, both)).toEqual([
+        {
+          path: ["properties", "skip_trigger_on_reenter"],
+          message: `contradicts refire: ${both}: it is Choria's name for the opposite; remove it`,
+        },
+      ]);
+    }
+  });
+
   it("C72: start_splay is measured by the default duration when none is given", () => {
     expect(faultsOf(schedule, { schedules: ["@daily"], start_splay: "30s" })).toEqual([]);
     expect(faultsOf(schedule, { schedules: ["@daily"], start_splay: "31s" })).toHaveLength(1);
@@ -174,7 +188,7 @@ describe("schedule: edges", () => {
       outcome: "on",
       fire: "success",
       announce: true,
-      cursor: { state: "on", upTo: beganAt, visit: 0 },
+      cursor: { state: "on", upTo: beganAt, visit: 0, firedFor: beganAt },
       lookAgainInMs: 30_000,
       detail: { state: "on" },
     });
@@ -237,16 +251,86 @@ describe("schedule: becoming active", () => {
     expect(told(await played(daily, "2026-03-02T12:00:00Z").look("entered"))).toBe(off);
   });
 
-  it("within a window fires success each time", async () => {
-    const watcher = played(daily, "2026-03-02T09:10:00Z");
-    expect(told(await watcher.look("start"))).toBe(on);
-    for (let times = 0; times < 2; times++) {
-      watcher.enter("B");
+  it.each([{}, { refire: false }, { skip_trigger_on_reenter: true }])(
+    "C74: with %j, success fires and is announced once for each window, however often the machine comes back",
+    async (properties) => {
+      const watcher = played({ ...daily, ...properties }, "2026-03-02T09:10:00Z");
+      expect(told(await watcher.look("start"))).toBe(on);
+      for (let times = 0; times < 5; times++) {
+        watcher.enter("B");
+        watcher.enter("A");
+        expect(told(await watcher.look("entered"))).toBe("on");
+        watcher.clock.leap(minute);
+        expect(told(await watcher.look("due"))).toBe("on");
+      }
+      watcher.clock.leap(45 * minute);
+      expect(told(await watcher.look("due"))).toBe(off);
+      watcher.clock.leap(23 * hour);
+      expect(told(await watcher.look("due"))).toBe(on);
+    },
+  );
+
+  it.each([{ refire: true }, { skip_trigger_on_reenter: false }])(
+    "with %j, success fires each time that the machine comes back within a window",
+    async (properties) => {
+      const watcher = played({ ...daily, ...properties }, "2026-03-02T09:10:00Z");
+      expect(told(await watcher.look("start"))).toBe(on);
+      for (let times = 0; times < 2; times++) {
+        watcher.enter("B");
+        watcher.enter("A");
+        expect(told(await watcher.look("entered"))).toBe(on);
+        expect(told(await watcher.look("due"))).toBe("on");
+      }
+    },
+  );
+
+  it("C74: fires once for a window that began while the machine was in another state", async () => {
+    const watcher = played(daily, "2026-03-02T08:30:00Z");
+    await watcher.look("start");
+    watcher.enter("B");
+    watcher.clock.leap(40 * minute);
+    for (const expected of [on, "on", "on"]) {
       watcher.enter("A");
-      expect(told(await watcher.look("entered"))).toBe(on);
-      expect(told(await watcher.look("due"))).toBe("on");
+      expect(told(await watcher.look("entered"))).toBe(expected);
+      watcher.enter("B");
     }
   });
+
+  it("C74: fires once for windows of several schedules that overlap, and once for the next ones", async () => {
+    const properties = { schedules: ["0 9 * * *", "30 9 * * *"], duration: "45m", timezone: "UTC" };
+    const watcher = played(properties, "2026-03-02T08:59:00Z");
+    await watcher.look("start");
+    const fired: string[] = [];
+    for (let minutes = 0; minutes < 26 * 60; minutes++) {
+      watcher.clock.leap(minute);
+      watcher.enter("B");
+      watcher.enter("A");
+      const { fire } = await watcher.look("entered");
+      if (fire === "success") fired.push(new Date(watcher.clock.now()).toISOString());
+    }
+    expect(fired).toEqual(["2026-03-02T09:00:00.000Z", "2026-03-03T09:00:00.000Z"]);
+  });
+
+  it.each([
+    ["2026-03-28T12:00:00Z", ["2026-03-29T01:00:00.000Z", "2026-03-30T00:30:00.000Z"]],
+    ["2026-10-24T12:00:00Z", ["2026-10-25T00:30:00.000Z", "2026-10-26T01:30:00.000Z"]],
+  ])(
+    "C74: fires once a night while clocks are set, from %s on, for a machine that keeps coming back",
+    async (from, nights) => {
+      const watcher = played({ schedules: ["30 2 * * *"], duration: "2h", timezone: "Europe/Berlin" }, from);
+      await watcher.look("start");
+      const fired: string[] = [];
+      for (let minutes = 0; minutes < 48 * 60; minutes += 10) {
+        watcher.clock.leap(10 * minute);
+        watcher.enter("B");
+        watcher.enter("A");
+        watcher.restart();
+        const { fire } = await watcher.look("entered");
+        if (fire === "success") fired.push(new Date(watcher.clock.now()).toISOString());
+      }
+      expect(fired).toEqual(nights);
+    },
+  );
 
   it("moving between two active states fires nothing", async () => {
     const watcher = played(daily, "2026-03-02T09:10:00Z");
@@ -261,38 +345,25 @@ describe("schedule: becoming active", () => {
   it("becoming active because of another machine counts too", async () => {
     const watcher = played(daily, "2026-03-02T09:10:00Z");
     await watcher.look("start");
+    watcher.clock.leap(hour);
     watcher.arrived = true;
-    expect(told(await watcher.look("entered"))).toBe(on);
+    expect(told(await watcher.look("entered"))).toBe(off);
   });
 
-  it("C74: skip_trigger_on_reenter suppresses the second success and its announcement until an off edge", async () => {
-    const watcher = played({ ...daily, skip_trigger_on_reenter: true }, "2026-03-02T09:10:00Z");
-    expect(told(await watcher.look("start"))).toBe(on);
-    watcher.enter("B");
-    watcher.enter("A");
-    expect(told(await watcher.look("entered"))).toBe("on");
-    watcher.clock.leap(50 * minute);
-    expect(told(await watcher.look("due"))).toBe(off);
-    watcher.clock.leap(23 * hour);
-    expect(told(await watcher.look("due"))).toBe(on);
-  });
-
-  it("C74: the next window is skipped too when the end of the first was not seen while active", async () => {
-    const watcher = played({ ...daily, skip_trigger_on_reenter: true }, "2026-03-02T09:10:00Z");
+  it("C74: fires for the next window also when the end of the last one was not seen", async () => {
+    const watcher = played(daily, "2026-03-02T09:10:00Z");
     await watcher.look("start");
     watcher.enter("B");
     watcher.clock.leap(24 * hour);
     watcher.enter("A");
-    expect(told(await watcher.look("entered"))).toBe("on");
+    expect(told(await watcher.look("entered"))).toBe(on);
     expect(told(await watcher.look("due"))).toBe("on");
     watcher.clock.leap(hour);
     expect(told(await watcher.look("due"))).toBe(off);
-    watcher.clock.leap(23 * hour);
-    expect(told(await watcher.look("due"))).toBe(on);
   });
 
   it("C74: becoming active in a window after the end of the last one was seen fires", async () => {
-    const watcher = played({ ...daily, skip_trigger_on_reenter: true }, "2026-03-02T09:10:00Z");
+    const watcher = played(daily, "2026-03-02T09:10:00Z");
     await watcher.look("start");
     watcher.clock.leap(hour);
     expect(told(await watcher.look("due"))).toBe(off);
@@ -303,7 +374,7 @@ describe("schedule: becoming active", () => {
   });
 
   it("C74: becoming active between two windows is an off edge", async () => {
-    const watcher = played({ ...daily, skip_trigger_on_reenter: true }, "2026-03-02T09:10:00Z");
+    const watcher = played(daily, "2026-03-02T09:10:00Z");
     await watcher.look("start");
     watcher.enter("B");
     watcher.clock.leap(3 * hour);
@@ -387,12 +458,35 @@ describe("schedule: restart and sleep", () => {
 });
 
 describe("schedule: when time or the process jumps", () => {
-  it("a clock that was set back to before the window is believed", async () => {
+  it("a clock that was set back to long before the window is believed", async () => {
     const watcher = played(daily, "2026-03-02T09:30:00Z");
     expect(told(await watcher.look("start"))).toBe(on);
-    watcher.clock.leap(-hour);
+    watcher.clock.leap(-3.5 * hour);
     expect(told(await watcher.look("due"))).toBe(off);
   });
+
+  it("a clock that was set back to shortly before the window does not begin it again", async () => {
+    const watcher = played(daily, "2026-03-02T09:00:00Z");
+    expect(told(await watcher.look("start"))).toBe(on);
+    watcher.clock.leap(-100);
+    expect(told(await watcher.look("due"))).toBe("on");
+    watcher.enter("B");
+    watcher.enter("A");
+    expect(told(await watcher.look("entered"))).toBe("on");
+    expect(await run(watcher, 2 * hour)).toEqual([`2026-03-02T10:00:00.000Z ${off}`]);
+  });
+
+  it.each([-30 * minute, -90 * minute])(
+    "a clock that is set back by %i ms after the window does not begin it again",
+    async (back) => {
+      const watcher = played(daily, "2026-03-02T09:30:00Z");
+      await watcher.look("start");
+      watcher.clock.leap(45 * minute);
+      expect(told(await watcher.look("due"))).toBe(off);
+      watcher.clock.leap(back);
+      expect(await run(watcher, 3 * hour)).toEqual([]);
+    },
+  );
 
   it("a crash between entering another of its states and the look there is no new activation", async () => {
     const watcher = played(daily, "2026-03-02T09:30:00Z");
@@ -401,10 +495,33 @@ describe("schedule: when time or the process jumps", () => {
     watcher.arrived = false;
     watcher.restart();
     expect(told(await watcher.look("resume"))).toBe("on");
+  });
+
+  it("a crash between coming back and the look there is an activation", async () => {
+    const watcher = played({ ...daily, refire: true }, "2026-03-02T09:30:00Z");
+    expect(told(await watcher.look("start"))).toBe(on);
     watcher.enter("elsewhere");
     watcher.enter("B");
     watcher.arrived = false;
     watcher.restart();
     expect(told(await watcher.look("resume"))).toBe(on);
+  });
+
+  it("C74: a window without a known beginning is fired for once", async () => {
+    const watcher = played({ schedules: ["* * * * *"], duration: "1h" }, "2026-03-02T09:30:00Z");
+    expect(told(await watcher.look("start"))).toBe(on);
+    watcher.enter("B");
+    watcher.clock.leap(minute);
+    watcher.enter("A");
+    expect(told(await watcher.look("entered"))).toBe("on");
+    expect(told(await watcher.look("due"))).toBe("on");
+  });
+
+  it("C74: a cursor of an earlier version counts: its window is not fired for again", async () => {
+    const watcher = played(daily, "2026-03-02T09:30:00Z");
+    watcher.kept.cursor = { state: "on", upTo: Date.parse("2026-03-02T09:00:00Z"), visit: 0 };
+    expect(told(await watcher.look("entered"))).toBe("on");
+    watcher.clock.leap(24 * hour);
+    expect((await watcher.lookOn("due")).map(told)).toEqual([off, on]);
   });
 });

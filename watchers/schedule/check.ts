@@ -17,6 +17,7 @@ export function checkSchedule({
     ...zoneFaults,
     ...properties.schedules.flatMap((text, at) => checkExpression(text, timeZone, at)),
     ...checkSplay(properties),
+    ...checkRefire(properties),
   ];
   return [...faults, ...checkDuration(properties), ...(faults.length === 0 ? checkGaps(properties) : [])];
 }
@@ -69,4 +70,10 @@ function checkSplay({ splayMs, durationMs }: ScheduleProperties): PropertyFault[
   if (splayMs <= durationMs / 2) return [];
   const message = `${formatDuration(splayMs)} is more than half of the duration, ${formatDuration(durationMs)}; write ${formatDuration(durationMs / 2)} or less, or a longer duration`;
   return [{ path: ["properties", "start_splay"], message }];
+}
+
+function checkRefire({ refires, contradicts }: ScheduleProperties): PropertyFault[] {
+  if (!contradicts) return [];
+  const message = `contradicts refire: ${refires}: it is Choria's name for the opposite; remove it`;
+  return [{ path: ["properties", "skip_trigger_on_reenter"], message }];
 }

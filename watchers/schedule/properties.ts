@@ -34,12 +34,15 @@ export const scheduleSchema = Type.Object(
         default: "0",
       }),
     ),
-    skip_trigger_on_reenter: Type.Optional(
+    refire: Type.Optional(
       Type.Boolean({
         default: false,
         description:
-          "When the watcher becomes active again in a window that it has fired for, do not fire and announce it again until it has seen the end of one.",
+          "Fire success_transition again each time the watcher becomes active again within a window, as Choria does. Default: once for each window.",
       }),
+    ),
+    skip_trigger_on_reenter: Type.Optional(
+      Type.Boolean({ description: "Choria's name for the opposite of `refire`." }),
     ),
     timezone: Type.Optional(
       Type.String({
@@ -59,7 +62,7 @@ export const scheduleSchema = Type.Object(
   {
     additionalProperties: false,
     description:
-      "Fires success_transition when a window begins and fail_transition when it ends; also when the watcher becomes active, by what is so then.",
+      "Fires success_transition once for each window: when it begins, or when the watcher becomes active within it. Fires fail_transition when a window ends, and when the watcher becomes active outside a window.",
     examples: [{ schedules: ["0 9 * * 1-5"], duration: "8h" }],
   },
 );
@@ -71,7 +74,10 @@ export interface ScheduleProperties {
   /** As written, before the minimum; undefined when it is not. */
   readonly writtenDurationMs: number | undefined;
   readonly splayMs: number;
-  readonly skipsReenter: boolean;
+  /** Whether success is fired again when the watcher becomes active again within a window. */
+  readonly refires: boolean;
+  /** `refire` and `skip_trigger_on_reenter` say the same thing twice, and not the same. */
+  readonly contradicts: boolean;
   /** undefined = the host's. */
   readonly timeZone: string | undefined;
   readonly catchesUp: boolean;
@@ -82,12 +88,14 @@ export function readScheduleProperties(raw: unknown): ScheduleProperties {
   const written = raw as Static<typeof scheduleSchema>;
   const writtenDurationMs = written.duration === undefined ? undefined : parseDuration(written.duration);
   const isLongEnough = writtenDurationMs !== undefined && writtenDurationMs >= shortestDurationMs;
+  const { refire, skip_trigger_on_reenter: skips } = written;
   return {
     schedules: written.schedules,
     durationMs: isLongEnough ? writtenDurationMs : defaultDurationMs,
     writtenDurationMs,
     splayMs: parseDuration(written.start_splay ?? "0"),
-    skipsReenter: written.skip_trigger_on_reenter ?? false,
+    refires: refire ?? skips === false,
+    contradicts: refire !== undefined && refire === skips,
     timeZone: written.timezone,
     catchesUp: written.catch_up ?? false,
   };

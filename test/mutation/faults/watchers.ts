@@ -134,10 +134,14 @@ export const watcherFaults: readonly Fault[] = [
   ]),
   ...faultsIn("watchers/schedule/decision.ts", ofSchedule, [
     ["missedAt > told.upTo", "missedAt >= told.upTo"],
-    ["window.beganAt > told.upTo", "window.beganAt >= told.upTo"],
+    ["beganAt <= told.upTo", "beganAt < told.upTo"],
+    ["beganAt !== undefined && beganAt === told.firedFor", "false"],
+    ["beganAt === undefined || ", ""],
+    ["nowMs < firedFor && ", ""],
+    ["firedFor - nowMs < longestSetBackMs", "true"],
     ["visit > told.visit + 1", "visit > told.visit"],
-    ['skipsReenter && told.state === "on"', "skipsReenter"],
-    ['look.reason === "entered" ? turnOff(look, situation.nowMs) : ', ""],
+    ["!refires && ", ""],
+    ["turnOff(look, { upTo: nowMs, firedFor })", 'quiet(look, { state: "off", upTo: nowMs, firedFor })'],
     ["more: window.isOn || missed !== undefined", "more: window.isOn"],
     ["more: window.isOn || missed", "more: missed"],
     [

@@ -10,8 +10,8 @@ import { SimulatedClock } from "../../simulated-clock.ts";
 const hour = 3_600_000;
 const nine = Date.parse("2026-03-02T09:00:00Z");
 
-function scheduled(stateMatch: readonly string[]): Definition {
-  const properties = schedule.read({ schedules: ["0 9 * * *"], duration: "10m", timezone: "UTC" });
+function scheduled(stateMatch: readonly string[], more: object = {}): Definition {
+  const properties = schedule.read({ schedules: ["0 9 * * *"], duration: "10m", timezone: "UTC", ...more });
   return definition({
     transitions: [transition("begin", ["idle"], "working"), transition("end", ["working"], "idle")],
     initialState: "idle",
@@ -95,9 +95,49 @@ describe("a machine with a schedule", () => {
     expect(machine.record.transitions).toBe(2);
   });
 
-  it("active in one state only, it begins again each time the machine comes back within the window", async () => {
+  it("C74: fires once in a window, also after restarts, when the machine comes back again and again", async () => {
+    const { clock, start } = await begin(nine - 60_000);
+    let machine = await start(scheduled(["idle"]));
+    await reach(machine, clock, "working");
+    await machine.request("end", "person");
+    for (let times = 0; times < 4; times++) {
+      await pass(machine, clock, 30_000);
+      await machine.request("begin", "person");
+      await machine.request("end", "person");
+      await machine.stop(0);
+      machine = await start(scheduled(["idle"]));
+      await pass(machine, clock, 30_000);
+    }
+    expect(machine.record).toMatchObject({ state: "idle", transitions: 10 });
+    clock.leap(23 * hour);
+    await reach(machine, clock, "working");
+    expect(clock.now()).toBeLessThan(nine + 24 * hour + 60_000);
+  });
+
+  it("C74: a start over in the window does not fire again", async () => {
     const { clock, start } = await begin(nine + 60_000);
+    const first = await start(scheduled(["idle"]));
+    await reach(first, clock, "working");
+    await first.stop(0);
+    const second = await start({ ...scheduled(["idle"]), onRestart: "reset" });
+    await pass(second, clock, 60_000);
+    expect(second.state).toBe("idle");
+  });
+
+  it("C74: fires in a window that began while the machine was in another state", async () => {
+    const { clock, start } = await begin(nine - 60_000);
     const machine = await start(scheduled(["idle"]));
+    await machine.request("begin", "person");
+    await pass(machine, clock, 120_000);
+    await machine.request("end", "person");
+    await reach(machine, clock, "working");
+    expect(clock.now()).toBeLessThan(nine + 120_000);
+    expect(machine.record.transitions).toBe(3);
+  });
+
+  it("with refire, begins again each time the machine comes back within the window", async () => {
+    const { clock, start } = await begin(nine + 60_000);
+    const machine = await start(scheduled(["idle"], { refire: true }));
     await reach(machine, clock, "working");
     await machine.request("end", "person");
     await reach(machine, clock, "working");
