@@ -49,10 +49,10 @@ class MetricWatcher implements Watcher {
     try {
       const scope = { data: look.data, facts: this.#context.facts() };
       const { timeoutMs } = this.#properties;
-      const command = { words: this.#words, scope, timeoutMs, runs: look.runs };
+      const command = { words: this.#words, scope, timeoutMs, look };
       const result = await runMachineCommand(this.#context, command, signal);
       if (result.end.how === "stopped") return { outcome: "skipped", detail: this.#detail() };
-      const completedRun = result.end.how !== "lost" && result.end.how !== "not-started";
+      const completedRun = result.end.how !== "not-started";
       const ran = { output: result.output, completedRun };
       const printed = measurementOf(result);
       if (typeof printed === "string") return { ...this.#failed(printed), ...ran };

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import type { Template, TemplateScope } from "../lib/template.ts";
 import type { CommandResult, CommandRunner } from "./command.ts";
+import { runUntilEnded } from "./repeat-lost.ts";
 
 /** For whom it runs: the context of a watcher is one. */
 export interface CommandOwner {
@@ -26,18 +27,30 @@ export interface MachineCommand {
   readonly timeoutMs: number;
   /** Default: no. */
   readonly disown?: boolean;
-  /** Runs that its watcher has completed: the same number is a repeat of the same run. */
-  readonly runs: number;
+  readonly look: CommandLook;
 }
 
-/** Every failure of the command is an end. @throws TEMPLATE, and when the machine's work directory cannot be made */
+/** The look that a command runs for: a watcher's look is one. `visit` and `runs` together identify the run. */
+export interface CommandLook {
+  /** Transitions that the machine had made when the look began. */
+  readonly visit: number;
+  /** Runs that its watcher had completed then. */
+  readonly runs: number;
+  /** Once aborted, a command that was lost is not repeated. */
+  readonly leaving: AbortSignal;
+}
+
+/**
+ * Runs it; a run whose helper process died is repeated at once, under the same id. Every failure of the command is an end.
+ * @throws TEMPLATE, and when the machine's work directory cannot be made
+ */
 export async function runMachineCommand(
   owner: CommandOwner,
   command: MachineCommand,
   signal: AbortSignal,
 ): Promise<CommandResult> {
   const { machine, watcher, commands } = owner;
-  const { words, scope, environment, timeoutMs, disown = false, runs } = command;
+  const { words, scope, environment, timeoutMs, disown = false, look } = command;
   const request = {
     argv: words.map((word) => word.render(scope)),
     directory: machine.directory,
@@ -45,10 +58,10 @@ export async function runMachineCommand(
     files: { WATCHER_DATA: JSON.stringify(scope.data), WATCHER_FACTS: JSON.stringify(scope.facts) },
     timeoutMs,
     disown,
-    runId: `${machine.instance}.${watcher}.${runs}`,
+    runId: `${machine.instance}.${watcher}.${look.visit}.${look.runs}`,
   };
   await mkdir(machine.workDirectory, { recursive: true, mode: 0o700 });
-  return commands.run(request, signal);
+  return runUntilEnded(commands, request, { signal, mayRepeat: () => !look.leaving.aborted });
 }
 
 function variablesFor({ machine, watcher, commands }: CommandOwner): Record<string, string> {

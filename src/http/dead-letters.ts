@@ -11,7 +11,8 @@ const done = { 204: Type.Null() };
 const ofMessage = Type.Object({ id: Type.String({ description: "TOPIC.MESSAGE" }) });
 
 const delivery = Type.Object({
-  attempts: Type.Integer({ description: "Calls that failed" }),
+  attempts: Type.Integer({ description: "Calls that failed, since the last retry" }),
+  calls: Type.Integer({ description: "All calls that failed: the number in the next MACHINE_RUN_ID" }),
   at: Type.Optional(Type.Number({ description: "When it is called again, in ms since 1970" })),
   error: Type.Optional(Type.String({ description: "What went wrong last" })),
   dead: Type.Optional(Type.Literal(true)),

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { type CommandResult, type CommandRunner, describeEnd } from "../exec/command.ts";
+import { runUntilEnded } from "../exec/repeat-lost.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Subscriber } from "./find.ts";
 import type { Message } from "./messages.ts";
@@ -10,9 +11,9 @@ const require = createRequire(import.meta.url);
 
 export interface HandlerCall {
   readonly subscriber: Subscriber;
-  /** The message's id, and how often it failed before: a repeat after a crash of the daemon has the same. */
+  /** The message's id, and how many calls failed before: a call that a crash cut off is repeated with the same. */
   readonly id: string;
-  readonly attempts: number;
+  readonly calls: number;
   readonly message: Message;
 }
 
@@ -34,13 +35,14 @@ export type CallEnd =
 /** Never rejects: every failure is an end. */
 export async function callHandler(
   settings: CallSettings,
-  { subscriber, id, attempts, message }: HandlerCall,
+  { subscriber, id, calls, message }: HandlerCall,
   signal: AbortSignal,
 ): Promise<CallEnd> {
   const { commands, directory, timeoutMs, environment, log } = settings;
   const { name, file, fault } = subscriber;
   if (file === undefined) return { how: "failed", error: fault ?? "there is no handler" };
-  const result = await commands.run(
+  const result = await runUntilEnded(
+    commands,
     {
       argv: argvFor(file),
       directory: dirname(directory),
@@ -48,9 +50,9 @@ export async function callHandler(
       files: { TOPIC_MESSAGE: JSON.stringify(message.data) },
       timeoutMs,
       disown: false,
-      runId: `${id}.${name}.${attempts}`,
+      runId: `${id}.${name}.${calls}`,
     },
-    signal,
+    { signal },
   );
   const output = result.output.trim();
   if (output) log.info("a handler printed", { output });

@@ -121,7 +121,7 @@ export class Deliveries {
   #everybody(topic: string): Record<string, Delivery> {
     const names = this.#options.subscribers(topic).map(({ name }) => name);
     if (names.length === 0) this.#options.log.warn("a message has no subscriber and is dropped", { topic });
-    return Object.fromEntries(names.map((name) => [name, { attempts: 0 }]));
+    return Object.fromEntries(names.map((name) => [name, { attempts: 0, calls: 0 }]));
   }
 
   /** Calls whoever is due, and wakes for who is next. */
@@ -171,9 +171,9 @@ export class Deliveries {
   async #call(held: Held, name: string): Promise<void> {
     const { key, message } = held;
     const subscriber = this.#options.subscribers(message.topic).find((one) => one.name === name);
-    const attempts = message.waiting[name]?.attempts ?? 0;
+    const { attempts, calls } = message.waiting[name] ?? { attempts: 0, calls: 0 };
     const end: CallEnd = subscriber
-      ? await this.#options.call({ subscriber, id: messageId(key), attempts, message }, this.#cut.signal)
+      ? await this.#options.call({ subscriber, id: messageId(key), calls, message }, this.#cut.signal)
       : { how: "failed", error: `there is no subscriber ${name} any more` };
     if (end.how === "failed") this.#report(held, name, { attempts: attempts + 1, error: end.error });
     if (end.how !== "undone") await this.#save(held, (current) => this.#after(current, name, end));
@@ -194,10 +194,11 @@ export class Deliveries {
     const { [name]: before, ...others } = message.waiting;
     if (!before || end.how !== "failed") return { ...message, waiting: others };
     const attempts = before.attempts + 1;
+    const failure = { attempts, calls: before.calls + 1, error: end.error };
     const state: Delivery =
       attempts >= this.#options.attempts
-        ? { attempts, error: end.error, dead: true }
-        : { attempts, error: end.error, at: this.#options.clock.now() + retryDelayMs(attempts) };
+        ? { ...failure, dead: true }
+        : { ...failure, at: this.#options.clock.now() + retryDelayMs(attempts) };
     return { ...message, waiting: { ...others, [name]: state } };
   }
 

@@ -7,8 +7,10 @@ import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
 
 /** How far one subscriber is with a message that it has not handled yet. */
 export interface Delivery {
-  /** Calls that failed. */
+  /** Calls that failed, since the last retry by a person. */
   readonly attempts: number;
+  /** All calls that failed: numbers the next one. */
+  readonly calls: number;
   /** When it is called again, in ms since 1970; absent before the first call. */
   readonly at?: number;
   /** What went wrong last. */
@@ -123,7 +125,9 @@ export async function retryMessage(queue: Bucket, id: string): Promise<void> {
     if (!entry) throw noMessage(id);
     const { waiting, ...message } = decodeEntry(entry, messageCodec);
     if (waiting === undefined) return;
-    const fresh = Object.fromEntries(Object.keys(waiting).map((name) => [name, { attempts: 0 }]));
+    const fresh = Object.fromEntries(
+      Object.entries(waiting).map(([name, { calls }]) => [name, { attempts: 0, calls }]),
+    );
     try {
       await queue.update(entry.key, messageCodec.encode({ ...message, waiting: fresh }), entry.revision);
       return;
@@ -158,9 +162,12 @@ function deliveriesIn(waiting: JsonObject): Record<string, Delivery> {
 }
 
 function deliveryIn(state: Json): Delivery {
-  const { attempts, at, error, dead } = isJsonObject(state) ? state : {};
+  const { attempts: found, calls, at, error, dead } = isJsonObject(state) ? state : {};
+  const attempts = typeof found === "number" ? found : 0;
   return {
-    attempts: typeof attempts === "number" ? attempts : 0,
+    attempts,
+    // Messages of earlier versions have none.
+    calls: typeof calls === "number" ? calls : attempts,
     ...(typeof at === "number" && { at }),
     ...(typeof error === "string" && { error }),
     ...(dead === true && { dead }),

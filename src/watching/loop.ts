@@ -27,7 +27,7 @@ import { type LastLook, viewOf } from "./last-look.ts";
 import { LookTimer } from "./look-timer.ts";
 import type { LoopHost, LoopParts } from "./loop-host.ts";
 import { MissedCount } from "./missed-revisions.ts";
-import { failed, type Submitted, unfired } from "./observations.ts";
+import { failed, refused, type Submitted, unfired } from "./observations.ts";
 import { Retries } from "./retries.ts";
 import { Stay } from "./stay.ts";
 import type { Look, LookReason, Observation } from "./watcher.ts";
@@ -292,7 +292,7 @@ export class WatcherLoop {
     } catch (cause) {
       // Trying again would not make it smaller: the look has failed.
       if (codeOf(cause) === "VALUE_TOO_LARGE" && (seen.patch || seen.merge))
-        return { ...(await this.#submit(failed(cause), isStale)), refusal: cause };
+        return { ...(await this.#submit(refused(seen, cause), isStale)), refusal: cause };
       if (!this.#isStopping) this.#commits.failed(definition.name, cause, this.#host.log);
       return { againInMs: this.#backoff.next(this.#host.random()) };
     }

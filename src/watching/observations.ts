@@ -16,6 +16,11 @@ export function unfired({ fire: _fire, ...seen }: Observation): Observation {
   return seen;
 }
 
+/** What could not be committed. A run that it completed has taken place: the next one is another. */
+export function refused({ completedRun }: Observation, cause: unknown): Observation {
+  return { ...failed(cause), ...(completedRun && { completedRun }) };
+}
+
 export function failed(cause: unknown): Observation {
   return { outcome: "error", fire: "fail", announce: true, error: messageOf(cause) };
 }

@@ -13,8 +13,8 @@ const messages: Readonly<Record<string, Message>> = {
     data: { id: 2 },
     published: published + 1,
     waiting: {
-      send_mail: { attempts: 20, error: "Error: boom", dead: true },
-      log: { attempts: 1, at: published + 2, error: "Error: not yet" },
+      send_mail: { attempts: 20, calls: 20, error: "Error: boom", dead: true },
+      log: { attempts: 1, calls: 1, at: published + 2, error: "Error: not yet" },
     },
   },
 };

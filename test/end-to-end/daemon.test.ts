@@ -1,29 +1,10 @@
-import { EventEmitter, once } from "node:events";
-import { watch } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openStore } from "../../src/kv/open.ts";
 import { startDaemonProcess } from "./kill/daemon-process.ts";
-
-/** Resolves with the lines of a file when there are so many; told by the directory, which must exist. */
-async function linesOf(directory: string, name: string): Promise<(count: number) => Promise<string[]>> {
-  const changed = new EventEmitter();
-  const watcher = watch(directory, () => changed.emit("change"));
-  onTestFinished(() => watcher.close());
-  return async (count) => {
-    for (;;) {
-      const change = once(changed, "change");
-      const lines = await readFile(join(directory, name), "utf8").then(
-        (text) => text.split("\n").slice(0, -1),
-        () => [],
-      );
-      if (lines.length >= count) return lines;
-      await change;
-    }
-  };
-}
+import { linesOf } from "./lines-of.ts";
 
 const machine = (command: string, interval = "1h"): string => `
 name: m

@@ -27,7 +27,7 @@ it("messages that were given up on are shown, called again, or dropped", async (
     topic: "send",
     data: { hello: "first" },
     published: Date.UTC(2026, 0, 2),
-    waiting: { log: { attempts: 20, error: "Error: not yet", dead: true } },
+    waiting: { log: { attempts: 20, calls: 20, error: "Error: not yet", dead: true } },
   });
   expect(await ask("POST", "/v1/dead-letters/send.first/retry")).toMatchObject({ status: 204 });
   expect(await ids()).toEqual(["send.second"]);

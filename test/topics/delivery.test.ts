@@ -1,5 +1,6 @@
 /** What is promised of delivery: cases of Less by number, against the built daemon. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openQueueBucket } from "../../src/topics/buckets.ts";
 import { dropMessage, listMessages, retryMessage } from "../../src/topics/messages.ts";
@@ -10,6 +11,12 @@ const moody = `exports.process = (data) => {
   ${note}
   if (!require("node:fs").existsSync(__dirname + "/good")) throw new Error("not yet");
 };`;
+
+/** Also keeps the ids of its calls. */
+const noting = moody.replace(
+  "\n",
+  "\n  require('node:fs').appendFileSync(__dirname + '/ids', process.env.MACHINE_RUN_ID + '\\n');\n",
+);
 
 describe("failing handlers", () => {
   it.each([
@@ -93,16 +100,18 @@ describe("failing handlers", () => {
     });
   });
 
-  it("that failed too often is called no more, until somebody says retry", async () => {
-    const less = await LessProject.create({ "send/log/index.js": moody }, { topics: { attempts: 1 } });
+  it("that failed too often is called no more, until somebody says retry; that call has an id of its own", async () => {
+    const less = await LessProject.create({ "send/log/index.js": noting }, { topics: { attempts: 1 } });
     const id = await less.publish("send", 1);
     const waiting = await less.failed("log", 1);
-    expect(waiting).toEqual({ log: { attempts: 1, error: "Error: not yet", dead: true } });
+    expect(waiting).toEqual({ log: { attempts: 1, calls: 1, error: "Error: not yet", dead: true } });
     const queue = await openQueueBucket(less.store);
     expect((await listMessages(queue)).map((one) => one.id)).toEqual([id]);
     less.write("send/log/good", "");
     await retryMessage(queue, id);
     expect(await less.handled()).toEqual([1, 1]);
+    const ids = readFileSync(join(less.topicsDirectory, "send/log/ids"), "utf8");
+    expect(ids).toBe(`${id}.log.0\n${id}.log.1\n`);
   });
 
   it("can be spared a message", async () => {

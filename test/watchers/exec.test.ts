@@ -139,7 +139,7 @@ describe("exec: what it asks for", () => {
         files: { WATCHER_DATA: '{"owner":"ann","n":1}', WATCHER_FACTS: '{"location":"fra"}' },
         timeoutMs: 10_000,
         disown: false,
-        runId: "instance-1.run.0",
+        runId: "instance-1.run.0.0",
       },
     ]);
     expect((await stat(workDirectory)).mode & 0o777).toBe(0o700);
@@ -209,7 +209,6 @@ describe("exec: what it asks for", () => {
     [{ how: "signalled", signal: "SIGSEGV" }, true],
     [{ how: "timed-out", afterMs: 10_000 }, true],
     [{ how: "not-started", reason: "there is no program" }, false],
-    [{ how: "lost" }, false],
   ];
   it.each(ends)("%j is an error that fires fail; a run completed: %s", async (end, completedRun) => {
     const { played } = play({ command: "a" }, {}, new RecordingRunner({ end, output: "last words" }));
@@ -237,12 +236,43 @@ describe("exec: what it asks for", () => {
     played.restart();
     await played.look("resume");
     await played.look("interval");
-    runner.answer = { end: { how: "lost" } };
-    await played.look("interval");
-    await played.look("interval");
     expect(runner.requests.map(({ runId }) => runId)).toEqual(
-      [0, 0, 1, 2, 2].map((run) => `instance-1.w.${run}`),
+      [0, 0, 1].map((run) => `instance-1.w.0.${run}`),
     );
+  });
+
+  it("a run that a crash cut off is not repeated once the machine has moved on: what runs there has another id", async () => {
+    const { played, runner } = play({ command: "a" });
+    await played.peek("entered");
+    played.restart();
+    played.visit += 1;
+    await played.look("resume");
+    expect(runner.requests.map(({ runId }) => runId)).toEqual(["instance-1.w.0.0", "instance-1.w.1.0"]);
+  });
+
+  it("a lost run is repeated at once under its id, and fires what the repeat comes to", async () => {
+    const { played, runner } = play({ command: "a" });
+    runner.next.push({ end: { how: "lost" } }, { end: { how: "lost" } });
+    expect(await played.look()).toMatchObject({ outcome: "success", fire: "success", completedRun: true });
+    await played.look();
+    expect(runner.requests.map(({ runId }) => runId)).toEqual(
+      [0, 0, 0, 1].map((run) => `instance-1.w.0.${run}`),
+    );
+  });
+
+  it("a lost run is not repeated once its watcher is no longer active; it fires nothing", async () => {
+    const { played, runner } = play({ command: "a" });
+    runner.next.push({ end: { how: "lost" } });
+    played.leaving.abort();
+    expect(await played.look()).toMatchObject({ outcome: "skipped" });
+    expect(runner.requests).toHaveLength(1);
+  });
+
+  it("a lost run that was disowned is an error and not repeated, because it may go on", async () => {
+    const { played, runner } = play({ command: "a", disown: true });
+    runner.next.push({ end: { how: "lost" } });
+    expect(await played.look()).toMatchObject({ outcome: "error", fire: "fail", completedRun: false });
+    expect(runner.requests).toHaveLength(1);
   });
 
   it("a template that cannot be rendered, and facts that cannot be read, are errors without a run", async () => {
@@ -360,7 +390,7 @@ describe("exec: real commands", () => {
       MACHINE_NAME: "deploy",
       MACHINE_WATCHER_NAME: "w",
       MACHINE_WORK_DIR: machine.workDirectory,
-      MACHINE_RUN_ID: "instance-1.w.0",
+      MACHINE_RUN_ID: "instance-1.w.0.0",
       PATH: `/usr/bin:/bin:${machine.directory}`,
       LANG: "C.UTF-8",
       OWN: "x",

@@ -203,6 +203,8 @@ export class RecordingRunner implements CommandRunner {
   readonly requests: CommandRequest[] = [];
   readonly baseEnvironment = { PATH: "/usr/bin:/bin" };
   answer: Partial<CommandResult>;
+  /** Answers to the next requests, before `answer`. */
+  readonly next: Partial<CommandResult>[] = [];
 
   constructor(answer: Partial<CommandResult> = {}) {
     this.answer = answer;
@@ -211,7 +213,14 @@ export class RecordingRunner implements CommandRunner {
   async run(request: CommandRequest): Promise<CommandResult> {
     this.requests.push(request);
     const end = { how: "exited", code: 0 } as const;
-    return { end, stdout: "", stdoutComplete: true, output: "", durationMs: 0, ...this.answer };
+    return {
+      end,
+      stdout: "",
+      stdoutComplete: true,
+      output: "",
+      durationMs: 0,
+      ...(this.next.shift() ?? this.answer),
+    };
   }
 }
 

@@ -227,7 +227,7 @@ describe("metric: what it makes of the output", () => {
   const ends: [CommandEnd, string][] = [
     [{ how: "exited", code: 3 }, "exit status 3"],
     [{ how: "timed-out", afterMs: 10_000 }, "timed out after 10s and was stopped"],
-    [{ how: "lost" }, "the process that runs commands died under it"],
+    [{ how: "not-started", reason: "no program" }, "could not start: no program"],
   ];
   it.each(ends)("%j is announced and fires fail, and shows nothing more", async (end, reason) => {
     const { played, runner, shown } = play({}, '{"metrics":{"a":1}}');
@@ -237,11 +237,18 @@ describe("metric: what it makes of the output", () => {
       outcome: "error",
       fire: "fail",
       announce: true,
-      completedRun: end.how !== "lost",
+      completedRun: end.how !== "not-started",
       error: `command \`./measure.sh\`: ${reason}`,
       detail: good.detail,
     });
     expect(shown.map((gauges) => gauges.length)).toEqual([2, 0]);
+  });
+
+  it("a lost run is repeated at once under its id", async () => {
+    const { played, runner } = play({}, '{"metrics":{"a":1}}');
+    runner.next.push({ end: { how: "lost" } });
+    expect(await played.look()).toMatchObject({ outcome: "measured", completedRun: true });
+    expect(runner.requests.map(({ runId }) => runId)).toEqual(Array(2).fill("instance-1.Room Sensor.0.0"));
   });
 
   it("a stopped run says nothing", async () => {
@@ -280,9 +287,9 @@ describe("metric: what it makes of the output", () => {
       files: { WATCHER_DATA: '{"x":"a b"}', WATCHER_FACTS: "{}" },
       timeoutMs: 3_000,
       disown: false,
-      runId: "instance-1.Room Sensor.0",
+      runId: "instance-1.Room Sensor.0.0",
     });
-    expect(second?.runId).toBe("instance-1.Room Sensor.1");
+    expect(second?.runId).toBe("instance-1.Room Sensor.0.1");
   });
 
   it("store: keeps what others stored, under the watcher's name", async () => {

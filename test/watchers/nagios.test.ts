@@ -204,7 +204,6 @@ describe("nagios: what it makes of a check", () => {
       "UNKNOWN",
       "could not start: there is no program",
     ],
-    [{ how: "lost" }, "UNKNOWN", "the process that runs commands died under it"],
   ];
   it.each(ends)("C77: %j fires %s", async (end, status, error) => {
     const { played, runner } = play({ plugin: "check" });
@@ -219,6 +218,13 @@ describe("nagios: what it makes of a check", () => {
       detail: { perfdata: error === undefined ? [{ label: "load" }] : [] },
     });
     expect(observation.error).toBe(error && `plugin \`check\`: ${error}`);
+  });
+
+  it("C77: a lost check is repeated at once under its id", async () => {
+    const { played, runner } = play({ plugin: "check" });
+    runner.next.push({ end: { how: "lost" } });
+    expect(await played.look()).toMatchObject({ outcome: "OK", completedRun: true });
+    expect(runner.requests.map(({ runId }) => runId)).toEqual(Array(2).fill("instance-1.w.0.0"));
   });
 
   it("C77: the fields of its event", async () => {
@@ -316,10 +322,10 @@ describe("nagios: what it makes of a check", () => {
       files: { WATCHER_DATA: "{}", WATCHER_FACTS: '{"site":"ams"}' },
       timeoutMs: 3_000,
       disown: false,
-      runId: "instance-1.w.0",
+      runId: "instance-1.w.0.0",
     });
     expect(runner.requests[1]).toMatchObject({ argv: ["check", "-w", "7", "-c", "10", "ams"] });
-    expect(runner.requests[1]?.runId).toBe("instance-1.w.1");
+    expect(runner.requests[1]?.runId).toBe("instance-1.w.0.1");
   });
 
   it("overrides that cannot be read are UNKNOWN without a run", async () => {

@@ -153,16 +153,17 @@ describe("data", () => {
   });
 
   it.each([{ patch: { x: 1 } }, { merge: { x: { y: 1 } } }])(
-    "that is too large makes the look fail, without what it found: %j",
+    "that is too large makes the look fail, without what it found; its run counts: %j",
     async (found) => {
       const host = new LoopHarness({});
       const refusal = new MachinistError("VALUE_TOO_LARGE", "the data would be too large");
       host.refuse = ({ patch, merge }) => (patch || merge ? refusal : undefined);
       host.loop.start("start");
       await host.clock.advance(0);
-      await host.end({ outcome: "changed", fire: "success", ...found });
+      await host.end({ outcome: "changed", fire: "success", completedRun: true, ...found });
+      const error = "the data would be too large";
       expect(host.submitted.map(({ observation }) => observation)).toEqual([
-        { outcome: "error", fire: "fail", announce: true, error: "the data would be too large" },
+        { outcome: "error", fire: "fail", announce: true, completedRun: true, error },
       ]);
       expect(host.loop.view.outcome).toBe("error");
       expect(host.clock.armed).toBe(0);

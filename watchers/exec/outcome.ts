@@ -15,7 +15,7 @@ export const execOutcomes = {
 export function observationOf(result: CommandResult, properties: ExecProperties): Observation {
   const { end, output } = result;
   if (end.how === "stopped") return { outcome: execOutcomes.skipped };
-  // A lost run may have done its work or not: what runs next repeats it, under the same id.
+  // A disowned run that is lost may still go on: what runs next repeats it, under the same id.
   const ran = { output, completedRun: end.how !== "lost" && end.how !== "not-started" };
   if (end.how !== "exited" || end.code !== 0) return { ...failed(properties, describeEnd(end)), ...ran };
   if (!properties.parseAsData) return { ...succeeded(properties), ...ran };

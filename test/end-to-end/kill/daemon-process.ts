@@ -1,7 +1,9 @@
 /** The built daemon as a child process, for tests that end it in every way. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { runningProcesses } from "../../../src/exec/process-table.ts";
 
 const program = fileURLToPath(new URL("../../../dist/src/cli/bin.js", pathOfDistOrSource()));
 
@@ -23,6 +25,20 @@ export interface DaemonProcess {
   /** Exit status or signal. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
   kill(signal: NodeJS.Signals): void;
+}
+
+/** The process that runs the commands of a daemon; undefined while there is none. */
+export function helperOf(daemon: number): number | undefined {
+  const children = runningProcesses().filter(({ parent }) => parent === daemon);
+  return children.find(({ pid }) => commandLineOf(pid).includes("/exec/helper.js"))?.pid;
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+  } catch {
+    return "";
+  }
 }
 
 /** Runs `machinist run DROP --data DATA`; caller ends it. */
