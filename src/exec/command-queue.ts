@@ -4,6 +4,7 @@ import type { CommandEnd, CommandRequest, CommandResult } from "./command.ts";
 import type { FromHelper, HelperSettings } from "./protocol.ts";
 import type { RunDirectories } from "./run-directories.ts";
 import { commandMark, disownedMark } from "./run-marks.ts";
+import type { Survivors } from "./run-processes.ts";
 import { type CommandPlan, type RunningCommand, resultWithoutRun, startCommand } from "./running-command.ts";
 import { explainFileFailure } from "./start-failure.ts";
 
@@ -75,7 +76,8 @@ export class CommandQueue {
       return;
     }
     const { stopGraceMs } = this.#options.settings;
-    const onSurvivors = (pids: readonly number[]): void => this.#options.tell({ type: "surviving", pids });
+    const onSurvivors = (survivors: Survivors): void =>
+      this.#options.tell({ type: "surviving", ...survivors });
     const command = startCommand(plan, { clock: systemClock, stopGraceMs, onSurvivors });
     this.#running.set(id, { request, command });
     if (command.pid !== undefined) this.#options.tell({ type: "started", id, pid: command.pid });

@@ -10,6 +10,7 @@ import { CommandQueue } from "./command-queue.ts";
 import { disownedPlaces, killOrphans } from "./orphans.ts";
 import { type FromHelper, type HelperSettings, isToHelper, type ToHelper } from "./protocol.ts";
 import { RunDirectories } from "./run-directories.ts";
+import type { Survivors } from "./run-processes.ts";
 
 const daemonGone = new AbortController();
 let queue: CommandQueue | undefined;
@@ -63,7 +64,7 @@ async function start(settings: HelperSettings): Promise<void> {
 async function clearLeftovers(mark: string, directories: RunDirectories): Promise<void> {
   // What an ended command left running in the background has no directory any more, and is left alone.
   const unfinished = new Set(directories.leftBehind());
-  const onSurvivors = (pids: readonly number[]): void => tell({ type: "surviving", pids });
+  const onSurvivors = (survivors: Survivors): void => tell({ type: "surviving", ...survivors });
   await killOrphans(mark, unfinished, systemClock, onSurvivors);
   directories.removeLeftovers(disownedPlaces(mark));
 }

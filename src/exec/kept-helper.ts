@@ -105,12 +105,7 @@ export class KeptHelper {
         this.#process?.release();
         return;
       case "surviving":
-        log.error(
-          "processes of a stopped command cannot be killed: it is not repeated before they end; end them by hand",
-          {
-            pids: message.pids.join(" "),
-          },
-        );
+        this.#logSurvivors(message);
         return;
       case "waiting":
         log.info("commands wait until those of an earlier daemon have ended", { holder: message.holder });
@@ -118,6 +113,23 @@ export class KeptHelper {
         return;
       case "ready":
         this.#begin();
+    }
+  }
+
+  #logSurvivors({ pids, problem }: FromHelper & { type: "surviving" }): void {
+    const { log } = this.#options;
+    if (problem === null) {
+      log.error(
+        "cannot kill processes of a stopped command; it is not repeated before they end. Kill them by hand",
+        { pids: pids.join(" ") },
+      );
+    } else {
+      log.error(
+        "cannot search for processes of a stopped command; it is not repeated before a search succeeds",
+        {
+          reason: problem,
+        },
+      );
     }
   }
 

@@ -1,4 +1,7 @@
-/** What Linux tells about running processes in /proc. Other systems have no such table here: nothing is found there. */
+/**
+ * What Linux tells about running processes in /proc. Other systems have no such table here: nothing is found there. A failure
+ * such as EMFILE is thrown: a process that could not be read may run.
+ */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 export interface SystemProcess {
@@ -14,7 +17,7 @@ export interface SystemProcess {
 /** Whether `runningProcesses` can find anything. */
 export const hasProcessTable = process.platform === "linux";
 
-/** All processes but this one. Zombies do not run. */
+/** All processes but this one. Zombies do not run. @throws the system's error */
 export function runningProcesses(): SystemProcess[] {
   if (!hasProcessTable) return [];
   return readdirSync("/proc").flatMap((name) => {
@@ -31,33 +34,33 @@ export function ownSession(): number {
 
 /** Entries `NAME=VALUE`. Empty for a process that is gone or belongs to somebody else. */
 export function environmentOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
-  } catch {
-    return [];
-  }
+  return ifThere(() => readFileSync(`/proc/${pid}/environ`, "latin1").split("\0")) ?? [];
 }
 
 /** Path of an open file of a process; undefined when it has no such descriptor or belongs to somebody else. */
 export function openFileOf(pid: number, descriptor: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/fd/${descriptor}`);
-  } catch {
-    return undefined;
-  }
+  return ifThere(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
 }
 
 /** /proc/PID/stat is `pid (name) state parent group session …`, and the name may hold anything. */
 function read(pid: number): SystemProcess | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return undefined;
-  }
+  const stat = ifThere(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
+  if (stat === undefined) return undefined;
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, parent, group, session] = fields;
   if (state === "Z" || state === "X") return undefined;
   const ids = { parent: Number(parent), group: Number(group), session: Number(session) };
   return { pid, ...ids, startedAt: fields[19] ?? "" };
+}
+
+const goneOrForeign = new Set<unknown>(["ENOENT", "ESRCH", "EACCES", "EPERM"]);
+
+/** Undefined for a process that is gone or belongs to somebody else. @throws any other error */
+function ifThere<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && goneOrForeign.has(error.code)) return undefined;
+    throw error;
+  }
 }

@@ -21,12 +21,14 @@ export type ToHelper =
 
 /**
  * `waiting`: another helper holds the directory (its pid, null when it does not tell). `ready`: nothing of an earlier helper is
- * left, commands start now. `surviving`: KILL does not end these processes of a stopped command; their end is waited for. `refused`: it cannot work and exits. Every `run` gets one `ended`, and `started` before it if it ran.
+ * left, commands start now. `surviving`: KILL does not end these processes of a stopped command, or it cannot be told which run
+ * (`problem`); their end is waited for. `refused`: it cannot work and exits. Every `run` gets one `ended`, and `started` before it
+ * if it ran.
  */
 export type FromHelper =
   | { readonly type: "waiting"; readonly holder: number | null }
   | { readonly type: "ready" }
-  | { readonly type: "surviving"; readonly pids: readonly number[] }
+  | { readonly type: "surviving"; readonly pids: readonly number[]; readonly problem: string | null }
   | { readonly type: "refused"; readonly reason: string }
   | { readonly type: "started"; readonly id: number; readonly pid: number }
   | { readonly type: "ended"; readonly id: number; readonly result: CommandResult };
@@ -55,7 +57,9 @@ export function isFromHelper(message: unknown): message is FromHelper {
     case "ready":
       return true;
     case "surviving":
-      return Array.isArray(message["pids"]) && message["pids"].every((pid) => typeof pid === "number");
+      return (
+        areNumbers(message["pids"]) && (message["problem"] === null || typeof message["problem"] === "string")
+      );
     case "refused":
       return typeof message["reason"] === "string";
     case "started":
@@ -116,6 +120,10 @@ function isEnd(value: unknown): value is CommandEnd {
     default:
       return value["how"] === "lost" || value["how"] === "stopped";
   }
+}
+
+function areNumbers(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "number");
 }
 
 function isTexts(value: unknown): value is Readonly<Record<string, string>> {

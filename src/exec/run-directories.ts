@@ -2,7 +2,7 @@
  * The directory that each running command has on disk, under the data directory: it holds its files, and by being there says that the
  * command has not ended, which is how a helper tells what a killed one left behind. Knows no processes.
  */
-import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const nameOfVariable = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -48,13 +48,13 @@ export class RunDirectories {
 
   remove(id: number, files: Readonly<Record<string, string>>): void {
     const directory = this.#of(id);
-    if (Object.keys(files).length === 0) {
-      try {
-        rmdirSync(directory);
-        return;
-      } catch {
-        // Gone already, or the command put something there.
-      }
+    try {
+      // In these steps because they need no open file.
+      for (const variable of Object.keys(files)) unlinkSync(join(directory, variable));
+      rmdirSync(directory);
+      return;
+    } catch {
+      // Gone already, or the command put something there.
     }
     try {
       rmSync(directory, { recursive: true, force: true });
@@ -77,7 +77,7 @@ export class RunDirectories {
     return { place: `${this.#helper}/${id}`, path: this.#of(id) };
   }
 
-  /** The places of commands that had not ended when their helper died; this one's own are left out. */
+  /** The places of commands that had not ended when their helper died; this one's own are left out. @throws the system's error */
   leftBehind(): string[] {
     return this.#otherHelpers().flatMap((helper) =>
       list(join(this.#root, helper)).map((id) => `${helper}/${id}`),
@@ -104,10 +104,13 @@ export class RunDirectories {
   }
 }
 
+/** @throws any error but that there is no such directory: a command whose directory cannot be read may run */
 function list(directory: string): string[] {
   try {
     return readdirSync(directory);
-  } catch {
-    return [];
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
+    throw error;
   }
 }

@@ -3,12 +3,20 @@
  * session, clears its environment or is adopted by another parent is found as long as one of these still leads to it.
  */
 import { type Clock, sleep } from "../lib/clock.ts";
+import { messageOf } from "../lib/errors.ts";
 import { ownSession, runningProcesses, type SystemProcess } from "./process-table.ts";
 
 const firstPollMs = 5;
 const longestPollMs = 250;
 /** What still lives this long after KILL cannot be killed: another user's process, or one stuck in the kernel. */
 const killLimitMs = 1_000;
+
+/** What is left of a run. With a `problem` nothing is known: anything may run. */
+export interface Survivors {
+  readonly pids: readonly number[];
+  /** Why the search failed, such as EMFILE. */
+  readonly problem: string | null;
+}
 
 /**
  * The processes that `isRoot` names, all in their sessions and all their descendants. Remembers what it found: a process whose
@@ -23,7 +31,7 @@ export class RunProcesses {
     this.#isRoot = isRoot;
   }
 
-  /** All that run now. */
+  /** All that run now. @throws the system's error when that cannot be told */
   find(): SystemProcess[] {
     const all = runningProcesses();
     const found = new Map<number, SystemProcess>();
@@ -46,15 +54,26 @@ export class RunProcesses {
     return [...found.values()];
   }
 
-  pids(): number[] {
-    return this.find().map(({ pid }) => pid);
+  /** Never throws. */
+  survivors(): Survivors {
+    try {
+      return { pids: this.find().map(({ pid }) => pid), problem: null };
+    } catch (error) {
+      return { pids: [], problem: messageOf(error) };
+    }
+  }
+
+  /** Whether none is left, which a search that fails cannot tell. */
+  isGone(): boolean {
+    const { pids, problem } = this.survivors();
+    return pids.length === 0 && problem === null;
   }
 
   /** Kills all at once: they are halted first, until none is left that could start another. */
   kill(): void {
     const halted = new Set<number>();
     for (;;) {
-      const running = this.pids().filter((pid) => !halted.has(pid));
+      const running = this.survivors().pids.filter((pid) => !halted.has(pid));
       if (running.length === 0) break;
       for (const pid of running) signalProcess(pid, "SIGSTOP");
       for (const pid of running) halted.add(pid);
@@ -62,14 +81,14 @@ export class RunProcesses {
     for (const pid of halted) signalProcess(pid, "SIGKILL");
   }
 
-  /** Kills until none is left. `onSurvivors` gets the pids of those that cannot be killed, once; their end is waited for. */
-  async killed(clock: Clock, onSurvivors: (pids: readonly number[]) => void): Promise<void> {
+  /** Kills until none is left. `onSurvivors` is called once, when KILL or the search fails; their end is waited for. */
+  async killed(clock: Clock, onSurvivors: (survivors: Survivors) => void): Promise<void> {
     let waitedMs = 0;
     let hasReported = false;
-    for (let pollMs = firstPollMs; this.find().length > 0; pollMs = Math.min(pollMs * 2, longestPollMs)) {
+    for (let pollMs = firstPollMs; !this.isGone(); pollMs = Math.min(pollMs * 2, longestPollMs)) {
       if (waitedMs >= killLimitMs && !hasReported) {
         hasReported = true;
-        onSurvivors(this.pids());
+        onSurvivors(this.survivors());
       }
       this.kill();
       await sleep(clock, pollMs);

@@ -5,9 +5,9 @@ import { type CancelTimer, type Clock, sleep } from "../lib/clock.ts";
 import { CapturedOutput } from "./captured-output.ts";
 import type { CommandEnd, CommandResult } from "./command.ts";
 import { groupExists, signalGroup } from "./process-group.ts";
-import { hasProcessTable } from "./process-table.ts";
+import { hasProcessTable, type SystemProcess } from "./process-table.ts";
 import { markDescriptor, placeOf } from "./run-marks.ts";
-import { RunProcesses, signalProcess } from "./run-processes.ts";
+import { RunProcesses, type Survivors, signalProcess } from "./run-processes.ts";
 import { type Attempt, explainStartFailure } from "./start-failure.ts";
 
 /** A request whose environment is complete. */
@@ -35,8 +35,8 @@ export interface CommandLimits {
   readonly clock: Clock;
   /** From TERM to KILL. */
   readonly stopGraceMs: number;
-  /** Called once for a command whose processes KILL does not end; it ends when they are gone. */
-  readonly onSurvivors?: (pids: readonly number[]) => void;
+  /** Called once for a command whose processes KILL does not end, or cannot be found; it ends when they are gone. */
+  readonly onSurvivors?: (survivors: Survivors) => void;
 }
 
 export interface RunningCommand {
@@ -158,7 +158,7 @@ class StartedCommand implements RunningCommand {
   #stop(end: CommandEnd): void {
     if (this.#started.plan.disown || this.#stopping || this.#exit) return;
     this.#stopping = end;
-    const elsewhere = this.#processes.find().filter(({ group }) => group !== this.pid);
+    const elsewhere = this.#outsideGroup();
     signalGroup(this.pid, "SIGTERM");
     for (const { pid } of elsewhere) signalProcess(pid, "SIGTERM");
     this.#cancelKill = this.#started.limits.clock.after(this.#started.limits.stopGraceMs, () => {
@@ -196,8 +196,17 @@ class StartedCommand implements RunningCommand {
       await sleep(clock, firstPollMs);
   }
 
+  /** A search that fails leaves them to KILL. */
+  #outsideGroup(): SystemProcess[] {
+    try {
+      return this.#processes.find().filter(({ group }) => group !== this.pid);
+    } catch {
+      return [];
+    }
+  }
+
   #isAlive(): boolean {
-    return hasProcessTable ? this.#processes.find().length > 0 : groupExists(this.pid);
+    return hasProcessTable ? !this.#processes.isGone() : groupExists(this.pid);
   }
 
   /** What the command itself wrote is read to the end; what it left behind may write no longer than `drainMs`. */

@@ -49,7 +49,7 @@ it.each<[unknown]>([
   [{ type: "ready" }],
   [{ type: "waiting", holder: 7 }],
   [{ type: "waiting", holder: null }],
-  [{ type: "surviving", pids: [7] }],
+  [{ type: "surviving", pids: [7], problem: null }],
   [{ type: "refused", reason: "x" }],
   [{ type: "started", id: 1, pid: 2 }],
   ...[
@@ -69,7 +69,8 @@ it.each<[unknown]>([
   [[]],
   [{ type: "run", id: 1, request }],
   [{ type: "waiting" }],
-  [{ type: "surviving", pids: ["7"] }],
+  [{ type: "surviving", pids: ["7"], problem: null }],
+  [{ type: "surviving", pids: [7] }],
   [{ type: "refused" }],
   [{ type: "started", id: 1 }],
   [{ type: "ended", id: 1 }],

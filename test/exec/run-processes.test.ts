@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { expect, it, onTestFinished } from "vitest";
 import { runningProcesses } from "../../src/exec/process-table.ts";
-import { RunProcesses } from "../../src/exec/run-processes.ts";
+import { RunProcesses, type Survivors } from "../../src/exec/run-processes.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
 
 it.runIf(process.platform === "linux")(
@@ -18,11 +18,11 @@ it.runIf(process.platform === "linux")(
       return children.find((child) => running.has(child.pid ?? 0))?.pid === pid;
     };
     const clock = new SimulatedClock();
-    const reports: (readonly number[])[] = [];
+    const reports: Survivors[] = [];
     const run = new RunProcesses(({ pid }) => isNext(pid));
     let hasEnded = false;
     const ended = run
-      .killed(clock, (pids) => reports.push(pids))
+      .killed(clock, (survivors) => reports.push(survivors))
       .then(() => {
         hasEnded = true;
       });
@@ -32,7 +32,7 @@ it.runIf(process.platform === "linux")(
       true,
     );
     expect(reports).toHaveLength(1);
-    expect(reports[0]).toHaveLength(1);
+    expect(reports[0]).toEqual({ pids: [expect.any(Number)], problem: null });
     expect(clock.armed).toBe(0);
   },
 );
@@ -43,11 +43,11 @@ it.runIf(process.platform === "linux")(
     const [ours, other] = [spawn("sleep", ["600"]), spawn("sleep", ["600"])];
     onTestFinished(() => void other.kill("SIGKILL"));
     const run = new RunProcesses(({ pid }) => pid === ours.pid);
-    expect(run.pids()).toEqual([ours.pid]);
+    expect(run.survivors().pids).toEqual([ours.pid]);
     const gone = new Promise<void>((resolve) => ours.once("exit", () => resolve()));
     run.kill();
     await gone;
-    expect(run.pids()).toEqual([]);
+    expect(run.survivors().pids).toEqual([]);
     expect(other.exitCode ?? other.signalCode).toBeNull();
   },
 );
