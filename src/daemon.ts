@@ -11,6 +11,7 @@ import { publishEvents } from "./events/publish.ts";
 import { RecentEvents } from "./events/recent.ts";
 import { startCommandRunner } from "./exec/helper-runner.ts";
 import { measuredCommands } from "./exec/measured.ts";
+import { installOwnProgram } from "./exec/own-program.ts";
 import { type MeterOptions, measuredStore } from "./kv/measured.ts";
 import { openStore } from "./kv/open.ts";
 import type { Store } from "./kv/store.ts";
@@ -81,6 +82,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   const lock = await lockDataDirectory(dataDirectory);
   releases.push({ what: "lock", release: () => lock.release() });
 
+  await installOwnProgram(config.programDirectory);
   // First of all that takes memory: starting a command from a large process is slow.
   const commands = await startCommandRunner({
     directory: dataDirectory,

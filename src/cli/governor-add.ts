@@ -25,11 +25,15 @@ export function addCommand(begin: BeginInvocation) {
     .action(async (name, capacity, { ttl: ttlMs, replicas }) => {
       const invocation = await begin();
       const { output } = invocation;
-      await withWholeStore(invocation, async (store) => {
-        const { governor, before } = await makeGovernor(store, name, { capacity, ttlMs, replicas });
-        await printGovernor(output, await governor.status());
-        if (before === undefined || before === capacity || output.json) return;
-        output.message(`governor ${name} existed: its capacity was ${before} and is ${capacity} now`);
-      });
+      await withWholeStore(
+        invocation,
+        async (store) => {
+          const { governor, before } = await makeGovernor(store, name, { capacity, ttlMs, replicas });
+          await printGovernor(output, await governor.status());
+          if (before === undefined || before === capacity || output.json) return;
+          output.message(`governor ${name} existed: its capacity was ${before} and is ${capacity} now`);
+        },
+        { creates: true },
+      );
     });
 }

@@ -21,7 +21,7 @@ export interface KvInvocation extends Invocation {
 
 /** Called by a command's action. `extra`: settings that only this command takes. @throws INVALID_CONFIG */
 export type BeginInvocation = (
-  extra?: Pick<ConfigFlags, "dropDirectories" | "http" | "httpOpen">,
+  extra?: Pick<ConfigFlags, "dropDirectories" | "http" | "httpOpen" | "isDaemon">,
 ) => Promise<Invocation>;
 
 export interface InvocationOptions {

@@ -3,10 +3,10 @@ import { Command } from "@commander-js/extra-typings";
 import type { Bucket, BucketConfig, BucketStatus, Filter } from "../kv/store.ts";
 import { formatSize } from "../lib/size.ts";
 import { examples } from "./examples.ts";
-import type { BeginInvocation } from "./invocation.ts";
+import type { BeginInvocation, Invocation } from "./invocation.ts";
 import { printBucket } from "./kv-bucket-page.ts";
 import { shortened } from "./kv-entry.ts";
-import { withBucket, withStore } from "./kv-store.ts";
+import { storeName, withBucket, withOwnStore, withStore, withWholeStore } from "./kv-store.ts";
 import { topologyOf } from "./kv-topology.ts";
 import type { Output } from "./output.ts";
 import { localTime, table } from "./table.ts";
@@ -58,10 +58,14 @@ export function addCommand(begin: BeginInvocation) {
         metadata: options.metadata,
         ...topologyOf(options),
       });
-      await withStore(invocation, async (store) => {
-        const bucket = await store.createBucket(name, config);
-        await printBucket(invocation.output, await bucket.status());
-      });
+      await withStore(
+        invocation,
+        async (store) => {
+          const bucket = await store.createBucket(name, config);
+          await printBucket(invocation.output, await bucket.status());
+        },
+        { creates: true },
+      );
     });
 }
 
@@ -86,18 +90,22 @@ export function lsCommand(begin: BeginInvocation) {
     .argument("[bucket]")
     .argument("[filter]", "keys that match: * is one token, > all that follow")
     .option("-n, --names", "names only")
+    .option("--all", "also the buckets that machinist keeps for itself")
     .option("-v, --verbose", "a table of keys, with their revisions and values")
     .addHelpText(
       "after",
       examples("machinist kv ls", "machinist kv ls CFG", 'machinist kv ls CFG "app.*" --verbose'),
     )
-    .action(async (name, filter, { names, verbose }) => {
+    .action(async (name, filter, { names, verbose, all }) => {
       const invocation = await begin();
       const { output } = invocation;
       if (name === undefined) {
-        await withStore(invocation, async (store) =>
-          printBuckets(output, await store.listBuckets(), names === true),
-        );
+        const buckets = all
+          ? await allBuckets(invocation)
+          : await withStore(invocation, (store) => store.listBuckets());
+        if (buckets.length === 0 && !output.json)
+          output.message(`no buckets in ${storeName(invocation)}; create one with \`machinist kv add NAME\``);
+        else await printBuckets(output, buckets, names === true);
         return;
       }
       await withBucket(invocation, name, async (bucket) => {
@@ -128,13 +136,19 @@ export function given(config: { readonly [Name in keyof BucketConfig]?: BucketCo
   return partial;
 }
 
+/** Those of the users, those of machinist in the same store, and the daemon's own where it has run. */
+async function allBuckets(invocation: Invocation): Promise<BucketStatus[]> {
+  const inStore = await withWholeStore(invocation, (store) => store.listBuckets());
+  const ofDaemon = await withOwnStore(invocation, (store) => store.listBuckets());
+  return [...inStore, ...(ofDaemon ?? [])];
+}
+
 async function printBuckets(output: Output, buckets: BucketStatus[], namesOnly: boolean): Promise<void> {
   if (output.json) {
     await output.document(namesOnly ? buckets.map(({ bucket }) => bucket) : buckets);
     return;
   }
-  if (buckets.length === 0) output.message("no buckets; create one with `machinist kv add NAME`");
-  else if (namesOnly) for (const { bucket } of buckets) await output.line(bucket);
+  if (namesOnly) for (const { bucket } of buckets) await output.line(bucket);
   else {
     const rows = buckets.map((status) => [
       status.bucket,

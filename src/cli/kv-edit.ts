@@ -5,7 +5,7 @@ import { examples } from "./examples.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { given } from "./kv-bucket.ts";
 import { printBucket } from "./kv-bucket-page.ts";
-import { suggestBucket, withStore } from "./kv-store.ts";
+import { openBucket, withStore } from "./kv-store.ts";
 import { assignment, duration, size, wholeNumber } from "./values.ts";
 
 export function editCommand(begin: BeginInvocation) {
@@ -52,10 +52,8 @@ export function editCommand(begin: BeginInvocation) {
         throw new MachinistError("USAGE", "nothing to change: give at least one setting, as in --history 5");
       }
       await withStore(invocation, async (store) => {
-        const status = await store
-          .editBucket(name, changes)
-          .catch((error: unknown) => suggestBucket(store, name, error));
-        await printBucket(invocation.output, status);
+        await openBucket(invocation, store, name);
+        await printBucket(invocation.output, await store.editBucket(name, changes));
       });
     });
 }

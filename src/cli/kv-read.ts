@@ -3,7 +3,7 @@ import { Command } from "@commander-js/extra-typings";
 import { entryJson } from "../kv/entry-json.ts";
 import type { Bucket, Entry } from "../kv/store.ts";
 import { examples } from "./examples.ts";
-import type { BeginInvocation } from "./invocation.ts";
+import type { BeginInvocation, KvInvocation } from "./invocation.ts";
 import { printKeys } from "./kv-bucket.ts";
 import { readable, shortened } from "./kv-entry.ts";
 import { keyNotFound, withBucket } from "./kv-store.ts";
@@ -26,7 +26,7 @@ export function getCommand(begin: BeginInvocation) {
       const invocation = await begin();
       await withBucket(invocation, name, async (bucket) => {
         const entry = await bucket.get(key, at === undefined ? {} : { revision: at });
-        if (!entry) throw keyNotFound(name, key, at);
+        if (!entry) throw keyNotFound(invocation, { bucket: name, key, revision: at });
         await printEntry(invocation.output, entry, raw === true);
       });
     });
@@ -55,7 +55,7 @@ export function historyCommand(begin: BeginInvocation) {
     )
     .action(async (name, filter) => {
       const invocation = await begin();
-      await withBucket(invocation, name, (bucket) => printHistory(invocation.output, bucket, filter));
+      await withBucket(invocation, name, (bucket) => printHistory(invocation, bucket, filter));
     });
 }
 
@@ -70,7 +70,8 @@ async function printEntry(output: Output, entry: Entry, raw: boolean): Promise<v
   }
 }
 
-async function printHistory(output: Output, bucket: Bucket, filter: string): Promise<void> {
+async function printHistory(invocation: KvInvocation, bucket: Bucket, filter: string): Promise<void> {
+  const { output } = invocation;
   const rows: string[][] = [];
   let found = false;
   for await (const entry of bucket.history(filter)) {
@@ -78,7 +79,7 @@ async function printHistory(output: Output, bucket: Bucket, filter: string): Pro
     if (output.json) await output.document(entryJson(entry));
     else rows.push(historyRow(entry));
   }
-  if (!found && !/[*>]/.test(filter)) throw keyNotFound(bucket.name, filter);
+  if (!found && !/[*>]/.test(filter)) throw keyNotFound(invocation, { bucket: bucket.name, key: filter });
   if (output.json) return;
   if (!found) output.message(`no entries in bucket ${bucket.name} match ${JSON.stringify(filter)}`);
   else {

@@ -4,7 +4,7 @@ import type { Bucket } from "../kv/store.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { examples } from "./examples.ts";
 import type { BeginInvocation, Invocation } from "./invocation.ts";
-import { suggestBucket, withBucket, withStore } from "./kv-store.ts";
+import { openBucket, withBucket, withStore } from "./kv-store.ts";
 import { confirm } from "./prompt.ts";
 import { duration, revision } from "./values.ts";
 
@@ -73,7 +73,7 @@ export function rmCommand(begin: BeginInvocation) {
     .action(async (name, { force }) => {
       const invocation = await begin();
       await withStore(invocation, async (store) => {
-        await store.openBucket(name).catch((error: unknown) => suggestBucket(store, name, error));
+        await openBucket(invocation, store, name);
         if (!(await agreed(invocation, `Delete bucket ${name}?`, force))) return;
         await store.destroyBucket(name);
         if (invocation.output.json) await invocation.output.document({ bucket: name, removed: true });

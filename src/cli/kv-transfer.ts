@@ -74,17 +74,21 @@ export function importCommand(begin: BeginInvocation) {
       const { output, surroundings } = invocation;
       using stop = stopRequest(surroundings, undefined);
       await using file = await openExport(surroundings, path);
-      await withStore(invocation, async (store) => {
-        using progress = new Progress(surroundings, "importing");
-        const imported = await importBucket(store, file.source, {
-          ...(bucket === undefined ? {} : { bucket }),
-          ...(without === undefined ? {} : { without }),
-          clock: surroundings.clock,
-          signal: stop.signal,
-          progress: progress.report,
-        });
-        await printImported(output, imported);
-      });
+      await withStore(
+        invocation,
+        async (store) => {
+          using progress = new Progress(surroundings, "importing");
+          const imported = await importBucket(store, file.source, {
+            ...(bucket === undefined ? {} : { bucket }),
+            ...(without === undefined ? {} : { without }),
+            clock: surroundings.clock,
+            signal: stop.signal,
+            progress: progress.report,
+          });
+          await printImported(output, imported);
+        },
+        { creates: true },
+      );
     });
 }
 

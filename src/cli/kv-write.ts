@@ -109,7 +109,7 @@ export function revertCommand(begin: BeginInvocation) {
       const invocation = await begin();
       await withBucket(invocation, name, async (bucket) => {
         const old = await bucket.get(key, { revision: from });
-        if (!old) throw keyNotFound(name, key, from);
+        if (!old) throw keyNotFound(invocation, { bucket: name, key, revision: from });
         if (!force && invocation.surroundings.stdin.isTTY) {
           invocation.output.message(`Revision: ${from}\n\n${shortened(old.value)}\n`);
         }

@@ -19,6 +19,7 @@ export function runCommand(begin: BeginInvocation) {
         dropDirectories: directories,
         http,
         httpOpen,
+        isDaemon: true,
       });
       // Everything else starts without the weight of a daemon.
       const { runDaemon } = await import("../foreground.ts");

@@ -12,6 +12,8 @@ import type { NatsOptions } from "../kv/nats-options.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { deepFreeze } from "../lib/json.ts";
 import { type LogLevel, logLevels } from "../lib/log-level.ts";
+import { commandEnvironment } from "./command-environment.ts";
+import { type DataDirectory, locateDataDirectory } from "./data-directory.ts";
 import { httpOptionsOf } from "./http-settings.ts";
 import { absoluteStore, type Settings } from "./settings.ts";
 
@@ -31,6 +33,8 @@ export interface ConfigFlags {
   /** HOST:PORT */
   readonly http?: string | undefined;
   readonly httpOpen?: boolean | undefined;
+  /** The daemon creates its data directory in the working directory; other commands also find one above it. */
+  readonly isDaemon?: boolean | undefined;
 }
 
 export interface ConfigSources {
@@ -49,6 +53,8 @@ export interface Config {
   readonly dataDirectory: string;
   /** The daemon's own store: records of machines and parsed documents. Always embedded. */
   readonly stateUrl: string;
+  /** Holds the program `machinist` for commands of machines; first in their PATH. */
+  readonly programDirectory: string;
   /** The unix socket on which a daemon answers. */
   readonly socketPath: string;
   /** How the daemon answers on TCP; undefined: not at all. */
@@ -111,38 +117,38 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
 
 /** As `loadConfig`, for a caller that brings the file's reader. @throws as `loadConfig`, and what the reader throws */
 export function configFrom(sources: ConfigSources, readConfigFile: (file: string) => Settings): Config {
-  const { workingDirectory, environment, terminal = { stdout: false, stderr: false } } = sources;
+  const { environment, terminal = { stdout: false, stderr: false } } = sources;
   const set = settingsOfAll(sources, readConfigFile);
-  const { dataDirectory = resolve(workingDirectory, ".machinist"), colour = true, nats = {} } = set;
-  const defaults = {
-    storeUrl: `lmdb:${join(dataDirectory, "store")}`,
-    logFormat: terminal.stderr ? "text" : "json",
-  } as const;
+  const usual = dataDirectoryOf(sources);
+  const { dataDirectory = usual.path, colour = true, nats = {} } = set;
+  const programDirectory = join(dataDirectory, "bin");
+  const storeUrl = set.storeUrl ?? `lmdb:${join(dataDirectory, "store")}`;
   return deepFreeze({
     file: set.file,
     dataDirectory,
     stateUrl: `lmdb:${join(dataDirectory, "state")}`,
+    programDirectory,
     socketPath: join(dataDirectory, "machinist.sock"),
     http: httpOptionsOf(set.http, {
       listen: said(sources.flags.http, environment, "MACHINIST_HTTP"),
       place: origin(sources.flags.http, "http"),
       open: sources.flags.httpOpen,
     }),
-    storeUrl: set.storeUrl ?? defaults.storeUrl,
+    storeUrl,
     nats,
-    dropDirectories: set.dropDirectories ?? [resolve(workingDirectory, "machines")],
+    dropDirectories: set.dropDirectories ?? [join(usual.base, "machines")],
     factsFiles: candidates(set.factsFile, join(dataDirectory, "facts")),
     overridesFiles: candidates(set.overridesFile, join(dataDirectory, "overrides")),
     metrics: { textFileDirectory: set.metricsDirectory },
     logLevel: set.logLevel ?? "info",
-    logFormat: set.logFormat ?? defaults.logFormat,
+    logFormat: set.logFormat ?? (terminal.stderr ? "text" : "json"),
     colour: { stdout: colour && terminal.stdout, stderr: colour && terminal.stderr },
     json: set.json ?? false,
-    exec: execOf(set, environment),
+    exec: execOf(set, environment, { programDirectory, dataDirectory, storeUrl }),
     drainTimeoutMs: set.drainTimeoutMs ?? 10_000,
     eventSubject: set.eventSubject ?? "machinist.machine",
     eventFile: set.eventFile,
-    topics: topicsOf(set, workingDirectory),
+    topics: topicsOf(set, usual.base),
     butler: set.butler ?? { enabled: true, memory: false },
     signingKey: set.signingKey,
   });
@@ -181,9 +187,16 @@ function configFileOf({ flags, environment, workingDirectory }: ConfigSources): 
     const place = origin(flags.config, "config");
     throw new MachinistError("INVALID_CONFIG", `${place}: there is no config file ${path}`);
   }
-  const data = said(flags.data, environment, "MACHINIST_DATA") ?? ".machinist";
-  const beside = join(dirname(resolve(workingDirectory, data)), "machinist.yaml");
+  const beside = join(
+    dirname(dataDirectoryOf({ flags, environment, workingDirectory }).path),
+    "machinist.yaml",
+  );
   return existsSync(beside) ? beside : undefined;
+}
+
+function dataDirectoryOf({ flags, environment, workingDirectory }: ConfigSources): DataDirectory {
+  const named = said(flags.data, environment, "MACHINIST_DATA");
+  return locateDataDirectory(named, workingDirectory, { searchParents: flags.isDaemon !== true });
 }
 
 /** What flags and environment say. */
@@ -236,29 +249,30 @@ function onlyDefined(settings: Settings): Settings {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
-function execOf(set: Settings, environment: Environment): Config["exec"] {
+function execOf(
+  set: Settings,
+  environment: Environment,
+  places: Pick<Config, "programDirectory" | "dataDirectory" | "storeUrl">,
+): Config["exec"] {
+  const { programDirectory, dataDirectory, storeUrl } = places;
   return {
     concurrency: set.concurrency ?? availableParallelism(),
     stopGraceMs: set.stopGraceMs ?? 5_000,
-    environment: { ...inheritedByCommands(environment), ...set.commandEnvironment },
+    environment: commandEnvironment({
+      inherited: environment,
+      configured: set.commandEnvironment,
+      programDirectory,
+      own: { MACHINIST_DATA: dataDirectory, MACHINIST_STORE: storeUrl, MACHINIST_CONFIG: set.file },
+    }),
   };
 }
 
-function topicsOf({ topics }: Settings, workingDirectory: string): Config["topics"] {
-  const usual = ["topics", "less/topics"].map((directory) => resolve(workingDirectory, directory));
+function topicsOf({ topics }: Settings, base: string): Config["topics"] {
+  const usual = ["topics", "less/topics"].map((directory) => join(base, directory));
   return {
     directories: topics?.directory ? [topics.directory] : usual,
     timeoutMs: topics?.timeoutMs ?? 300_000,
     concurrency: topics?.concurrency ?? 4,
     attempts: topics?.attempts ?? 20,
   };
-}
-
-function inheritedByCommands(environment: Environment): Record<string, string> {
-  const inherited: Record<string, string> = {};
-  for (const name of ["PATH", "HOME", "USER", "LANG", "TZ"]) {
-    const value = environment[name];
-    if (value !== undefined) inherited[name] = value;
-  }
-  return inherited;
 }

@@ -45,7 +45,7 @@ export function refuseReservedBucket(name: string): void {
   if (!isReservedBucket(name)) return;
   throw new MachinistError(
     "INVALID_BUCKET",
-    `bucket name ${JSON.stringify(name)}: names that begin with ${JSON.stringify(ownBuckets)} are reserved for machinist itself. Choose another name`,
+    `bucket name ${JSON.stringify(name)}: names that begin with ${JSON.stringify(ownBuckets)} are reserved for machinist itself. Choose another name; machinist's own buckets are changed with \`machinist data\`, \`governor\` and \`topics\`, or by hand with \`machinist kv --internal\``,
     { details: { bucket: name } },
   );
 }

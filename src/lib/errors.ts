@@ -18,6 +18,7 @@ const table = {
   DATA_NOT_FOUND: { exit: 3, http: 404 },
   ROUTE_NOT_FOUND: { exit: 3, http: 404 },
   FILE_NOT_FOUND: { exit: 3, http: 404 },
+  STORE_NOT_FOUND: { exit: 3, http: 404 },
   BUCKET_NOT_FOUND: { exit: 3, http: 404 },
   TOPIC_NOT_FOUND: { exit: 3, http: 404 },
   KEY_NOT_FOUND: { exit: 3, http: 404 },

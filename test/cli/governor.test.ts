@@ -25,7 +25,7 @@ describe("governor add", () => {
       status: 0,
       bytes: expect.anything(),
       stdout: "deploys Governor Status\n\n       Capacity: 3\n    Slots Taken: 0\n  TTL of a Slot: 30s\n",
-      stderr: "",
+      stderr: `created store lmdb:${shell.path(".machinist", "store")}\n`,
     });
     expect((await governor("add", "builds", "1", "--ttl", "2m")).stdout).toContain("TTL of a Slot: 2m\n");
   });
@@ -165,6 +165,7 @@ describe("governors and their holders", () => {
   });
 
   it("one that nobody made: 3, and what to do", async () => {
+    await shell.run("kv", "add", "OTHER");
     for (const line of [
       ["view", "deploys"],
       ["evict", "deploys", "1"],

@@ -5,7 +5,8 @@ import { Shell } from "./shell.ts";
 
 /** In this order, on one bucket; an object is what the JSON has of it, a text is on stderr. */
 const rows: [line: string, status: number, expected: object | string][] = [
-  ["edit CFG --history 2", 3, 'there is no bucket "CFG"; create it with `machinist kv add CFG`'],
+  ["add OTHER --json", 0, { bucket: "OTHER" }],
+  ["edit CFG --history 2", 3, "create it with `machinist kv add CFG`"],
   ["add CFG --history 3 --metadata owner=ops --metadata tier=1 --json", 0, { history: 3 }],
   ["edit CFG", 2, "nothing to change: give at least one setting, as in --history 5"],
   ["edit CFG --storage memory", 2, "unknown option '--storage'"],

@@ -13,13 +13,18 @@ const lines = (text: string): unknown[] =>
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
+/** The store of the shell's directory, in messages. */
+const place = () => `lmdb:${shell.path(".machinist", "store")}`;
 const time = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d";
 const binary = Buffer.from([0, 255, 10, 13, 128, 0]);
 
 describe("the walkthrough of a configuration bucket", () => {
   it("add, put, get, get --raw, del, history, purge, info, rm", async () => {
     const limits = ["--history", "5", "--max-value-size", "10240", "--max-bucket-size", "102400"];
-    expect(await kv("add", "CFG", ...limits)).toMatchObject({ status: 0, stderr: "" });
+    expect(await kv("add", "CFG", ...limits)).toMatchObject({
+      status: 0,
+      stderr: `created store ${place()}\n`,
+    });
     expect(await kv("put", "CFG", "username", "myservice")).toMatchObject({
       status: 0,
       stdout: "myservice\n",
@@ -36,7 +41,7 @@ describe("the walkthrough of a configuration bucket", () => {
     expect(await kv("get", "CFG", "username")).toMatchObject({
       status: 3,
       stdout: "",
-      stderr: 'machinist: key "username" not found in bucket "CFG"\n',
+      stderr: `machinist: key "username" not found in bucket "CFG" of ${place()}\n`,
     });
 
     const history = await kv("history", "CFG", "username");
@@ -199,10 +204,10 @@ describe("kv put, create, update: where the value comes from", () => {
     const missing = await kv("put", "CONFGI", "k", "secret");
     expect(missing).toMatchObject({
       status: 3,
-      stderr: 'machinist: there is no bucket "CONFGI"; did you mean "CONFIG"?\n',
+      stderr: `machinist: bucket "CONFGI" not found in ${place()}; did you mean "CONFIG"?\n`,
     });
     expect((await kv("put", "other-one", "k", "v")).stderr).toBe(
-      'machinist: there is no bucket "other-one"; create it with `machinist kv add other-one`\n',
+      `machinist: bucket "other-one" not found in ${place()}; create it with \`machinist kv add other-one\`\n`,
     );
   });
 });
@@ -243,7 +248,7 @@ describe("kv get", () => {
     expect((await kv("get", "B", "k", "--revision", "1", "--raw")).stdout).toBe("one");
     expect(await kv("get", "B", "k", "--revision", "7")).toMatchObject({
       status: 3,
-      stderr: 'machinist: key "k" not found in bucket "B" at revision 7\n',
+      stderr: `machinist: key "k" not found at revision 7 in bucket "B" of ${place()}\n`,
     });
   });
 });
@@ -290,10 +295,12 @@ describe("kv revert, unforced", () => {
 
 describe("kv ls and kv keys", () => {
   it("ls: a table of buckets; -n: their names; --json: their status", async () => {
+    await kv("add", "OLD");
+    await kv("rm", "OLD", "-f");
     expect(await kv("ls")).toMatchObject({
       status: 0,
       stdout: "",
-      stderr: "no buckets; create one with `machinist kv add NAME`\n",
+      stderr: `no buckets in ${place()}; create one with \`machinist kv add NAME\`\n`,
     });
     await kv("add", "TWO", "--description", "the second");
     await kv("add", "ONE", "--history", "7");
@@ -365,7 +372,7 @@ describe("kv history", () => {
   it("of a key without entries ends with 3; of a filter without hits with 0", async () => {
     expect(await kv("history", "B", "k")).toMatchObject({
       status: 3,
-      stderr: 'machinist: key "k" not found in bucket "B"\n',
+      stderr: `machinist: key "k" not found in bucket "B" of ${place()}\n`,
     });
     expect(await kv("history", "B", "k.*")).toMatchObject({
       status: 0,
@@ -419,7 +426,7 @@ describe("questions before something is lost", () => {
   it("rm of a bucket that is not there ends with 3 before any question", async () => {
     expect(await shell.runWith({ typed: "y\n" }, "kv", "rm", "CGF")).toMatchObject({
       status: 3,
-      stderr: 'machinist: there is no bucket "CGF"; did you mean "CFG"?\n',
+      stderr: `machinist: bucket "CGF" not found in ${place()}; did you mean "CFG"?\n`,
     });
   });
 });

@@ -33,6 +33,7 @@ async function withMessages(): Promise<Shell> {
 describe("topics ls", () => {
   it("says so when nothing waits, also where nothing was ever published", async () => {
     await using shell = await Shell.create();
+    await shell.run("kv", "add", "OTHER");
     expect(await shell.run("topics", "ls")).toMatchObject({
       status: 0,
       stdout: "",

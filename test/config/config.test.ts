@@ -42,12 +42,19 @@ function refusal(flags: ConfigFlags = {}, environment: Environment = {}): Machin
   throw new Error("the config was taken");
 }
 
+/** What tells a command of a machine where its daemon is, with nothing set. */
+function ownVariables() {
+  const data = join(directory, ".machinist");
+  return { MACHINIST_DATA: data, MACHINIST_STORE: `lmdb:${join(data, "store")}` };
+}
+
 describe("config: defaults", () => {
   it("is complete, absolute and frozen with nothing said", () => {
     const config = load();
     expect(config).toEqual({
       file: undefined,
       dataDirectory: join(directory, ".machinist"),
+      programDirectory: join(directory, ".machinist", "bin"),
       socketPath: join(directory, ".machinist", "machinist.sock"),
       stateUrl: `lmdb:${join(directory, ".machinist", "state")}`,
       storeUrl: `lmdb:${join(directory, ".machinist", "store")}`,
@@ -63,7 +70,11 @@ describe("config: defaults", () => {
       logFormat: "json",
       colour: { stdout: false, stderr: false },
       json: false,
-      exec: { concurrency: availableParallelism(), stopGraceMs: 5_000, environment: {} },
+      exec: {
+        concurrency: availableParallelism(),
+        stopGraceMs: 5_000,
+        environment: { ...ownVariables(), PATH: join(directory, ".machinist", "bin") },
+      },
       drainTimeoutMs: 10_000,
       eventSubject: "machinist.machine",
       topics: {
@@ -88,9 +99,21 @@ describe("config: defaults", () => {
     expect(on(false, true)).toMatchObject({ logFormat: "text", colour: { stdout: false, stderr: true } });
   });
 
-  it("gives commands PATH, HOME, USER, LANG and TZ of its environment and nothing else", () => {
-    const environment = { PATH: "/bin", HOME: "/root", TZ: "UTC", SECRET: "x", MACHINIST_DATA: "d" };
-    expect(load({}, environment).exec.environment).toEqual({ PATH: "/bin", HOME: "/root", TZ: "UTC" });
+  it("gives commands PATH, HOME, USER, LANG and TZ of its environment, and where its own daemon is", () => {
+    const environment = { PATH: "/bin", HOME: "/root", TZ: "UTC", SECRET: "x", MACHINIST_LOG_LEVEL: "debug" };
+    expect(load({}, environment).exec.environment).toEqual({
+      ...ownVariables(),
+      PATH: `${join(directory, ".machinist", "bin")}:/bin`,
+      HOME: "/root",
+      TZ: "UTC",
+    });
+    const file = write("store: nats://127.0.0.1:4222", "own.yaml");
+    expect(load({ config: file, data: "d" }).exec.environment).toEqual({
+      MACHINIST_DATA: join(directory, "d"),
+      MACHINIST_STORE: "nats://127.0.0.1:4222",
+      MACHINIST_CONFIG: file,
+      PATH: join(directory, "d", "bin"),
+    });
   });
 });
 
@@ -205,7 +228,11 @@ describe("config: the file", () => {
     );
     expect(load({}, { PATH: "/bin", HOME: "/h" })).toMatchObject({
       drainTimeoutMs: 60_000,
-      exec: { concurrency: 3, stopGraceMs: 500, environment: { PATH: "/x", HOME: "/h", A: "b" } },
+      exec: {
+        concurrency: 3,
+        stopGraceMs: 500,
+        environment: { PATH: `${join(directory, ".machinist", "bin")}:/x`, HOME: "/h", A: "b" },
+      },
     });
   });
 

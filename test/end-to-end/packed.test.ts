@@ -135,7 +135,7 @@ describe("the packed package, elsewhere", () => {
     const bin = "node_modules/machinist/dist/src/cli/bin.js";
     expect(run(process.execPath, bin, "--version").stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     const made = run(process.execPath, bin, "kv", "add", "B", "--store", "lmdb:other", "--json");
-    expect(made).toMatchObject({ status: 0, stderr: "" });
+    expect(made).toMatchObject({ status: 0, stderr: `created store lmdb:${join(directory, "other")}\n` });
     expect(run(process.execPath, bin, "kv", "put", "B", "a", "1", "--store", "lmdb:other").status).toBe(0);
     expect(run(process.execPath, bin, "kv", "get", "B", "a", "--raw", "--store", "lmdb:other").stdout).toBe(
       "1",

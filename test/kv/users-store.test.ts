@@ -22,7 +22,7 @@ it.each<[string, (store: Store, name: string) => Promise<unknown>]>([
   for (const name of ["machinist-governors", "machinist-none", "MACHINIST-governors"])
     await expect(act(users, name)).rejects.toMatchObject({
       code: "INVALID_BUCKET",
-      message: `bucket name "${name}": names that begin with "machinist-" are reserved for machinist itself. Choose another name`,
+      message: `bucket name "${name}": names that begin with "machinist-" are reserved for machinist itself. Choose another name; machinist's own buckets are changed with \`machinist data\`, \`governor\` and \`topics\`, or by hand with \`machinist kv --internal\``,
     });
   expect((await users.listBuckets()).map(({ bucket }) => bucket)).toEqual(["MINE"]);
   expect((await whole.listBuckets()).map(({ bucket }) => bucket)).toEqual(["MINE", "machinist-governors"]);

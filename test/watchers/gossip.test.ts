@@ -84,7 +84,7 @@ describe("gossip: properties", () => {
       "a bucket of machinist itself",
       { registration: { ...service, prefix: "$KV.machinist-topics" } },
       ["registration", "prefix"],
-      'bucket name "machinist-topics": names that begin with "machinist-" are reserved for machinist itself. Choose another name',
+      'bucket name "machinist-topics": names that begin with "machinist-" are reserved for machinist itself. Choose another name; machinist\'s own buckets are changed with `machinist data`, `governor` and `topics`, or by hand with `machinist kv --internal`',
     ],
     [
       "a prefix that is no subject",
