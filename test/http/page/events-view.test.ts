@@ -93,11 +93,11 @@ describe("filters", () => {
     const [type, machine] = [labelled(page, "Type of event"), labelled(page, "Machine")];
     const text = labelled(page, "Text in events");
     await type.selectOption("transition");
-    await shows("A → B via two by person", "A → B by one");
+    await shows("A → B via two by person", "A → B via one by person");
     await machine.fill("web");
     await shows("A → B via one by person");
     await machine.fill("eb");
-    await shows("A → B via two by person", "A → B by one");
+    await shows("A → B via two by person", "A → B via one by person");
     await machine.fill("");
     await type.selectOption("exec");
     await text.fill("FULL disk");
