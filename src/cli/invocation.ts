@@ -21,7 +21,7 @@ export interface KvInvocation extends Invocation {
 
 /** Called by a command's action. `extra`: settings that only this command takes. @throws INVALID_CONFIG */
 export type BeginInvocation = (
-  extra?: Pick<ConfigFlags, "dropDirectories" | "http" | "httpOpen" | "isDaemon">,
+  extra?: Pick<ConfigFlags, "dropDirectories" | "http" | "httpOpen" | "createsDataDirectory">,
 ) => Promise<Invocation>;
 
 export interface InvocationOptions {

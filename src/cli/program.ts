@@ -3,6 +3,7 @@ import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-ty
 import type { ConfigFlags } from "../config/config.ts";
 import { logLevels } from "../lib/log-level.ts";
 import { packageVersion } from "../lib/package.ts";
+import { backupCommand, restoreCommand } from "./backup/backup.ts";
 import { compileCommand } from "./compile.ts";
 import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -15,8 +16,6 @@ import { initCommand } from "./init.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { kvCommand } from "./kv.ts";
 import { listCommand } from "./list.ts";
-import { pauseCommand, resumeCommand } from "./machine/pause.ts";
-import { waitCommand } from "./machine/wait.ts";
 import { historyCommand } from "./machine-history.ts";
 import { pluginsCommand } from "./plugins.ts";
 import { runCommand } from "./run.ts";
@@ -102,9 +101,6 @@ export function createProgram(
     listCommand(begin),
     showCommand(begin),
     transitionCommand(begin),
-    pauseCommand(begin),
-    resumeCommand(begin),
-    waitCommand(begin),
     historyCommand(begin),
     dataCommand(begin),
     eventsCommand(begin),
@@ -115,6 +111,8 @@ export function createProgram(
     pluginsCommand(begin),
     tokenCommand(begin),
     topicsCommand(begin),
+    backupCommand(begin),
+    restoreCommand(begin),
     doctorCommand(begin),
   ];
   for (const command of commands) program.addCommand(command);

@@ -19,7 +19,7 @@ export function runCommand(begin: BeginInvocation) {
         dropDirectories: directories,
         http,
         httpOpen,
-        isDaemon: true,
+        createsDataDirectory: true,
       });
       // Everything else starts without the weight of a daemon.
       const { runDaemon } = await import("../foreground.ts");

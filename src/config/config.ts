@@ -34,7 +34,7 @@ export interface ConfigFlags {
   readonly http?: string | undefined;
   readonly httpOpen?: boolean | undefined;
   /** The daemon creates its data directory in the working directory; other commands also find one above it. */
-  readonly isDaemon?: boolean | undefined;
+  readonly createsDataDirectory?: boolean | undefined;
 }
 
 export interface ConfigSources {
@@ -196,7 +196,7 @@ function configFileOf({ flags, environment, workingDirectory }: ConfigSources): 
 
 function dataDirectoryOf({ flags, environment, workingDirectory }: ConfigSources): DataDirectory {
   const named = said(flags.data, environment, "MACHINIST_DATA");
-  return locateDataDirectory(named, workingDirectory, { searchParents: flags.isDaemon !== true });
+  return locateDataDirectory(named, workingDirectory, { searchParents: flags.createsDataDirectory !== true });
 }
 
 /** What flags and environment say. */

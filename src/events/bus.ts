@@ -5,7 +5,6 @@ import type {
   CloudEvent,
   GossipPayload,
   GovernorPayload,
-  PausePayload,
   RestoredPayload,
   TransitionPayload,
   WatcherPayload,
@@ -16,8 +15,7 @@ export type MachineEvent =
   | CloudEvent<WatcherPayload>
   | CloudEvent<GossipPayload>
   | CloudEvent<GovernorPayload>
-  | CloudEvent<RestoredPayload>
-  | CloudEvent<PausePayload>;
+  | CloudEvent<RestoredPayload>;
 
 export interface Bus {
   publish(event: MachineEvent): void;

@@ -6,9 +6,7 @@ import {
   type GovernorPayload,
   gossipType,
   governorType,
-  pausedType,
   restoredType,
-  resumedType,
 } from "./event.ts";
 
 /** Who sends messages. */
@@ -54,17 +52,10 @@ function structured(event: MachineEvent, prefix: string): OutgoingMessage {
   return { subject, data: encoder.encode(JSON.stringify(event)), headers: contentType };
 }
 
-const ownKinds: ReadonlyMap<string, string> = new Map([
-  [restoredType, "restored"],
-  [pausedType, "paused"],
-  [resumedType, "resumed"],
-]);
-
-/** `transition`, `watcher.TYPE.state`, `governor.NAME.WHAT`, `restored`, `paused`, `resumed`. */
+/** `transition`, `watcher.TYPE.state`, `governor.NAME.WHAT`, `restored`. */
 function kindOf(event: MachineEvent): readonly string[] {
   if (isGovernor(event)) return ["governor", event.data.governor, event.data.event_type];
-  const own = ownKinds.get(event.type);
-  if (own !== undefined) return [own];
+  if (event.type === restoredType) return ["restored"];
   const watcher = /^io\.choria\.machine\.watcher\.(.+)\.v1\.state$/.exec(event.type)?.[1];
   return watcher === undefined ? ["transition"] : ["watcher", watcher, "state"];
 }

@@ -4,7 +4,6 @@ import { Type } from "typebox";
 import { MachinistError } from "../lib/errors.ts";
 import type { Json } from "../lib/json.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
-import { actorOf } from "./actor.ts";
 import { describeDefinition } from "./definition-view.ts";
 import {
   anyObject,
@@ -16,7 +15,6 @@ import {
   moved,
   summary,
 } from "./machine-answers.ts";
-import { addPauseRoutes } from "./machine-pause.ts";
 import { describe, summarize } from "./machine-view.ts";
 import type { App, Routes } from "./routes.ts";
 
@@ -40,6 +38,9 @@ const order = Type.Object(
   },
   closed,
 );
+
+/** Who a change is recorded as having been made by. */
+const person = "person";
 
 export function machineRoutes(supervisor: Supervisor): Routes {
   return (app) => {
@@ -92,12 +93,8 @@ export function machineRoutes(supervisor: Supervisor): Routes {
           response: { 200: moved },
         },
       },
-      (request) => {
-        const { params, body } = request;
-        return supervisor.machine(params.name).request(body.transition, actorOf(request), body.from);
-      },
+      ({ params, body }) => supervisor.machine(params.name).request(body.transition, person, body.from),
     );
-    addPauseRoutes(app, supervisor);
     addDataRoutes(app, supervisor);
   };
 }
@@ -125,11 +122,10 @@ function addDataRoutes(app: App, supervisor: Supervisor): void {
         response: { 200: changedItem },
       },
     },
-    async (request) => {
-      const { params, body } = request;
+    async ({ params, body }) => {
       // What was parsed from JSON is JSON.
       const value = body.value as Json;
-      await supervisor.machine(params.name).patchData({ [params.key]: value }, actorOf(request));
+      await supervisor.machine(params.name).patchData({ [params.key]: value }, person);
       return { machine: params.name, key: params.key };
     },
   );
@@ -139,10 +135,9 @@ function addDataRoutes(app: App, supervisor: Supervisor): void {
       config: { scope: "write" },
       schema: { tags, summary: "Removes an item", params: itemParams, response: { 200: changedItem } },
     },
-    async (request) => {
-      const { params } = request;
+    async ({ params }) => {
       dataItem(supervisor, params);
-      await supervisor.machine(params.name).patchData({ [params.key]: undefined }, actorOf(request));
+      await supervisor.machine(params.name).patchData({ [params.key]: undefined }, person);
       return { machine: params.name, key: params.key };
     },
   );

@@ -18,8 +18,6 @@ export interface LoopHost {
     readonly visit: number;
     readonly data: JsonObject;
   };
-  /** While true no look begins; those under way may finish. */
-  readonly isPaused: boolean;
   memory(watcher: string): { readonly cursor: Json | undefined; readonly runs: number };
   /** State of another machine of this daemon; undefined when it is not running. */
   foreignState(machine: string): string | undefined;
@@ -30,7 +28,7 @@ export interface LoopHost {
    * @returns false when it was stale in its turn
    */
   submit(watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<boolean>;
-  announce(view: WatcherView): void;
+  announce(watcher: WatcherDefinition, view: WatcherView): void;
 }
 
 export interface LoopParts {

@@ -42,7 +42,7 @@ it("data directory: in the working directory when there is none above", () => {
 it("data directory: a named one is not searched, and the daemon does not search", () => {
   mkdirSync(join(project, ".machinist"));
   expect(load({ data: "other" }).dataDirectory).toBe(join(below, "other"));
-  expect(load({ isDaemon: true })).toMatchObject({
+  expect(load({ createsDataDirectory: true })).toMatchObject({
     dataDirectory: join(below, ".machinist"),
     dropDirectories: [join(below, "machines")],
   });

@@ -32,7 +32,6 @@ export class LoopHarness implements LoopHost {
   readonly foreign = new Map<string, string>();
   readonly loop: WatcherLoop;
   random = (): number => 0.5;
-  isPaused = false;
   state = "A";
   since = this.clock.now();
   visit = 0;
@@ -139,7 +138,7 @@ export class LoopHarness implements LoopHost {
     return !stale;
   }
 
-  announce(view: WatcherView): void {
+  announce(_watcher: WatcherDefinition, view: WatcherView): void {
     this.announced.push(view);
   }
 

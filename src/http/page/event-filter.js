@@ -40,7 +40,7 @@ function ofType(type) {
   return ({ words }) => words?.kind === type;
 }
 
-const others = ["transition", "pause", "restored", "gossip", "governor"];
+const others = ["transition", "gossip", "governor"];
 
 /** @param {string} text */
 function words(text) {
