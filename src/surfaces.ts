@@ -93,6 +93,7 @@ function metricsOf({ metrics, activity, supervisor, records }: SurfaceParts, str
       supervisor.slots.map((slot) => ({
         machine: slot.name,
         health: healthOf(slot),
+        isPaused: slot.machine?.isPaused ?? false,
         queueDepth: slot.machine?.queueDepth ?? 0,
         watchers: slot.machine?.watchers ?? [],
         counters: slot.machine?.counters ?? none,

@@ -1,5 +1,7 @@
 /** Asks the daemon over its unix socket: JSON out, JSON in, and its errors are our errors again. */
 import { type IncomingMessage, request } from "node:http";
+import { localUser } from "../config/local-user.ts";
+import { userHeader } from "../http/actor.ts";
 import { isErrorCode, MachinistError, messageOf } from "../lib/errors.ts";
 import { isJsonObject, type Json } from "../lib/json.ts";
 
@@ -36,10 +38,13 @@ export function send(
   { method, path, body, timeoutMs }: DaemonRequest,
 ): Promise<IncomingMessage> {
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const headers =
-    text === undefined
-      ? {}
-      : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+  const headers = {
+    [userHeader]: encodeURIComponent(localUser()),
+    ...(text !== undefined && {
+      "content-type": "application/json",
+      "content-length": Buffer.byteLength(text),
+    }),
+  };
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath, method, path, headers, agent: false }, resolve);
     if (timeoutMs !== undefined)

@@ -42,14 +42,19 @@ function lineOf(event: JsonObject, { paint }: Output): string {
   const data = isJsonObject(event["data"]) ? event["data"] : {};
   const machine = text(data["machine"] ?? data["component"]);
   const when = localTime(new Date(text(event["time"])));
-  return oneLine(`[${when}] ${machine}: `) + paint.bold(oneLine(whatOf(data)));
+  const by = text(event["firedby"]);
+  const who = by === "" ? "" : ` by ${by}`;
+  return oneLine(`[${when}] ${machine}: `) + paint.bold(oneLine(whatOf(data))) + oneLine(who);
 }
 
 function whatOf(data: JsonObject): string {
-  const { transition, from_state, to_state, governor, event_type, subject, type, name, state } = data;
+  const { transition, from_state, to_state, governor, event_type, subject, type, name, state, protocol } =
+    data;
   if (transition !== undefined) return `${text(transition)}, ${text(from_state)} to ${text(to_state)}`;
   if (governor !== undefined) return `governor ${text(governor)}: ${text(event_type)}`;
   if (subject !== undefined) return `${text(name)} said something on ${text(subject)}`;
+  const kind = /^io\.machinist\.machine\.v1\.(\w+)$/.exec(text(protocol))?.[1];
+  if (kind !== undefined) return `${kind} in ${text(state)}`;
   return `${text(type)} ${text(name)}: ${text(state ?? data["status"])}`;
 }
 

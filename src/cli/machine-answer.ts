@@ -28,6 +28,7 @@ export function readMachine(answer: Json): MachineDetails {
     since: textOrNull(machine["since"]),
     transitions: list(machine["transitions"] ?? []).map(text),
     health: text(machine["health"]),
+    paused: pausedIn(machine["paused"]),
     file: text(machine["file"]),
     faults: list(machine["faults"] ?? []).map(text),
     id: textOrNull(machine["id"]),
@@ -37,6 +38,10 @@ export function readMachine(answer: Json): MachineDetails {
     counters: object(machine["counters"] ?? {}),
     watchers: list(machine["watchers"] ?? []).map(readWatcher),
   };
+}
+
+function pausedIn(answer: Json | undefined): MachineSummary["paused"] {
+  return isJsonObject(answer) ? { at: text(answer["at"]), by: text(answer["by"]) } : null;
 }
 
 export function readHistory(answer: Json): TransitionLine[] {

@@ -16,6 +16,8 @@ import { initCommand } from "./init.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { kvCommand } from "./kv.ts";
 import { listCommand } from "./list.ts";
+import { pauseCommand, resumeCommand } from "./machine/pause.ts";
+import { waitCommand } from "./machine/wait.ts";
 import { historyCommand } from "./machine-history.ts";
 import { pluginsCommand } from "./plugins.ts";
 import { runCommand } from "./run.ts";
@@ -101,6 +103,9 @@ export function createProgram(
     listCommand(begin),
     showCommand(begin),
     transitionCommand(begin),
+    pauseCommand(begin),
+    resumeCommand(begin),
+    waitCommand(begin),
     historyCommand(begin),
     dataCommand(begin),
     eventsCommand(begin),

@@ -57,13 +57,16 @@ async function printMachine(output: Output, machine: MachineDetails): Promise<vo
   for (const watcher of machine.watchers) await printLastLook(output, watcher);
 }
 
-function fieldsOf(machine: MachineDetails): [string, string][] {
+function fieldsOf(machine: MachineDetails): (readonly [string, string])[] {
   const data = Object.entries(machine.data);
   return [
     ["Version", machine.version ?? ""],
     ["State", machine.state ?? ""],
     ["Since", timeOf(machine.since)],
     ["Health", machine.health],
+    ...(machine.paused
+      ? [["Paused", `since ${timeOf(machine.paused.at)}, by ${machine.paused.by}`] as const]
+      : []),
     ["Transitions", machine.transitions.join(", ") || "none legal now"],
     ["Last Transition", lastText(machine.last)],
     ["File", machine.file],

@@ -5,6 +5,7 @@ import type {
   CloudEvent,
   GossipPayload,
   GovernorPayload,
+  PausePayload,
   RestoredPayload,
   TransitionPayload,
   WatcherPayload,
@@ -15,7 +16,8 @@ export type MachineEvent =
   | CloudEvent<WatcherPayload>
   | CloudEvent<GossipPayload>
   | CloudEvent<GovernorPayload>
-  | CloudEvent<RestoredPayload>;
+  | CloudEvent<RestoredPayload>
+  | CloudEvent<PausePayload>;
 
 export interface Bus {
   publish(event: MachineEvent): void;

@@ -14,6 +14,8 @@ export interface CloudEvent<Data = Readonly<Record<string, Json>>> {
   readonly subject: string;
   readonly time: string;
   readonly datacontenttype: "application/json";
+  /** Extension attribute of transitions, pauses and their ends: who wanted it, as in the machine's history. */
+  readonly firedby?: string;
   readonly data: Data;
 }
 
@@ -51,6 +53,20 @@ export const restoredType = "io.machinist.machine.v1.restored";
 /** Another process changed the machine's record, and the machine wrote its own back. `state`: that of the machine. */
 export interface RestoredPayload {
   readonly protocol: typeof restoredType;
+  readonly identity: string;
+  readonly id: string;
+  readonly version: string;
+  readonly timestamp: number;
+  readonly machine: string;
+  readonly state: string;
+}
+
+export const pausedType = "io.machinist.machine.v1.paused";
+export const resumedType = "io.machinist.machine.v1.resumed";
+
+/** The machine's watchers rest from now on, or look again. */
+export interface PausePayload {
+  readonly protocol: typeof pausedType | typeof resumedType;
   readonly identity: string;
   readonly id: string;
   readonly version: string;
@@ -105,9 +121,15 @@ export interface EventSubject {
 
 export function transitionEvent(
   subject: EventSubject,
-  move: { readonly transition: string; readonly from: string; readonly to: string; readonly atMs: number },
+  move: {
+    readonly transition: string;
+    readonly from: string;
+    readonly to: string;
+    readonly by: string;
+    readonly atMs: number;
+  },
 ): CloudEvent<TransitionPayload> {
-  return envelope(transitionType, move.atMs, {
+  const payload: TransitionPayload = {
     protocol: transitionType,
     identity: subject.identity,
     id: subject.id,
@@ -117,7 +139,26 @@ export function transitionEvent(
     transition: move.transition,
     from_state: move.from,
     to_state: move.to,
-  });
+  };
+  return { ...envelope(transitionType, move.atMs, payload), firedby: move.by };
+}
+
+export function pauseEvent(
+  subject: EventSubject,
+  happened: { readonly isPaused: boolean; readonly state: string; readonly by: string },
+  atMs: number,
+): CloudEvent<PausePayload> {
+  const protocol = happened.isPaused ? pausedType : resumedType;
+  const payload: PausePayload = {
+    protocol,
+    identity: subject.identity,
+    id: subject.id,
+    version: subject.version,
+    timestamp: Math.floor(atMs / 1000),
+    machine: subject.machine,
+    state: happened.state,
+  };
+  return { ...envelope(protocol, atMs, payload), firedby: happened.by };
 }
 
 export function restoredEvent(

@@ -6,7 +6,9 @@ import {
   type GovernorPayload,
   gossipType,
   governorType,
+  pausedType,
   restoredType,
+  resumedType,
 } from "./event.ts";
 
 /** Who sends messages. */
@@ -52,10 +54,17 @@ function structured(event: MachineEvent, prefix: string): OutgoingMessage {
   return { subject, data: encoder.encode(JSON.stringify(event)), headers: contentType };
 }
 
-/** `transition`, `watcher.TYPE.state`, `governor.NAME.WHAT`, `restored`. */
+const ownKinds: ReadonlyMap<string, string> = new Map([
+  [restoredType, "restored"],
+  [pausedType, "paused"],
+  [resumedType, "resumed"],
+]);
+
+/** `transition`, `watcher.TYPE.state`, `governor.NAME.WHAT`, `restored`, `paused`, `resumed`. */
 function kindOf(event: MachineEvent): readonly string[] {
   if (isGovernor(event)) return ["governor", event.data.governor, event.data.event_type];
-  if (event.type === restoredType) return ["restored"];
+  const own = ownKinds.get(event.type);
+  if (own !== undefined) return [own];
   const watcher = /^io\.choria\.machine\.watcher\.(.+)\.v1\.state$/.exec(event.type)?.[1];
   return watcher === undefined ? ["transition"] : ["watcher", watcher, "state"];
 }

@@ -7,6 +7,8 @@ import { type SessionCookie, sessionCookie } from "./session-cookie.ts";
 import { type Session, Sessions, sessionMs } from "./sessions.ts";
 
 export interface Visitor {
+  /** By what it was let in. */
+  readonly kind: "token" | "session" | "anyone";
   /** Of the token. */
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -24,7 +26,7 @@ export interface AccessOptions {
   readonly secure: boolean;
 }
 
-const anyone: Visitor = { name: "anyone", scopes: ["admin"], csrf: null };
+const anyone: Visitor = { kind: "anyone", name: "anyone", scopes: ["admin"], csrf: null };
 
 export class Access {
   readonly #tokens: readonly KnownToken[];
@@ -41,19 +43,19 @@ export class Access {
   visitor(request: FastifyRequest): Visitor {
     if (this.#tokens.length === 0) return anyone;
     const { authorization, cookie } = request.headers;
-    if (authorization !== undefined) return { ...this.#bearer(authorization), csrf: null };
+    if (authorization !== undefined) return { ...this.#bearer(authorization), kind: "token", csrf: null };
     const text = this.#cookie.read(cookie);
     if (text === undefined) throw unknown("there is none: Authorization: Bearer TOKEN");
     const session = this.#sessions.find(text);
     if (!session) throw unknown("the session has ended; sign in again");
     if (!/^(GET|HEAD|OPTIONS)$/.test(request.method)) refuseForeignPage(request, session);
-    return { ...session.token, csrf: session.csrf };
+    return { ...session.token, kind: "session", csrf: session.csrf };
   }
 
-  /** @throws as `visitor`, and FORBIDDEN when the token is not good for that */
-  check(request: FastifyRequest, scope: Scope | undefined): void {
+  /** @returns who asks. @throws as `visitor`, and FORBIDDEN when the token is not good for that */
+  check(request: FastifyRequest, scope: Scope | undefined): Visitor {
     const visitor = this.visitor(request);
-    if (scope === undefined || mayDo(visitor, scope)) return;
+    if (scope === undefined || mayDo(visitor, scope)) return visitor;
     throw new MachinistError(
       "FORBIDDEN",
       `token ${visitor.name} is good for ${visitor.scopes.join(", ")}, and this needs ${scope}`,
@@ -66,7 +68,7 @@ export class Access {
     if (!token) return undefined;
     const { text, session } = this.#sessions.begin(token);
     return {
-      visitor: { ...token, csrf: session.csrf },
+      visitor: { ...token, kind: "session", csrf: session.csrf },
       setCookie: this.#cookie.write(text, sessionMs),
     };
   }

@@ -91,6 +91,7 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
   });
   // Whoever may open the socket may do everything; the guard of the TCP side checks tokens.
   app.decorateRequest("alsoNeeds", () => undefined);
+  app.decorateRequest("visitor", undefined);
   await guard?.(app);
   app.setNotFoundHandler((request, reply) => {
     const error = new MachinistError("ROUTE_NOT_FOUND", `there is no ${request.method} ${request.url}`);

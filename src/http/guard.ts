@@ -55,8 +55,8 @@ export async function guard(app: App, options: HttpOptions, access: Access): Pro
   app.addHook("onRequest", (request, _reply, done) => {
     // A path that is no route has no scope; what there is and what not is nobody's business without a token.
     const { scope } = request.routeOptions.config;
-    if (scope !== "open") access.check(request, scope);
-    request.alsoNeeds = (more) => access.check(request, more);
+    if (scope !== "open") request.visitor = access.check(request, scope);
+    request.alsoNeeds = (more) => void access.check(request, more);
     done();
   });
 }

@@ -36,13 +36,21 @@ const watcher = {
   waitsFor: Type.Array(text, { description: "Watchers that must succeed first" }),
 };
 
+export const pauseText =
+  "No look begins until the machine is resumed, also after a restart; a command under way may finish, and its result counts. Transitions can still be fired by hand. Does nothing when it is paused already.";
+
+const paused = Type.Union([Type.Object({ at: text, by: text }, closed), Type.Null()], {
+  description: "Since when and by whom its watchers are paused; null: they look",
+});
+
 const machine = {
   name: text,
   version: textOrNull,
   state: textOrNull,
   since: textOrNull,
   transitions: Type.Array(text, { description: "Legal now" }),
-  health: Type.Enum(["running", "starting", "stopping", "stopped", "faulty", "failing"]),
+  health: Type.Enum(["running", "starting", "stopping", "stopped", "faulty", "failing", "paused"]),
+  paused,
   file: text,
   faults: texts,
 };
@@ -113,6 +121,8 @@ export const moved = Type.Object(
   { machine: text, transition: text, from: text, to: text, revision: Type.Integer() },
   closed,
 );
+
+export const pauseState = Type.Object({ machine: text, paused }, closed);
 
 export const item = Type.Object({ value: Type.Unknown() }, closed);
 

@@ -4,7 +4,8 @@ import type { Slot } from "../supervisor/slot.ts";
 
 /**
  * One machine in a list. `health`: `running`, `starting` (start splay), `stopping`, `stopped` (good file, does not run),
- * `faulty` (the file has errors; an older good definition may run on) or `failing` (a watcher's last look was an error).
+ * `faulty` (the file has errors; an older good definition may run on), `paused` (its watchers rest), or `failing` (a watcher's last
+ * look was an error).
  */
 export interface MachineSummary {
   readonly name: string;
@@ -15,6 +16,8 @@ export interface MachineSummary {
   /** Legal now. */
   readonly transitions: readonly string[];
   readonly health: string;
+  /** Since when (ISO 8601) and by whom its watchers are paused; null: they look. */
+  readonly paused: { readonly at: string; readonly by: string } | null;
   readonly file: string;
   readonly watchers: readonly WatcherSummary[];
   /** Why it does not run, or what is wrong with its file: `FILE:LINE:COLUMN message`, at most one line each. */
@@ -58,6 +61,7 @@ export function summarize(slot: Slot): MachineSummary {
     since: machine?.record.since ?? null,
     transitions: machine?.legalTransitions ?? [],
     health: healthOf(slot),
+    paused: machine?.pause ?? null,
     file: slot.file,
     watchers: (machine?.watchers ?? []).map(
       ({ error: _error, output: _output, detail: _detail, ...view }) => ({
@@ -93,6 +97,7 @@ export function describe(slot: Slot): MachineDetails {
 export function healthOf({ machine, faults, problem }: Slot): string {
   if (problem !== undefined || faults.some(({ severity }) => severity === "error")) return "faulty";
   if (!machine) return "stopped";
+  if (machine.isPaused && machine.mode !== "stopping") return "paused";
   return machine.watchers.some(({ active, error }) => active && error !== undefined)
     ? "failing"
     : machine.mode;

@@ -4,6 +4,7 @@ import { Type } from "typebox";
 import { MachinistError } from "../lib/errors.ts";
 import type { Json } from "../lib/json.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
+import { actorOf } from "./actor.ts";
 import { describeDefinition } from "./definition-view.ts";
 import {
   anyObject,
@@ -15,6 +16,7 @@ import {
   moved,
   summary,
 } from "./machine-answers.ts";
+import { addPauseRoutes } from "./machine-pause.ts";
 import { describe, summarize } from "./machine-view.ts";
 import type { App, Routes } from "./routes.ts";
 
@@ -38,9 +40,6 @@ const order = Type.Object(
   },
   closed,
 );
-
-/** Who a change is recorded as having been made by. */
-const person = "person";
 
 export function machineRoutes(supervisor: Supervisor): Routes {
   return (app) => {
@@ -93,8 +92,12 @@ export function machineRoutes(supervisor: Supervisor): Routes {
           response: { 200: moved },
         },
       },
-      ({ params, body }) => supervisor.machine(params.name).request(body.transition, person, body.from),
+      (request) => {
+        const { params, body } = request;
+        return supervisor.machine(params.name).request(body.transition, actorOf(request), body.from);
+      },
     );
+    addPauseRoutes(app, supervisor);
     addDataRoutes(app, supervisor);
   };
 }
@@ -122,10 +125,11 @@ function addDataRoutes(app: App, supervisor: Supervisor): void {
         response: { 200: changedItem },
       },
     },
-    async ({ params, body }) => {
+    async (request) => {
+      const { params, body } = request;
       // What was parsed from JSON is JSON.
       const value = body.value as Json;
-      await supervisor.machine(params.name).patchData({ [params.key]: value }, person);
+      await supervisor.machine(params.name).patchData({ [params.key]: value }, actorOf(request));
       return { machine: params.name, key: params.key };
     },
   );
@@ -135,9 +139,10 @@ function addDataRoutes(app: App, supervisor: Supervisor): void {
       config: { scope: "write" },
       schema: { tags, summary: "Removes an item", params: itemParams, response: { 200: changedItem } },
     },
-    async ({ params }) => {
+    async (request) => {
+      const { params } = request;
       dataItem(supervisor, params);
-      await supervisor.machine(params.name).patchData({ [params.key]: undefined }, person);
+      await supervisor.machine(params.name).patchData({ [params.key]: undefined }, actorOf(request));
       return { machine: params.name, key: params.key };
     },
   );

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from "fastify";
 import type { Static, TSchema } from "typebox";
 import type { Scope } from "../lib/token.ts";
+import type { Visitor } from "./access.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -10,6 +11,8 @@ declare module "fastify" {
     scope?: Scope | "open";
   }
   interface FastifyRequest {
+    /** Who was let in over TCP; undefined over the socket, and on open routes. */
+    visitor: Visitor | undefined;
     /** For a route whose body asks for more than its own scope. @throws FORBIDDEN; never over the socket */
     alsoNeeds(scope: Scope): void;
   }

@@ -1,10 +1,10 @@
 /** Pure: what a change makes of a record. Writes nothing and decides no legality. */
 import { deepFreeze, isJsonObject, type Json, type JsonObject, jsonEqual } from "../lib/json.ts";
-import type { LastTransition, MachineRecord } from "./record.ts";
+import type { LastTransition, MachineRecord, Pause } from "./record.ts";
 
 /** What somebody wants of a machine, to be committed as one. */
 export interface Change {
-  /** Who wants it: `watcher NAME`, `person`, `subscription MACHINE`, `daemon`. */
+  /** Who wants it, as in `LastTransition.by`. */
   readonly by: string;
   readonly transition?: string | undefined;
   /** undefined removes an item. */
@@ -14,6 +14,8 @@ export interface Change {
   readonly cursor?: { readonly of: string; readonly value: Json } | undefined;
   /** Name of the watcher that completed a run. */
   readonly completedRun?: string | undefined;
+  /** null ends the pause. */
+  readonly pause?: Pause | null;
 }
 
 /** `record`: takes a place in the history; `note`: cursors and runs only; `nothing`: all is as it was. */
@@ -32,7 +34,7 @@ export function applyChange(
     completedRun === undefined
       ? record.runs
       : { ...record.runs, [completedRun]: (record.runs[completedRun] ?? 0) + 1 };
-  const next: MachineRecord = { ...record, data, cursors, runs, ...moved(record, move) };
+  const next: MachineRecord = { ...record, data, cursors, runs, ...moved(record, move), ...pausedBy(change) };
   return { next: deepFreeze(next), weight: weigh(record, next) };
 }
 
@@ -40,8 +42,13 @@ function moved(record: MachineRecord, move: LastTransition | undefined): Partial
   return move ? { state: move.to, since: move.at, transitions: record.transitions + 1, last: move } : {};
 }
 
+function pausedBy({ pause }: Change): Partial<MachineRecord> {
+  return pause === undefined ? {} : { paused: pause ?? undefined };
+}
+
 function weigh(before: MachineRecord, after: MachineRecord): Weight {
   if (after.transitions !== before.transitions || after.data !== before.data) return "record";
+  if (after.paused !== before.paused) return "record";
   return after.cursors !== before.cursors || after.runs !== before.runs ? "note" : "nothing";
 }
 

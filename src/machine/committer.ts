@@ -26,6 +26,8 @@ export interface CommitterParts {
   readonly identity: string;
   /** After the commit of a change of state. */
   readonly onMove: (move: LastTransition) => void;
+  /** After the commit of a pause or of its end. */
+  readonly onPause: (by: string) => void;
   /** After the commit of a change of data, and after `onMove` when there is one. */
   readonly onData: () => void;
 }
@@ -139,7 +141,9 @@ export class Committer {
     if (weight === "record") await this.#parts.keeper.commit(next);
     else await this.#parts.keeper.note(next);
     const hasNewData = next.data !== this.#record.data;
+    const isPauseOther = next.paused !== this.#record.paused;
     this.#record = next;
+    if (isPauseOther) this.#parts.onPause(change.by);
     if (move) this.#parts.onMove(move);
     if (hasNewData) this.#parts.onData();
   }

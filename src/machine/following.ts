@@ -3,6 +3,7 @@ import { Backoff } from "../lib/backoff.ts";
 import type { CancelTimer, Clock } from "../lib/clock.ts";
 import { codeOf, messageOf } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
+import type { Roster } from "./roster.ts";
 
 export interface FollowingOptions {
   readonly clock: Clock;
@@ -22,10 +23,26 @@ export class Following {
   readonly #options: FollowingOptions;
   /** Of the machines with which the last attempt failed. */
   readonly #retries = new Map<string, Retry>();
+  #machines: readonly string[] = [];
   #isStopped = false;
 
   constructor(options: FollowingOptions) {
     this.#options = options;
+  }
+
+  /** Catches up with these machines now and after each of their transitions. @returns the undo */
+  begin(roster: Roster, machines: readonly string[]): () => void {
+    this.#machines = machines;
+    this.catchUpAll();
+    const undo = machines.map((machine) => roster.follow(machine, () => this.catchUp(machine)));
+    return () => {
+      for (const ignore of undo) ignore();
+      this.stop();
+    };
+  }
+
+  catchUpAll(): void {
+    for (const machine of this.#machines) this.catchUp(machine);
   }
 
   /** Begins an attempt; failures are logged once until one succeeds. */

@@ -5,7 +5,7 @@
  * still commit within the drain time; requests are refused), *stopped*.
  */
 import type { Definition, WatcherDefinition } from "../definition/shape.ts";
-import { gossipEvent, restoredEvent, transitionEvent, watcherEvent } from "../events/event.ts";
+import type { EventSubject } from "../events/event.ts";
 import type { Clock } from "../lib/clock.ts";
 import { MachinistError } from "../lib/errors.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
@@ -15,14 +15,16 @@ import type { LoopHost } from "../watching/loop-host.ts";
 import type { Observation } from "../watching/watcher.ts";
 import type { WatcherView } from "../watching/watcher-view.ts";
 import { Committer, type TransitionResult } from "./committer.ts";
-import { firedBy } from "./fired-by.ts";
 import { Following } from "./following.ts";
 import { createLoops } from "./loops.ts";
-import type { LastTransition, MachineRecord, RecordKeeper } from "./record.ts";
+import { MachineEvents } from "./machine-events.ts";
+import { changeOf } from "./observed-change.ts";
+import type { LastTransition, MachineRecord, Pause, RecordKeeper } from "./record.ts";
 import type { RosterEntry } from "./roster.ts";
 import type { MachineServices } from "./services.ts";
 import { startingRecord } from "./starting-record.ts";
-import { cursorName, subscribedMachines, subscribers, transitionsAfter } from "./subscriptions.ts";
+import { changesAfter, cursorName, subscribedMachines, transitionsAfter } from "./subscriptions.ts";
+import { WatcherErrors } from "./watcher-errors.ts";
 
 export type MachineMode = "starting" | "running" | "stopping" | "stopped";
 
@@ -41,10 +43,12 @@ export class Machine implements RosterEntry, LoopHost {
   readonly #committer: Committer;
   readonly #keeper: RecordKeeper;
   readonly #undo: (() => void)[] = [];
-  readonly #lastErrors = new Map<string, string>();
+  readonly #errors: WatcherErrors;
   /** Watcher → the visit of a state in which it last succeeded. */
   readonly #successes = new Map<string, number>();
+  readonly #events: MachineEvents;
   #loops: readonly WatcherLoop[] = [];
+  readonly #following: Following;
   #mode: MachineMode = "starting";
 
   /** Reads or makes the record, enters the roster and begins to look (after the start splay, in the background). */
@@ -69,12 +73,17 @@ export class Machine implements RosterEntry, LoopHost {
     this.log = services.log;
     this.#services = services;
     this.#keeper = keeper;
-    keeper.onRestored = () => this.#restored();
+    const { bus, clock } = services;
+    this.#events = new MachineEvents({ bus, clock, subject: () => this.#subject() });
+    keeper.onRestored = () => this.#events.restored(this.state);
     const onMove = (move: LastTransition): void => this.#tell(move);
+    const onPause = (by: string): void => this.#tellPause(by);
     const onData = (): void => {
       for (const loop of this.#loops) loop.dataChanged();
     };
-    this.#committer = new Committer({ ...services, definition, record, keeper, onMove, onData });
+    this.#errors = new WatcherErrors(this.log);
+    this.#following = new Following({ ...services, catchUp: (machine) => this.#catchUp(machine) });
+    this.#committer = new Committer({ ...services, definition, record, keeper, onMove, onData, onPause });
   }
 
   get name(): string {
@@ -89,6 +98,13 @@ export class Machine implements RosterEntry, LoopHost {
   }
   get state(): string {
     return this.record.state;
+  }
+  /** Undefined while its watchers look. */
+  get pause(): Pause | undefined {
+    return this.record.paused;
+  }
+  get isPaused(): boolean {
+    return this.pause !== undefined;
   }
   get legalTransitions(): readonly string[] {
     return this.#committer.legal;
@@ -111,6 +127,18 @@ export class Machine implements RosterEntry, LoopHost {
   async request(transition: string, by: string, onlyFrom?: string): Promise<TransitionResult> {
     this.#refuseWhenStopping();
     return this.#committer.request(transition, by, onlyFrom);
+  }
+
+  /**
+   * Lets all watchers rest, durably: no look begins, commands under way may finish, subscriptions wait. Transitions can still be
+   * fired by hand. False ends that: what became due meanwhile is looked at now. Does nothing when it is so already. @throws STOPPED
+   */
+  async setPaused(isPaused: boolean, by: string): Promise<void> {
+    this.#refuseWhenStopping();
+    await this.#committer.perform(async (commit) => {
+      const pause = isPaused ? { at: new Date(this.clock.now()).toISOString(), by } : null;
+      if (isPaused !== this.isPaused) await commit({ by, pause });
+    });
   }
 
   /** Changes data for somebody outside; undefined removes an item. @throws STOPPED */
@@ -175,45 +203,29 @@ export class Machine implements RosterEntry, LoopHost {
 
   async submit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<boolean> {
     const { name } = watcher;
-    this.#logError(name, seen.error);
+    this.#errors.log(name, seen.error);
     const visit = this.record.transitions;
     const counts = await this.#commit(watcher, seen, isStale);
     if (counts) {
-      if (seen.message) this.#say(name, seen.message);
+      if (seen.message) this.#events.gossip(name, seen.message);
       if (visit === this.record.transitions) this.#noteSuccess(name, seen);
     }
     return counts;
   }
 
-  #say(name: string, message: NonNullable<Observation["message"]>): void {
-    this.#services.bus.publish(gossipEvent(this.#subject(), { name, ...message }, this.clock.now()));
-  }
-
   #noteSuccess(name: string, seen: Observation): void {
     if (seen.error !== undefined || seen.fire === "fail" || seen.outcome === "skipped") return;
     this.#successes.set(name, this.record.transitions);
-    for (const loop of this.#loops) loop.succeeded();
+    for (const loop of this.#loops) loop.released();
   }
 
   async #commit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<boolean> {
-    const transition = firedBy(watcher, seen);
-    const changesData = seen.patch !== undefined || seen.merge !== undefined;
-    if (!transition && !changesData && seen.cursor === undefined && !seen.completedRun) return !isStale();
-    const change = {
-      by: `watcher ${watcher.name}`,
-      transition,
-      patch: seen.patch,
-      merge: seen.merge,
-      cursor: seen.cursor === undefined ? undefined : { of: watcher.name, value: seen.cursor },
-      completedRun: seen.completedRun ? watcher.name : undefined,
-    };
-    return this.#committer.change(change, isStale);
+    const change = changeOf(watcher, seen);
+    return change ? this.#committer.change(change, isStale) : !isStale();
   }
 
-  announce(watcher: WatcherDefinition, view: WatcherView): void {
-    const { name, type } = watcher;
-    const announced = { name, type, detail: { state: view.outcome, ...view.detail } };
-    this.#services.bus.publish(watcherEvent(this.#subject(), announced, this.clock.now()));
+  announce(view: WatcherView): void {
+    this.#events.watcher(view);
   }
 
   #begin(reason: "start" | "resume"): void {
@@ -234,16 +246,11 @@ export class Machine implements RosterEntry, LoopHost {
 
   #follow(): (() => void)[] {
     const { roster } = this.#services;
-    const subscribed = subscribedMachines(this.definition);
-    const { clock, random, log } = this;
-    const following = new Following({ clock, random, log, catchUp: (machine) => this.#catchUp(machine) });
-    for (const machine of subscribed) following.catchUp(machine);
     const foreign = this.definition.watchers.flatMap(({ foreignStates }) =>
       foreignStates.map(({ machine }) => machine),
     );
     return [
-      () => following.stop(),
-      ...subscribed.map((machine) => roster.follow(machine, () => following.catchUp(machine))),
+      this.#following.begin(roster, subscribedMachines(this.definition)),
       ...[...new Set(foreign)].map((machine) => roster.follow(machine, () => this.#foreignStateChanged())),
     ];
   }
@@ -255,43 +262,35 @@ export class Machine implements RosterEntry, LoopHost {
 
   /** Takes the transitions that subscribe to what `machine` did since this machine last saw it. */
   #catchUp(machine: string): Promise<void> {
-    const by = `subscription ${machine}`;
     return this.#committer.perform(async (commit) => {
+      // At the end of the pause it is asked again.
+      if (this.isPaused) return;
       const cursor = this.record.cursors[cursorName(machine)] ?? null;
-      for (const happened of await transitionsAfter(this.#services.records, machine, cursor)) {
-        const [first, ...others] = subscribers(this.definition, happened);
-        const seen = { of: cursorName(machine), value: { ...happened.seen } };
-        // The first transition and "seen" are one write: a crash between several may lose the later ones, never repeat one.
-        await commit({ by, transition: first, cursor: seen });
-        for (const transition of others) await commit({ by, transition });
-      }
+      for (const happened of await transitionsAfter(this.#services.records, machine, cursor))
+        for (const change of changesAfter(this.definition, happened)) await commit(change);
     });
   }
 
-  /** A watcher that goes on failing for one reason is one warning, not one for each look. */
-  #logError(watcher: string, reason: string | undefined): void {
-    if (reason === this.#lastErrors.get(watcher)) return;
-    if (reason === undefined) this.#lastErrors.delete(watcher);
-    else {
-      this.#lastErrors.set(watcher, reason);
-      this.log.warn("a watcher failed", { watcher, reason });
-    }
-  }
-
-  #tell({ transition, from, to, by, at }: LastTransition): void {
+  #tell(move: LastTransition): void {
+    const { transition, from, to, by } = move;
     this.log.info(`${from} → ${to}`, { transition, by });
     if (this.#mode !== "starting") for (const loop of this.#loops) loop.stateChanged();
     this.#services.roster.changed(this.name);
-    this.#services.bus.publish(
-      transitionEvent(this.#subject(), { transition, from, to, atMs: Date.parse(at) }),
-    );
+    this.#events.moved(move);
   }
 
-  #restored(): void {
-    this.#services.bus.publish(restoredEvent(this.#subject(), this.state, this.clock.now()));
+  #tellPause(by: string): void {
+    const { isPaused, state } = this;
+    this.log.info(isPaused ? "paused" : "resumed after a pause", { state, by });
+    for (const loop of this.#loops) {
+      if (isPaused) loop.paused();
+      else loop.released();
+    }
+    if (!isPaused) this.#following.catchUpAll();
+    this.#events.paused({ isPaused, state, by });
   }
 
-  #subject(): { identity: string; id: string; version: string; machine: string } {
+  #subject(): EventSubject {
     const { identity } = this.#services;
     return { identity, id: this.record.id, version: this.definition.version, machine: this.name };
   }

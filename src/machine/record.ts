@@ -15,7 +15,15 @@ export interface LastTransition {
   readonly to: string;
   /** ISO 8601. */
   readonly at: string;
-  /** Who fired it: `watcher NAME`, `person`, `subscription MACHINE`, `daemon`. */
+  /** Who fired it: `watcher NAME`, `subscription MACHINE`, `daemon: REASON`, or a person (`http/actor.ts`). */
+  readonly by: string;
+}
+
+/** An order that the machine's watchers rest, until somebody ends it. */
+export interface Pause {
+  /** ISO 8601. */
+  readonly at: string;
+  /** Who paused it, as in `LastTransition.by`. */
   readonly by: string;
 }
 
@@ -38,6 +46,8 @@ export interface MachineRecord {
   readonly cursors: Readonly<Record<string, Json>>;
   readonly data: JsonObject;
   readonly last: LastTransition | null;
+  /** Absent: its watchers look. */
+  readonly paused?: Pause | undefined;
 }
 
 type Note = Pick<MachineRecord, "runs" | "cursors"> & { readonly revision: number };

@@ -5,6 +5,7 @@
  */
 import type { Definition } from "../definition/shape.ts";
 import { isJsonObject, type Json } from "../lib/json.ts";
+import type { Change } from "./change.ts";
 import type { Records } from "./record.ts";
 
 /** How far the transitions of another machine have been seen: which life of it, and how many transitions in that. */
@@ -34,6 +35,17 @@ export function subscribers(definition: Definition, happened: Happened): readonl
     )
     .map(({ name }) => name);
   return [...new Set(names)];
+}
+
+/**
+ * What a definition makes of a transition of another machine. The first of several transitions and "seen" are one write: a crash
+ * between them may lose the later ones, never repeat one.
+ */
+export function changesAfter(definition: Definition, happened: Happened): readonly Change[] {
+  const by = `subscription ${happened.machine}`;
+  const [transition, ...others] = subscribers(definition, happened);
+  const cursor = { of: cursorName(happened.machine), value: { ...happened.seen } };
+  return [{ by, transition, cursor }, ...others.map((other) => ({ by, transition: other }))];
 }
 
 /** The cursor under which a machine keeps what it has seen of another; no watcher's name begins with `@`. */

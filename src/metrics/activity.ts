@@ -19,6 +19,7 @@ export interface ActivitySources {
 export interface MachineActivity {
   readonly machine: string;
   readonly health: string;
+  readonly isPaused: boolean;
   /** Changes that wait for their turn, and the one under way. */
   readonly queueDepth: number;
   /** What each watcher missed since the machine was started. */
@@ -69,6 +70,9 @@ export class Activity {
     "machine",
   ]);
   readonly #machines = this.#gauge("machines", "Machines by health", ["health"]);
+  readonly #paused = this.#gauge("machine_paused", "1 while the machine's watchers are paused, else 0", [
+    "machine",
+  ]);
   readonly #records = this.#counter("records_committed_total", "Records of machines written", []);
   readonly #streams = this.#gauge("http_streams", "Open event streams", []);
   readonly #loop = this.#gauge(
@@ -138,9 +142,10 @@ export class Activity {
       this.#missed,
       this.#queue,
       this.#machines,
+      this.#paused,
     ])
       metric.reset();
-    for (const { machine, health, queueDepth, counters, watchers } of machines) {
+    for (const { machine, health, isPaused, queueDepth, counters, watchers } of machines) {
       for (const { name: watcher, missed } of watchers)
         if (missed) this.#missed.inc({ machine, watcher }, missed.revisions);
       this.#illegal.inc({ machine }, counters.illegal);
@@ -148,6 +153,7 @@ export class Activity {
       this.#stale.inc({ machine }, counters.stale);
       this.#queue.set({ machine }, queueDepth);
       this.#machines.inc({ health });
+      this.#paused.set({ machine }, isPaused ? 1 : 0);
     }
   }
 

@@ -18,6 +18,8 @@ export interface LoopHost {
     readonly visit: number;
     readonly data: JsonObject;
   };
+  /** While true no look begins; those under way may finish. */
+  readonly isPaused: boolean;
   memory(watcher: string): { readonly cursor: Json | undefined; readonly runs: number };
   /** State of another machine of this daemon; undefined when it is not running. */
   foreignState(machine: string): string | undefined;
@@ -28,7 +30,7 @@ export interface LoopHost {
    * @returns false when it was stale in its turn
    */
   submit(watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<boolean>;
-  announce(watcher: WatcherDefinition, view: WatcherView): void;
+  announce(view: WatcherView): void;
 }
 
 export interface LoopParts {

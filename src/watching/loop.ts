@@ -5,7 +5,8 @@
  * Modes, and what is ignored in each:
  * - *inactive* (state_match or foreign_state_required do not hold): no timers, no hints, no looks; inputs are kept for later by
  *   types that can (`Watcher.keep`), else refused. Leaving this mode looks again as the policy says.
- * - *held back* (a watcher of `requires` has not succeeded yet in this state): what would begin a look is remembered in one slot.
+ * - *held back* (a watcher of `requires` has not succeeded yet in this state, or the machine is paused): what would begin a look is
+ *   remembered in one slot. In a paused machine inputs are treated as while inactive.
  * - *waiting*: a timer for interval, `lookAgainInMs` or a retry may be armed, hints are consumed. A state change, a hint, an
  *   input, changed data or the timer begins a look.
  * - *looking*: everything that would begin a look is remembered in one slot; one further look follows, however many there were.
@@ -17,7 +18,7 @@ import { setMaxListeners } from "node:events";
 import { Backoff } from "../lib/backoff.ts";
 import { codeOf, MachinistError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
-import { inactive, shouldBeActive } from "./activity.ts";
+import { inactive, isHeldBack, shouldBeActive, unmet } from "./activity.ts";
 import { Announcements } from "./announcements.ts";
 import { CommitLog } from "./commit-log.ts";
 import { followHints } from "./hints.ts";
@@ -55,9 +56,9 @@ export class WatcherLoop {
     this.#parts = parts;
     this.#host = host;
     this.#timer = new LookTimer(host.clock);
-    const announce = (): void => host.announce(parts.definition, this.view);
-    this.#announcements = new Announcements(host.clock, parts.definition.announceIntervalMs, announce);
-    this.#retries = new Retries(parts.definition.retry);
+    const { announceIntervalMs, retry } = parts.definition;
+    this.#announcements = new Announcements(host.clock, announceIntervalMs, () => host.announce(this.view));
+    this.#retries = new Retries(retry);
     setMaxListeners(0, this.#abort.signal);
   }
 
@@ -65,8 +66,8 @@ export class WatcherLoop {
     return viewOf(this.#parts, this.#last, {
       active: this.#stay !== undefined,
       looking: this.#looking !== undefined,
-      nextLookAt: this.#timer.dueAt,
-      waitsFor: this.#stay ? this.#unmet() : [],
+      nextLookAt: this.#host.isPaused ? undefined : this.#timer.dueAt,
+      waitsFor: this.#stay ? unmet(this.#parts, this.#host) : [],
       missed: this.#missed.total,
     });
   }
@@ -97,8 +98,14 @@ export class WatcherLoop {
     if (this.#parts.policy.onData) this.#wake("data");
   }
 
-  /** A watcher of this machine has succeeded: perhaps the one that this one waits for. */
-  succeeded(): void {
+  /** The machine is paused now: a look under way may finish, unless it has not begun its work yet. */
+  paused(): void {
+    this.#stay?.pause();
+    if (!this.#canKeep) this.#inputs.refuseAll(inactive(this.#parts, this.#host));
+  }
+
+  /** A watcher of this machine has succeeded, perhaps the one that this one waits for; or the machine is no longer paused. */
+  released(): void {
     if (this.#pending !== undefined && this.#looking === undefined) this.#wake(this.#pending);
   }
 
@@ -107,8 +114,8 @@ export class WatcherLoop {
    * @throws STOPPED when the watcher is not active and cannot keep it; what the look throws
    */
   request(input: JsonObject): Promise<Observation> {
-    if (this.#isStopping || (!this.#stay && !this.#canKeep))
-      return Promise.reject(inactive(this.#parts, this.#host));
+    const takes = this.#canKeep || (this.#stay !== undefined && !this.#host.isPaused);
+    if (this.#isStopping || !takes) return Promise.reject(inactive(this.#parts, this.#host));
     const answer = this.#inputs.add(input);
     this.#takeInput();
     return answer;
@@ -125,7 +132,7 @@ export class WatcherLoop {
 
   #takeInput(): void {
     if (this.#isStopping) this.#inputs.refuseAll(inactive(this.#parts, this.#host));
-    else if (this.#stay && !(this.#canKeep && this.#unmet().length > 0)) this.#wake("input");
+    else if (this.#stay && !(this.#canKeep && isHeldBack(this.#parts, this.#host))) this.#wake("input");
     else this.#looking ??= this.#keep(this.#inputs.take());
   }
 
@@ -204,7 +211,7 @@ export class WatcherLoop {
 
   #wake(reason: LookReason): void {
     if (this.#isStopping || !this.#stay) return;
-    if (this.#looking !== undefined || this.#unmet().length > 0) {
+    if (this.#looking !== undefined || isHeldBack(this.#parts, this.#host)) {
       // A change of state says more than a hint or a timer: it is what the further look will be told.
       if (this.#pending !== "entered") this.#pending = reason;
       return;
@@ -214,11 +221,6 @@ export class WatcherLoop {
     this.#looking = this.#look(reason, this.#stay);
   }
 
-  /** Required watchers that have not succeeded yet. */
-  #unmet(): readonly string[] {
-    return this.#parts.definition.requires.filter((watcher) => !this.#host.hasSucceeded(watcher));
-  }
-
   async #look(reason: LookReason, stay: Stay): Promise<void> {
     const asker = this.#inputs.take();
     // Whoever asks comes first; what began this look is still to be looked at.
@@ -226,6 +228,8 @@ export class WatcherLoop {
     const seen = await this.#observe(asker ? "input" : reason, stay, asker);
     const counts = seen && !this.#abort.signal.aborted;
     const retryInMs = counts ? await this.#conclude(seen, stay, asker) : undefined;
+    // A pause kept it from its work: it looks again when that ends.
+    if (seen?.outcome === "skipped" && stay.isInterrupted && !stay.isOver) this.#pending ??= reason;
     // Whoever asked hears of it also when the look was aborted or could not be committed.
     if (asker && !this.#inputs.has(asker)) asker.refuse(inactive(this.#parts, this.#host));
     this.#looking = undefined;
@@ -258,8 +262,7 @@ export class WatcherLoop {
   /** @returns undefined when the one who asked for this look has its error: nothing else comes of it */
   async #observe(reason: LookReason, stay: Stay, asker: Asker | undefined): Promise<Observation | undefined> {
     const { definition, watcher } = this.#parts;
-    const arrived = !stay.hasLooked;
-    stay.hasLooked = true;
+    const arrived = stay.beginLook();
     try {
       const look: Look = {
         reason,
@@ -285,7 +288,7 @@ export class WatcherLoop {
     try {
       const counts = await this.#host.submit(definition, seen, isStale);
       if (counts) this.#missed.add(definition.name, seen.missed, this.#host.log);
-      if (seen.announce && counts) this.#host.announce(definition, this.view);
+      if (seen.announce && counts) this.#host.announce(this.view);
       this.#backoff.reset();
       this.#commits.succeeded(definition.name, this.#host.log);
       return { counts };
@@ -310,9 +313,9 @@ export class WatcherLoop {
   }
 
   #followHints(signal: AbortSignal): Promise<void> {
-    const { definition, watcher } = this.#parts;
-    const { clock, random } = this.#host;
-    const log = this.#host.log.with({ watcher: definition.name });
-    return followHints(watcher, { clock, random, log, signal, onHint: () => this.#wake("hint") });
+    const { clock, random, log: ofMachine } = this.#host;
+    const log = ofMachine.with({ watcher: this.#parts.definition.name });
+    const onHint = (): void => this.#wake("hint");
+    return followHints(this.#parts.watcher, { clock, random, log, signal, onHint });
   }
 }

@@ -6,15 +6,15 @@ export class Stay {
   #leaving: AbortController | undefined;
   #isOver = false;
   #isLeaving = false;
-  /** Whether a look has begun in it. */
-  hasLooked: boolean;
+  #hasLooked: boolean;
+  #isInterrupted = false;
 
   /**
    * @param hasLooked true when it goes on from before a restart
    * @param followHints until the signal is aborted; undefined: there are none
    */
   constructor(hasLooked: boolean, followHints: ((signal: AbortSignal) => Promise<void>) | undefined) {
-    this.hasLooked = hasLooked;
+    this.#hasLooked = hasLooked;
     if (!followHints) return;
     this.#hints = new AbortController();
     this.#hintsEnded = followHints(this.#hints.signal);
@@ -22,6 +22,19 @@ export class Stay {
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** Whether a pause came during the last look. */
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
+
+  /** @returns whether it is the first look of the stay */
+  beginLook(): boolean {
+    const isFirst = !this.#hasLooked;
+    this.#hasLooked = true;
+    this.#isInterrupted = false;
+    return isFirst;
   }
 
   /** Aborted when the stay ends, or is about to. */
@@ -37,6 +50,13 @@ export class Stay {
     this.#hints?.abort();
     this.#leaving?.abort();
     await this.#hintsEnded;
+  }
+
+  /** Looks that wait for leave to begin their work must not begin it any more; hints go on. */
+  pause(): void {
+    this.#isInterrupted = true;
+    this.#leaving?.abort();
+    this.#leaving = undefined;
   }
 
   end(): void {

@@ -31,6 +31,7 @@ export async function benchTransitions(report: Report): Promise<void> {
       facts: () => ({}),
       identity: "bench",
       onData: () => undefined,
+      onPause: () => undefined,
     });
     const changes: Promise<boolean>[] = [];
     for (let turn = 0; turn < count; turn++)

@@ -140,9 +140,16 @@ watchers:
         stdout: "light: on, OFF to ON\n",
       });
       expect(await run("transition", "light", "on")).toMatchObject({ status: 4, stdout: "" });
-      expect((await run("show", "light")).stdout).toMatch(/Last Transition: on, OFF to ON, .*, by person\n/);
+      expect((await run("show", "light")).stdout).toMatch(
+        /Last Transition: on, OFF to ON, .*, by user .+ \(claimed\) on .+\n/,
+      );
       const history = JSON.parse((await run("history", "light", "--json")).stdout);
-      expect(history).toMatchObject({ transition: "on", from: "OFF", to: "ON", by: "person" });
+      expect(history).toMatchObject({
+        transition: "on",
+        from: "OFF",
+        to: "ON",
+        by: expect.stringMatching(/^user .+ \(claimed\) on /),
+      });
 
       expect(await run("data", "light", "set", "a", '{"b":1}')).toMatchObject({ status: 0, stdout: "" });
       expect((await run("data", "light")).stdout).toBe('a: {"b":1}\n');

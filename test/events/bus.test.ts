@@ -4,7 +4,13 @@ import { governorEvent, transitionEvent, watcherEvent } from "../../src/events/e
 import { silentLogger } from "../../src/lib/logger.ts";
 
 const subject = { identity: "host", id: "1", version: "1.0.0", machine: "m" };
-const move = { transition: "go", from: "A", to: "B", atMs: Date.UTC(2026, 0, 2, 15, 4, 5, 678) };
+const move = {
+  transition: "go",
+  from: "A",
+  to: "B",
+  by: "person",
+  atMs: Date.UTC(2026, 0, 2, 15, 4, 5, 678),
+};
 
 describe("the bus", () => {
   it("hands each event to every listener, in order, until it unsubscribes", () => {

@@ -15,7 +15,7 @@ async function writing(options: { maxBytes?: number; keep?: number; log?: Logger
   const file = join(directory, "log", "events.jsonl");
   const publish = (transition: string) => {
     const subject = { identity: "h", id: "i", version: "1", machine: "m" };
-    bus.publish(transitionEvent(subject, { transition, from: "A", to: "B", atMs: 0 }));
+    bus.publish(transitionEvent(subject, { transition, from: "A", to: "B", by: "person", atMs: 0 }));
   };
   const begin = () => writeEvents(bus, { file, maxBytes, keep }, log);
   const read = async (name = file) =>

@@ -10,7 +10,7 @@ import { startServer } from "../setup/nats-server.ts";
 
 const subject = { identity: "host.example", id: "1", version: "1.0.0", machine: "m" };
 const at = Date.UTC(2026, 0, 2, 15, 4, 5, 678);
-const moved = transitionEvent(subject, { transition: "go", from: "A", to: "B", atMs: at });
+const moved = transitionEvent(subject, { transition: "go", from: "A", to: "B", by: "person", atMs: at });
 const announced = watcherEvent(
   subject,
   { name: "w", type: "exec", detail: { state: "success", list: [1] } },

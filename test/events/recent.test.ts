@@ -10,7 +10,7 @@ function recentOf(most: number) {
   const subject = { identity: "h", id: "i", version: "1", machine: "m" };
   const publish = (...transitions: string[]) => {
     for (const transition of transitions)
-      bus.publish(transitionEvent(subject, { transition, from: "A", to: "B", atMs: 0 }));
+      bus.publish(transitionEvent(subject, { transition, from: "A", to: "B", by: "person", atMs: 0 }));
   };
   const idsAfter = (id: string) => {
     const { isComplete, events } = recent.after(id);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { request } from "node:http";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -139,10 +140,13 @@ describe("machines over HTTP", () => {
     const { ask, supervisor } = await control();
     const { status, body } = await ask("POST", "/v1/machines/m/transition", { transition: "go" });
     expect([status, body]).toMatchObject([200, { machine: "m", transition: "go", from: "A", to: "B" }]);
-    expect(supervisor.machine("m").record.last).toMatchObject({ transition: "go", by: "person" });
+    expect(supervisor.machine("m").record.last).toMatchObject({
+      transition: "go",
+      by: `local user on ${hostname()}`,
+    });
     const history = await ask("GET", "/v1/machines/m/history");
     expect(history.body).toMatchObject([
-      { transition: "go", from: "A", to: "B", by: "person", revision: body["revision"] },
+      { transition: "go", from: "A", to: "B", by: `local user on ${hostname()}`, revision: body["revision"] },
     ]);
   });
 

@@ -41,6 +41,7 @@ function start(of: Definition = definition()) {
     facts: () => ({}),
     identity: "host.example",
     onMove: (move) => void moves.push(move),
+    onPause: () => undefined,
     onData: () => void dataChanges.push(committer.record.data),
   });
   return { committer, clock, committed, noted, moves, warnings, keeper, dataChanges };

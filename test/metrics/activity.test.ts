@@ -21,7 +21,7 @@ function activity() {
     machines,
     moves: (machine: string) => {
       const subject = { identity: "host", id: "1", version: "1.0.0", machine };
-      bus.publish(transitionEvent(subject, { transition: "go", from: "A", to: "B", atMs: 0 }));
+      bus.publish(transitionEvent(subject, { transition: "go", from: "A", to: "B", by: "person", atMs: 0 }));
     },
     /** The lines of one metric, without `machinist_`. */
     lines: async (name: string) =>
@@ -52,8 +52,8 @@ it("operations on stores by outcome, and how long they take", async () => {
 it("the depth of each machine's queue now, and of no machine that is gone", async () => {
   const { machines, lines } = activity();
   machines.push(
-    { machine: "m", health: "running", queueDepth: 3, counters: none, watchers: [] },
-    { machine: "n", health: "running", queueDepth: 0, counters: none, watchers: [] },
+    { machine: "m", health: "running", isPaused: false, queueDepth: 3, counters: none, watchers: [] },
+    { machine: "n", health: "running", isPaused: false, queueDepth: 0, counters: none, watchers: [] },
   );
   expect(await lines("queue_depth")).toEqual(['queue_depth{machine="m"} 3', 'queue_depth{machine="n"} 0']);
   machines.shift();
@@ -67,7 +67,14 @@ it("counts the revisions that each watcher of a running machine missed", async (
     { name: "every", missed },
     { name: "last", missed: undefined },
   ];
-  machines.push({ machine: "m", health: "running", queueDepth: 0, counters: none, watchers });
+  machines.push({
+    machine: "m",
+    health: "running",
+    isPaused: false,
+    queueDepth: 0,
+    counters: none,
+    watchers,
+  });
   const shown = ['revisions_missed_total{machine="m",watcher="every"} 21'];
   expect(await lines("revisions_missed_total")).toEqual(shown);
   expect(await lines("revisions_missed_total")).toEqual(shown);

@@ -32,6 +32,7 @@ export class LoopHarness implements LoopHost {
   readonly foreign = new Map<string, string>();
   readonly loop: WatcherLoop;
   random = (): number => 0.5;
+  isPaused = false;
   state = "A";
   since = this.clock.now();
   visit = 0;
@@ -138,7 +139,7 @@ export class LoopHarness implements LoopHost {
     return !stale;
   }
 
-  announce(_watcher: WatcherDefinition, view: WatcherView): void {
+  announce(view: WatcherView): void {
     this.announced.push(view);
   }
 

@@ -40,7 +40,7 @@ function ofType(type) {
   return ({ words }) => words?.kind === type;
 }
 
-const others = ["transition", "gossip", "governor"];
+const others = ["transition", "pause", "restored", "gossip", "governor"];
 
 /** @param {string} text */
 function words(text) {

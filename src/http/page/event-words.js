@@ -2,7 +2,7 @@
 
 /**
  * @typedef {object} Words
- * @property {string} kind what filters know it as: `transition`, `gossip`, `governor`, or the watcher's type
+ * @property {string} kind what filters know it as: `transition`, `pause`, `gossip`, `governor`, or the watcher's type
  * @property {string} machine
  * @property {string} before what is said before the strong part
  * @property {string} strong
@@ -15,25 +15,45 @@
 const bad = /^(error|failed|failure|critical|unknown|timeouts?|invalid|changed_unexpectedly)$/i;
 
 /**
- * @param {{ type: string, data: Payload }} event a CloudEvent of the daemon
+ * @param {{ type: string, data: Payload, firedby?: string }} event a CloudEvent of the daemon
  * @returns {Words}
  */
-export function wordsOf({ data }) {
+export function wordsOf({ type, data, firedby = "" }) {
   const machine = String(data.machine ?? data.component ?? "");
-  if (data.transition !== undefined) return { machine, isBad: false, ...ofTransition(data) };
+  if (data.transition !== undefined) return { machine, isBad: false, ...ofTransition(data, byWhom(firedby)) };
+  const own = /^io\.machinist\.machine\.v1\.(\w+)$/.exec(type)?.[1];
+  if (own !== undefined)
+    return { machine, isBad: own === "restored", ...ofMachine(own, data, byWhom(firedby)) };
   if (data.governor !== undefined)
     return { machine, isBad: data.event_type === "timeouts", ...ofGovernor(data) };
   if (data.subject !== undefined) return { machine, isBad: false, ...ofGossip(data) };
   return { machine, ...ofWatcher(data) };
 }
 
-/** @param {Payload} data */
-function ofTransition({ from_state, to_state, transition }) {
+/** @param {string} firedby */
+function byWhom(firedby) {
+  return firedby && ` by ${firedby}`;
+}
+
+/**
+ * @param {string} what `paused`, `resumed`, `restored`
+ * @param {Payload} data
+ * @param {string} by
+ */
+function ofMachine(what, { state }, by) {
+  return { kind: what === "restored" ? what : "pause", before: "", strong: what, after: ` in ${state}${by}` };
+}
+
+/**
+ * @param {Payload} data
+ * @param {string} by
+ */
+function ofTransition({ from_state, to_state, transition }, by) {
   return {
     kind: "transition",
     before: `${from_state} → `,
     strong: String(to_state),
-    after: ` by ${transition}`,
+    after: ` via ${transition}${by}`,
   };
 }
 

@@ -10,7 +10,8 @@ import { follow } from "./stream.js";
  * @property {string | null} state
  * @property {string | null} since ISO 8601
  * @property {readonly string[]} transitions legal now
- * @property {"running" | "starting" | "stopping" | "stopped" | "faulty" | "failing"} health
+ * @property {"running" | "starting" | "stopping" | "stopped" | "faulty" | "failing" | "paused"} health
+ * @property {{ at: string, by: string } | null} paused since when its watchers rest, and who paused it
  * @property {string} file
  * @property {readonly Watcher[]} watchers
  * @property {readonly string[]} faults
@@ -80,7 +81,7 @@ export function followMachines() {
   });
 }
 
-const order = ["faulty", "failing", "stopped", "stopping", "starting", "running"];
+const order = ["faulty", "failing", "paused", "stopped", "stopping", "starting", "running"];
 
 /**
  * Problems first, then by name.

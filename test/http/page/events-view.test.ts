@@ -20,7 +20,10 @@ function happensAt({ bus }: Awaited<ReturnType<typeof runningDaemon>>["daemon"])
   return {
     moves: (transition: string, machine = "web") =>
       bus.publish(
-        transitionEvent({ ...subject, machine }, { transition, from: "A", to: "B", atMs: Date.now() }),
+        transitionEvent(
+          { ...subject, machine },
+          { transition, from: "A", to: "B", by: "person", atMs: Date.now() },
+        ),
       ),
     finds: (state: string, detail = {}) =>
       bus.publish(
@@ -38,7 +41,7 @@ function happensAt({ bus }: Awaited<ReturnType<typeof runningDaemon>>["daemon"])
 const lines = (page: Page) => page.locator(".event-link");
 /** All of what the line says. */
 const line = (page: Page, text: string) => lines(page).and(withText(page, text));
-const moved = (page: Page, transition: string) => line(page, `A → B by ${transition}`);
+const moved = (page: Page, transition: string) => line(page, `A → B via ${transition} by person`);
 
 describe("what happens", () => {
   it("is there newest first, in words, what was and what comes", async () => {
@@ -55,7 +58,7 @@ describe("what happens", () => {
       "waited in vain for deploys",
       "voice says on news: hello",
       "check: error",
-      "A → B by late",
+      "A → B via late by person",
       expect.any(String),
     ]);
     const row = page.locator(".event-row", { hasText: "check: error" });
@@ -90,11 +93,11 @@ describe("filters", () => {
     const [type, machine] = [labelled(page, "Type of event"), labelled(page, "Machine")];
     const text = labelled(page, "Text in events");
     await type.selectOption("transition");
-    await shows("A → B by two", "A → B by one");
+    await shows("A → B via two by person", "A → B via one by person");
     await machine.fill("web");
-    await shows("A → B by one");
+    await shows("A → B via one by person");
     await machine.fill("eb");
-    await shows("A → B by two", "A → B by one");
+    await shows("A → B via two by person", "A → B via one by person");
     await machine.fill("");
     await type.selectOption("exec");
     await text.fill("FULL disk");
@@ -126,7 +129,7 @@ describe("standing still", () => {
     }
     const resume = button(page, "Resume · 37 new");
     await resume.waitFor();
-    expect(await lines(page).allTextContents()).toEqual(["A → B by before"]);
+    expect(await lines(page).allTextContents()).toEqual(["A → B via before by person"]);
     await resume.click();
     await moved(page, "while-36").waitFor();
     await button(page, "Pause").waitFor();
@@ -199,7 +202,7 @@ describe("connections that break", () => {
       ["after", "during", "before"].map((word) => `${word}-${round}`),
     );
     expect(await page.locator(".event-list li").allTextContents()).toEqual(
-      expected.map((word) => expect.stringMatching(new RegExp(`A → B by ${word}$`))),
+      expected.map((word) => expect.stringMatching(new RegExp(`A → B via ${word} by person$`))),
     );
   });
 
@@ -214,9 +217,9 @@ describe("connections that break", () => {
     proxy.leadTo(`${other.daemon.url}`);
     await moved(page, "second").waitFor();
     expect(await page.locator(".event-list .event-row").allInnerTexts()).toEqual([
-      expect.stringContaining("A → B by second"),
+      expect.stringContaining("A → B via second by person"),
       "some events are missing here",
-      expect.stringContaining("A → B by first"),
+      expect.stringContaining("A → B via first by person"),
     ]);
   });
 });

@@ -158,7 +158,7 @@ describe("firing a transition", () => {
     await page.keyboard.press("Enter");
     await page.locator(".state.current[data-state=RUN]").waitFor();
     await isGone(dialog);
-    await says(page, /from WAIT via begin \(by a person\)$/);
+    await says(page, /from WAIT via begin \(by session start from 127\.0\.0\.1\)$/);
     expect(await daemon.ask("GET", "/v1/machines/follower/history")).toHaveLength(1);
     expect(complaints).toEqual([]);
   });
@@ -309,4 +309,23 @@ it("offers nothing that may not be done", async () => {
   await named(page, "link", "chart").click();
   await button(page, /^A: current state/).waitFor();
   expect(await button(page, /→/).count()).toBe(0);
+});
+
+describe("a pause", () => {
+  it("is begun and ended by a button, and says since when and by whom", async () => {
+    await using daemon = await PageDaemon.start({ "m.yaml": yaml("m") });
+    const { page, complaints } = await openMachine(daemon, "#/machines/m");
+    await button(page, "Pause m").click();
+    await says(page, /^Paused for .* by session start from 127\.0\.0\.1: its watchers do not look\.$/);
+    expect(await page.locator(".machine-head .badge").getAttribute("title")).toBe("paused");
+    const ask = { directory: daemon.directory };
+    const shown = await runProgram(ask, "show", "m", "--json", "--data", "data");
+    expect(JSON.parse(shown.stdout)).toMatchObject({ health: "paused" });
+    await page.goto(daemon.at("#/events"));
+    await says(page, /paused in A by session start from 127\.0\.0\.1$/);
+    await page.goto(daemon.at("#/machines/m"));
+    await button(page, "Resume m").click();
+    await button(page, "Pause m").waitFor();
+    expect(complaints).toEqual([]);
+  });
 });

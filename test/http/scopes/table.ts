@@ -47,6 +47,8 @@ export const rows: readonly Row[] = [
   row("POST /v1/machines/{name}/transition", `${machine}/transition`, "transition", 200, {
     transition: "go",
   }),
+  row("POST /v1/machines/{name}/pause", `${machine}/pause`, "transition", 200),
+  row("POST /v1/machines/{name}/resume", `${machine}/resume`, "transition", 200),
   { ...row("GET /v1/machine-changes", "/v1/machine-changes", "read", 200), isStream: true },
   row("GET /v1/machines/{name}/switches/{watcher}", `${machine}/switches/none`, "read", 404),
   row("POST /v1/machines/{name}/switches/{watcher}", `${machine}/switches/none`, "transition", 404, {

@@ -7,7 +7,7 @@ import { usePart } from "../store.js";
 
 /** @typedef {{ currentTarget: HTMLInputElement | HTMLSelectElement }} Changed */
 
-const always = ["transition", "watcher", "gossip", "governor"];
+const always = ["transition", "pause", "restored", "watcher", "gossip", "governor"];
 /** More would be no help to whoever chooses. */
 const mostNames = 200;
 
@@ -39,6 +39,7 @@ function Types({ type, rows, onInput }) {
     <select aria-label="Type of event" value=${type} onInput=${onInput}>
       <option value="">All types</option>
       <option value="transition">Transitions</option>
+      <option value="pause">Pauses</option>
       <option value="watcher">All watchers</option>
       ${found.map((kind) => html`<option key=${kind} value=${kind}>${kind} watchers</option>`)}
       <option value="gossip">Gossip</option>

@@ -5,21 +5,24 @@ import { html } from "../html.js";
 import { linkTo } from "../route.js";
 import { Age } from "../time.js";
 import { byWhom, waysOf } from "./machine-parts.js";
+import { Pause } from "./machine-pause.js";
 
 /**
  * @param {object} properties
  * @param {import("./machine-parts.js").Details} properties.machine
  * @param {readonly import("./machine-parts.js").Line[]} properties.lines
  * @param {Readonly<Record<string, string>>} properties.query
+ * @param {string} properties.path of the machine
  * @param {(transition: string) => void} properties.onTransition
  */
-export function MachineHead({ machine, lines, query, onTransition }) {
+export function MachineHead({ machine, lines, query, path, onTransition }) {
   return html`
     <header class="machine-head">
       <a class="machine-back" href=${linkTo(["machines"], { filter: query.filter })}>‹ Machines</a>
       <h1>${machine.name} ${machine.version && html`<span class="quiet-text">v${machine.version}</span>`}</h1>
       <${StateBadge} machine=${machine} />
       <${Why} machine=${machine} />
+      ${machine.state !== null && html`<${Pause} machine=${machine} path=${path} />`}
       ${may("transition") && machine.transitions.length > 0 && html`<${Buttons} machine=${machine} lines=${lines} onTransition=${onTransition} />`}
     </header>
   `;

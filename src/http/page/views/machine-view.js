@@ -65,7 +65,7 @@ function Shown({ machine, changes, path, query }) {
   return html`
     <div class="machine">
       <section class="panel machine-main" aria-label=${machine.name}>
-        <${MachineHead} machine=${machine} lines=${lines} query=${query} onTransition=${setAsked} />
+        <${MachineHead} machine=${machine} lines=${lines} query=${query} path=${path} onTransition=${setAsked} />
         ${machine.faults.length > 0 && html`<${MachineFaults} machine=${machine} path=${path} />`}
         <nav class="machine-tabs" aria-label="Parts of the machine">
           ${tabs.map((one) => html`<a key=${one} href=${linkTo(["machines", machine.name], { ...query, tab: one === "chart" ? undefined : one })} aria-current=${one === tab ? "page" : undefined}>${one}</a>`)}

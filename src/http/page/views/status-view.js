@@ -10,7 +10,7 @@ import { JsonNode } from "./json-tree.js";
 /** @typedef {Readonly<Record<string, any>>} Status */
 
 const refreshMs = 5_000;
-const healths = ["faulty", "failing", "stopped", "stopping", "starting", "running"];
+const healths = ["faulty", "failing", "paused", "stopped", "stopping", "starting", "running"];
 
 export function StatusView() {
   const refresh = useRefresh(refreshMs);
