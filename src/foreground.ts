@@ -5,9 +5,10 @@ import type { Config } from "./config/config.ts";
 import { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 import { messageOf } from "./lib/errors.ts";
 import { createLogger, type Logger } from "./lib/logger.ts";
+import { placeSignInLink, type SignInPlace } from "./sign-in-link.ts";
 
 export interface Foreground {
-  readonly stdout: NodeJS.WritableStream;
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly stderr: NodeJS.WritableStream;
   readonly workingDirectory: string;
   readonly signals: {
@@ -101,9 +102,11 @@ async function begin(config: Config, foreground: Foreground): Promise<Running> {
     destination: foreground.stderr,
   });
   const daemon = await startDaemon(config, { ...foreground.options, log });
-  foreground.stdout.write(
-    config.json ? signInLine(daemon) : greeting(config, daemon, foreground.workingDirectory),
-  );
+  const { stdout, workingDirectory } = foreground;
+  const isTerminal = stdout.isTTY === true;
+  const { dataDirectory } = config;
+  const signIn = await placeSignInLink({ link: daemon.signInUrl, dataDirectory, isTerminal });
+  stdout.write(config.json ? signInLine(signIn) : greeting(config, { daemon, signIn, workingDirectory }));
   return { daemon, config, log };
 }
 
@@ -127,12 +130,19 @@ async function reloaded(running: Running, foreground: Foreground): Promise<Runni
   }
 }
 
-/** Whoever starts it for a program has no other way to learn the token. */
-function signInLine({ signInUrl }: Daemon): string {
-  return signInUrl === undefined ? "" : `${JSON.stringify({ signIn: signInUrl })}\n`;
+function signInLine(place: SignInPlace | undefined): string {
+  if (place === undefined) return "";
+  const said = "link" in place ? { signIn: place.link } : { signInFile: place.file };
+  return `${JSON.stringify(said)}\n`;
 }
 
-function greeting(config: Config, daemon: Daemon, workingDirectory: string): string {
+interface Greeted {
+  readonly daemon: Daemon;
+  readonly signIn: SignInPlace | undefined;
+  readonly workingDirectory: string;
+}
+
+function greeting(config: Config, { daemon, signIn, workingDirectory }: Greeted): string {
   const near = (path: string): string => {
     const short = relative(workingDirectory, path);
     return short === "" || short.startsWith("..") ? path : short;
@@ -151,14 +161,15 @@ function greeting(config: Config, daemon: Daemon, workingDirectory: string): str
   return [
     `machinist runs ${slots.length} machine${slots.length === 1 ? "" : "s"} of ${from} (pid ${process.pid}, data in ${data})`,
     ...lines,
-    ...whereOnHttp(daemon),
+    ...whereOnHttp(daemon, signIn),
     `Try in a second terminal:  ${next}`,
     "Stop with Ctrl-C.",
     "",
   ].join("\n");
 }
 
-function whereOnHttp({ url, signInUrl }: Daemon): readonly string[] {
-  if (signInUrl !== undefined) return [`Open in a browser:  ${signInUrl}`];
+function whereOnHttp({ url }: Daemon, signIn: SignInPlace | undefined): readonly string[] {
+  if (signIn && "link" in signIn) return [`Open in a browser:  ${signIn.link}`];
+  if (signIn) return [`HTTP on ${url}; the link to sign in with is in the file ${signIn.file}`];
   return url === undefined ? [] : [`HTTP on ${url}`];
 }

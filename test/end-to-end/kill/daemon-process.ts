@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { runningProcesses } from "../../../src/exec/process-table.ts";
 
@@ -22,6 +23,8 @@ export interface DaemonProcess {
   grew(): Promise<void>;
   /** Resolves with what it greets with: its machines run. Rejects when it ends before. */
   readonly greeted: Promise<string>;
+  /** What signs a browser in: the content of the file that the greeting names. */
+  signInLink(): Promise<URL>;
   /** Exit status or signal. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
   kill(signal: NodeJS.Signals): void;
@@ -97,6 +100,10 @@ export function startDaemonProcess(options: {
     logged,
     log: () => log,
     greeted,
+    signInLink: async () => {
+      const [, file = ""] = /sign in with is in the file (\S+)/.exec(await greeted) ?? [];
+      return new URL((await readFile(file, "utf8")).trim());
+    },
     ended,
     kill: (signal) => void child.kill(signal),
   };

@@ -51,8 +51,7 @@ export class PageDaemon implements AsyncDisposable {
       dataDirectory: join(workingDirectory, "data"),
       flags: ["--http", `127.0.0.1:${this.link.port || 0}`, ...this.#flags],
     });
-    const [link = ""] = /http:\S+[?]token=\S+/.exec(await this.#process.greeted) ?? [];
-    this.link = new URL(link);
+    this.link = await this.#process.signInLink();
   }
 
   async kill(): Promise<void> {
