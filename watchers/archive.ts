@@ -9,6 +9,7 @@ import type { JsonObject } from "../src/lib/json.ts";
 import { parseSize } from "../src/lib/size.ts";
 import { parseTemplate, type Template } from "../src/lib/template.ts";
 import { governed } from "../src/watching/governed.ts";
+import { governorIn } from "../src/watching/governor-properties.ts";
 import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
 import { checkArchive } from "./archive/check.ts";
 import { parseChecksum } from "./archive/checksum.ts";
@@ -38,6 +39,7 @@ export const archive: WatcherType<ArchiveProperties> = {
   initialOutcome: archiveOutcomes.initial,
   read: readArchiveProperties,
   check: checkArchive,
+  resources: ({ governor }) => governorIn(governor),
 
   policy: (_, intervalMs) => ({
     start: "at-once",

@@ -9,6 +9,7 @@ import { codeOf, messageOf } from "../src/lib/errors.ts";
 import type { JsonObject } from "../src/lib/json.ts";
 import { parseTemplate, type Template } from "../src/lib/template.ts";
 import { governed } from "../src/watching/governed.ts";
+import { governorIn } from "../src/watching/governor-properties.ts";
 import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
 import { checkExec } from "./exec/check.ts";
 import { execOutcomes, failed, observationOf } from "./exec/outcome.ts";
@@ -25,6 +26,16 @@ export const exec: WatcherType<ExecProperties> = {
   initialOutcome: execOutcomes.initial,
   read: readExecProperties,
   check: checkExec,
+  looksOncePerEntry: true,
+
+  commands: ({ command, environment }) => [
+    {
+      text: command,
+      path: ["properties", "command"],
+      setsPath: environment.some(({ name }) => name === "PATH"),
+    },
+  ],
+  resources: ({ governor }) => governorIn(governor),
 
   policy: ({ gatherInitialState }, intervalMs) => ({
     start: gatherInitialState ? { withinMs: longestFirstWaitMs } : "after-interval",

@@ -30,6 +30,7 @@ export const kv: WatcherType<KvProperties> = {
   initialOutcome: "unknown",
   read: readKvProperties,
   check: checkKv,
+  resources: ({ bucket }) => [{ kind: "bucket", name: bucket, path: ["properties", "bucket"] }],
 
   transitions: ({ deleteTransition }) =>
     deleteTransition === undefined

@@ -20,6 +20,7 @@ export const metric: WatcherType<MetricProperties> = {
   initialOutcome: "unknown",
   read: readMetricProperties,
   check: checkMetric,
+  commands: ({ command }) => [{ text: command, path: ["properties", "command"] }],
   // The first run at a random moment, so that not all watchers of a host measure at once.
   policy: ({ intervalMs }) => ({ start: { withinMs: intervalMs }, entry: "at-once", intervalMs }),
   create: (properties, context) => new MetricWatcher(properties, context),

@@ -31,6 +31,7 @@ export const nagios: WatcherType<NagiosProperties> = {
   initialOutcome: "NOTCHECKED",
   read: readNagiosProperties,
   check: checkNagios,
+  commands: ({ plugin }) => (plugin === undefined ? [] : [{ text: plugin, path: ["properties", "plugin"] }]),
 
   transitions({ builtin }) {
     const fired = builtin === "heartbeat" ? ["OK"] : statusNames;

@@ -1,8 +1,9 @@
 /** Machine files as the command line names them: found, read, and through the door. */
 import { relative, resolve } from "node:path";
 import { type CheckedDefinition, checkDefinition } from "../definition/definition.ts";
-import { type FaultPart, type Paint, renderFault } from "../definition/fault.ts";
+import { type Fault, type FaultPart, isError, type Paint, renderFault } from "../definition/fault.ts";
 import { findMachineFiles, readMachineFile } from "../definition/find.ts";
+import { findNearMisses } from "../definition/near-misses.ts";
 import type { Definition } from "../definition/shape.ts";
 import { MachinistError } from "../lib/errors.ts";
 import type { WatcherTypes } from "../watching/registry.ts";
@@ -14,15 +15,41 @@ export async function machineFiles({ surroundings }: Invocation, path: string): 
   return findMachineFiles(resolve(surroundings.workingDirectory, path));
 }
 
-/** Every fault names the file as it is seen from the working directory. */
+/** Files of a path that were probably meant as machines and are not read, each with a warning. */
+export async function nearMisses(
+  invocation: Invocation,
+  path: string,
+): Promise<readonly { readonly file: string; readonly fault: Fault }[]> {
+  const found = await findNearMisses(resolve(invocation.surroundings.workingDirectory, path));
+  return found.map(({ file, message }) => ({
+    file,
+    fault: {
+      file: shownPath(invocation, file),
+      line: 1,
+      column: 1,
+      path: "",
+      severity: "warning",
+      message,
+      frame: "",
+    },
+  }));
+}
+
+/** Every fault names the file as it is seen from the working directory. Commands are looked for with this process's PATH. */
 export async function checkFile(
-  { surroundings }: Invocation,
+  invocation: Invocation,
   file: string,
   types: WatcherTypes,
 ): Promise<CheckedDefinition> {
+  const shownAs = shownPath(invocation, file);
+  const commandPath = invocation.surroundings.environment["PATH"] ?? "";
+  return checkDefinition(await readMachineFile(file), { file, shownAs, types, commandPath });
+}
+
+/** A file as it is seen from the working directory; one that is not in there in full. */
+export function shownPath({ surroundings }: Invocation, file: string): string {
   const near = relative(surroundings.workingDirectory, file);
-  const shownAs = near.startsWith("..") ? file : near;
-  return checkDefinition(await readMachineFile(file), { file, shownAs, types });
+  return near.startsWith("..") ? file : near;
 }
 
 /**
@@ -41,7 +68,7 @@ export async function readDefinition(
   }
   const { definition, faults } = await checkFile(invocation, file, types);
   if (definition) return definition;
-  const errors = faults.filter(({ severity }) => severity === "error");
+  const errors = faults.filter(isError);
   throw new MachinistError(
     "INVALID_DEFINITION",
     `${file} is no valid machine\n${errors.map((fault) => renderFault(fault)).join("\n")}`,
@@ -54,6 +81,7 @@ export function faultPaint({ paint }: Output): Paint {
     place: paint.bold,
     error: paint.red,
     warning: paint.yellow,
+    info: paint.blue,
     path: paint.cyan,
     caret: paint.red,
     frame: paint.dim,

@@ -45,7 +45,7 @@ export function initCommand(begin: BeginInvocation) {
 
 async function checkedName(name: string): Promise<string> {
   const { longestName, namePattern } = await import("../definition/machine-schema.ts");
-  const { isStagingName } = await import("../definition/find.ts");
+  const { isStagingName } = await import("../definition/file-names.ts");
   if (!new RegExp(namePattern).test(name) || name.length > longestName) {
     throw new MachinistError(
       "INVALID_ARGUMENT",

@@ -28,7 +28,7 @@ import type { OutputStream } from "./surroundings.ts";
 import { tokenCommand } from "./token.ts";
 import { topicsCommand } from "./topics.ts";
 import { transitionCommand } from "./transition.ts";
-import { validateCommand } from "./validate.ts";
+import { validateCommand } from "./validate/validate.ts";
 import { oneOf } from "./values.ts";
 
 /** A command line that cannot be understood, or that only asked for help. */

@@ -82,10 +82,19 @@ export const configSchema = Type.Object(
       Type.Object(
         {
           subject: Type.Optional(
-            Type.Union([Type.Literal(false), Type.String({ pattern: "^([^\\s.*>]+(\\.[^\\s.*>]+)*)?$" })], {
-              description:
-                'First part of the subjects of events on NATS, when the store is there; choria.machine for those who listen to Choria. false or "": no events there. Default: machinist.machine',
-            }),
+            Type.Union(
+              [
+                Type.Literal(false),
+                Type.String({
+                  pattern: "^([^\\s.*>]+(\\.[^\\s.*>]+)*)?$",
+                  patternErrorMessage: "expected words with dots between them, without spaces, * and >",
+                }),
+              ],
+              {
+                description:
+                  'First part of the subjects of events on NATS, when the store is there; choria.machine for those who listen to Choria. false or "": no events there. Default: machinist.machine',
+              },
+            ),
           ),
           file: file("File to which each event is added as a line of JSON. Default: none"),
           file_size: Type.Optional(
@@ -104,6 +113,7 @@ export const configSchema = Type.Object(
     signing_key: Type.Optional(
       Type.String({
         pattern: "^[0-9A-Fa-f]{64}$",
+        patternErrorMessage: "expected 64 hex digits",
         description:
           "Public key (ed25519, hex) that the specifications of plugins and machines watchers must be signed by, instead of their own public_key",
       }),
@@ -129,6 +139,7 @@ export const configSchema = Type.Object(
           domain: Type.Optional(
             Type.String({
               pattern: "^[^\\s.*>]+$",
+              patternErrorMessage: "expected one word without spaces, dots, * and >",
               description: "JetStream domain of the buckets. Default: that of the server",
             }),
           ),

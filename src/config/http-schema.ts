@@ -15,6 +15,7 @@ export const tokenListSchema = Type.Array(
       name: Type.String({ minLength: 1, description: "Whose it is; for messages" }),
       hash: Type.String({
         pattern: "^sha256:[0-9a-f]{64}$",
+        patternErrorMessage: "expected sha256: and 64 hex digits, as `machinist token new` prints it",
         description: "What `machinist token new` printed; the token itself is kept nowhere",
       }),
       scopes: Type.Array(Type.Enum([...scopes]), {
@@ -61,14 +62,27 @@ export const httpSchema = Type.Object(
       ),
     ),
     hosts: Type.Optional(
-      Type.Array(Type.String({ pattern: "^[A-Za-z0-9.-]+$" }), {
-        description: "Names that requests may be for, besides addresses, localhost and the name of this host",
-      }),
+      Type.Array(
+        Type.String({
+          pattern: "^[A-Za-z0-9.-]+$",
+          patternErrorMessage: "expected the name of a host: letters, digits, . and -",
+        }),
+        {
+          description:
+            "Names that requests may be for, besides addresses, localhost and the name of this host",
+        },
+      ),
     ),
     origins: Type.Optional(
-      Type.Array(Type.String({ pattern: "^https?://[^/]+$" }), {
-        description: "Origins whose pages may ask (CORS). Default: none",
-      }),
+      Type.Array(
+        Type.String({
+          pattern: "^https?://[^/]+$",
+          patternErrorMessage: "expected http:// or https:// and a host, without a path",
+        }),
+        {
+          description: "Origins whose pages may ask (CORS). Default: none",
+        },
+      ),
     ),
     rate: Type.Optional(
       Type.Integer({ minimum: 1, description: "Requests of one address in a minute. Default: 6000" }),

@@ -1,9 +1,10 @@
-/** What a machine's states and transitions say that cannot be meant. Pure; all of it warnings. */
+/** What a machine's states and transitions say that cannot be meant. Pure. */
 
 import { didYouMean } from "../lib/did-you-mean.ts";
 import { type Chart, chartOf, reachableStates, statesOf } from "./chart.ts";
 import type { Draft } from "./draft.ts";
 import type { Path, Problem } from "./fault.ts";
+import { misspelling } from "./typo.ts";
 
 /** Line of a path in the file, from 1. */
 export type LineOf = (path: Path) => number;
@@ -13,7 +14,12 @@ export function checkChart(draft: Draft, lineOf: LineOf): Problem[] {
   const chart = chartOf(draft);
   if (chart.get(draft.initialState)?.size === 0) return [...overruled(draft, lineOf), deadStart(draft)];
   const reached = reachableStates(draft, chart);
-  return [...overruled(draft, lineOf), ...unreachable(draft, reached), ...neverLegal(draft, chart, reached)];
+  return [
+    ...overruled(draft, lineOf),
+    ...misspeltEnds(draft, chart),
+    ...unreachable(draft, reached),
+    ...neverLegal(draft, chart, reached),
+  ];
 }
 
 /** Said once: that everything else is unreachable then would be said many times. */
@@ -23,7 +29,26 @@ function deadStart({ initialState, transitions }: Draft): Problem {
     transitions.flatMap(({ from }) => from),
   );
   const message = `no transition leads out of the initial state "${initialState}": the machine can never move${hint}`;
-  return { path: ["initial_state"], message, severity: "warning" };
+  return { path: ["initial_state"], message, severity: hint === "" ? "warning" : "error" };
+}
+
+/** Destinations without a way out that no watcher names, and that are another state with a slip of the pen. */
+function misspeltEnds(draft: Draft, chart: Chart): Problem[] {
+  const named = new Set(draft.watchers.flatMap(({ stateMatch }) => stateMatch));
+  const meantOnes = new Set(
+    statesOf(draft).filter((state) => named.has(state) || chart.get(state)?.size !== 0),
+  );
+  const problems: Problem[] = [];
+  for (const [index, { destination }] of draft.transitions.entries()) {
+    if (meantOnes.has(destination)) continue;
+    const sure = [...meantOnes].find((state) => misspelling(destination, state) === "surely");
+    const meant = sure ?? [...meantOnes].find((state) => misspelling(destination, state) === "perhaps");
+    if (meant === undefined) continue;
+    const message = `destination "${destination}" is a state without a way out that no watcher names, did you mean "${meant}"? To make it an end all the same, name it in the state_match of a watcher`;
+    const severity = sure === undefined ? "warning" : "error";
+    problems.push({ path: ["transitions", index, "destination"], message, severity });
+  }
+  return problems;
 }
 
 /** The same transition from the same state, defined again with another destination or only once more. */

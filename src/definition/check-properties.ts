@@ -1,10 +1,10 @@
 /** The properties of one watcher, checked and read by its own type. */
 import { MachinistError } from "../lib/errors.ts";
 import type { WatcherDraft } from "./draft.ts";
-import type { Path, Problem } from "./fault.ts";
+import { isError, type Path, type Problem } from "./fault.ts";
 import type { SourceAt } from "./normal-form.ts";
 import { checkShape } from "./schema.ts";
-import type { NamedIn, WatcherDefinition, WatcherTypeShape } from "./shape.ts";
+import type { CommandIn, NamedIn, ResourceIn, WatcherDefinition, WatcherTypeShape } from "./shape.ts";
 import { readWeakly } from "./weak-properties.ts";
 
 export interface ReadWatcher {
@@ -15,7 +15,11 @@ export interface ReadWatcher {
   readonly named: readonly NamedIn[];
   /** States that the properties name. */
   readonly states: readonly NamedIn[];
+  readonly commands: readonly CommandIn[];
+  readonly resources: readonly ResourceIn[];
 }
+
+const unread = { definition: undefined, named: [], states: [], commands: [], resources: [] };
 
 /**
  * @param path of the watcher
@@ -35,27 +39,26 @@ export function readWatcher(
     ...problem,
     path: inFile(["properties", ...problem.path]),
   }));
-  if (faults.length > 0)
-    return { problems: [...warnings, ...faults], definition: undefined, named: [], states: [] };
+  if (faults.length > 0) return { ...unread, problems: [...warnings, ...faults] };
   try {
     const definition = { ...withoutRaw(draft), properties: type.read(weak.value) };
     const judged = isSound ? (type.check?.(definition) ?? []) : [];
-    const placed = ({ name, path: inner }: NamedIn): NamedIn => ({ name, path: inFile(inner) });
+    const placed = <Found extends { readonly path: Path }>(found: Found): Found => ({
+      ...found,
+      path: inFile(found.path),
+    });
     return {
       problems: [...warnings, ...judged.map((problem) => ({ ...problem, path: inFile(problem.path) }))],
       definition,
       named: (type.transitions?.(definition.properties) ?? []).map(placed),
       states: (type.states?.(definition.properties) ?? []).map(placed),
+      commands: judged.some(isError) ? [] : (type.commands?.(definition.properties) ?? []).map(placed),
+      resources: (type.resources?.(definition.properties) ?? []).map(placed),
     };
   } catch (error) {
     // What a schema could not tell and only reading found out, such as a template that does not parse.
     if (!(error instanceof MachinistError)) throw error;
-    return {
-      problems: [...warnings, { path: at, message: error.message }],
-      definition: undefined,
-      named: [],
-      states: [],
-    };
+    return { ...unread, problems: [...warnings, { path: at, message: error.message }] };
   }
 }
 

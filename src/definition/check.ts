@@ -17,12 +17,21 @@ import {
   type KnownNames,
   knownNames,
 } from "./check-watchers.ts";
+import { WaysOut } from "./check-way-out.ts";
+import { checkCommands } from "./commands/check-commands.ts";
 import { type Draft, draftOf, type WatcherDraft } from "./draft.ts";
-import type { Path, Problem } from "./fault.ts";
+import { isError, type Path, type Problem } from "./fault.ts";
 import { machineSchema } from "./machine-schema.ts";
 import { normalForm, type SourceAt } from "./normal-form.ts";
 import { checkShape } from "./schema.ts";
-import type { Definition, NamedIn, WatcherDefinition, WatcherTypeShape } from "./shape.ts";
+import type {
+  CommandIn,
+  Definition,
+  NamedIn,
+  ResourceIn,
+  WatcherDefinition,
+  WatcherTypeShape,
+} from "./shape.ts";
 import { choice, foundText, quoted } from "./value-words.ts";
 
 export interface CheckContext {
@@ -40,11 +49,19 @@ export interface CheckResult {
   readonly problems: readonly Problem[];
   /** Undefined when there is an error among the problems. */
   readonly machine: CheckedMachine | undefined;
+  /** Command lines and resources of all watchers that could be read, with their paths in the document. */
+  readonly commands: readonly CommandIn[];
+  readonly resources: readonly ResourceIn[];
 }
 
 export function checkMachine(document: Json, context: CheckContext): CheckResult {
   if (!isJsonObject(document))
-    return { problems: [{ path: [], message: noMap(document) }], machine: undefined };
+    return {
+      problems: [{ path: [], message: noMap(document) }],
+      machine: undefined,
+      commands: [],
+      resources: [],
+    };
   const normal = normalForm(document, context.sourceAt);
   const shape = checkShape(machineSchema, normal.document);
   const draft = draftOf(isJsonObject(normal.document) ? normal.document : {});
@@ -55,10 +72,12 @@ export function checkMachine(document: Json, context: CheckContext): CheckResult
     ...checkConditions(normal.document),
     ...check.problems(),
   ];
-  const isGood = problems.every(({ severity }) => severity === "warning");
+  const isGood = !problems.some(isError);
   return {
     problems,
     machine: isGood ? { ...draft, states: statesOf(draft), watchers: check.watchers() } : undefined,
+    commands: check.commands(),
+    resources: check.resources(),
   };
 }
 
@@ -90,6 +109,7 @@ class MachineCheck {
   readonly #draft: Draft;
   readonly #context: CheckContext & { readonly shape: readonly Problem[] };
   readonly #watchers: readonly (ReadWatcher | undefined)[];
+  #waysOut: WaysOut | undefined;
 
   constructor(draft: Draft, context: CheckContext & { readonly shape: readonly Problem[] }) {
     this.#draft = draft;
@@ -117,6 +137,14 @@ class MachineCheck {
     return this.#watchers.flatMap((watcher) => watcher?.definition ?? []);
   }
 
+  commands(): CommandIn[] {
+    return this.#watchers.flatMap((watcher) => watcher?.commands ?? []);
+  }
+
+  resources(): ResourceIn[] {
+    return this.#watchers.flatMap((watcher) => watcher?.resources ?? []);
+  }
+
   #read(watcher: WatcherDraft, index: number): ReadWatcher | undefined {
     const path = ["watchers", index];
     const type = this.#context.types.get(watcher.type);
@@ -142,8 +170,21 @@ class MachineCheck {
       ...checkAnnounceInterval(watcher, path),
       ...checkRequired(watcher, path, this.#draft),
       ...(type ? checkInterval(watcher, path, type) : []),
+      ...(type?.looksOncePerEntry && known ? this.#checkWayOut(index, known) : []),
       ...(read?.problems ?? []),
+      ...checkCommands(read?.commands ?? []),
     ];
+  }
+
+  #checkWayOut(index: number, known: KnownNames): Problem[] {
+    this.#waysOut ??= new WaysOut(
+      this.#draft,
+      known,
+      this.#draft.watchers.map((watcher, at) =>
+        [...standardTransitions(watcher, []), ...(this.#watchers[at]?.named ?? [])].map(({ name }) => name),
+      ),
+    );
+    return this.#waysOut.check(index);
   }
 
   #unknownType({ type }: WatcherDraft, path: Path): Problem {

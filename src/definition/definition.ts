@@ -7,9 +7,10 @@ import { dirname, resolve } from "node:path";
 import { MachinistError } from "../lib/errors.ts";
 import { deepFreeze, type Json } from "../lib/json.ts";
 import { type CheckedMachine, checkMachine } from "./check.ts";
-import { type Fault, faultLine } from "./fault.ts";
+import { checkPrograms } from "./commands/programs.ts";
+import { type Fault, faultLine, isError, type Problem } from "./fault.ts";
 import { parseDocument } from "./parse.ts";
-import type { Definition, WatcherTypeShape } from "./shape.ts";
+import type { CommandIn, Definition, ResourceIn, WatcherTypeShape } from "./shape.ts";
 import type { YamlDocument } from "./yaml-document.ts";
 
 /** Documents that were parsed before, by `contentHash`; only those without any fault. Reading YAML is most of the work. */
@@ -26,6 +27,8 @@ export interface DoorOptions {
   readonly types: ReadonlyMap<string, WatcherTypeShape>;
   /** Owned by the caller. */
   readonly cache?: DocumentCache;
+  /** The PATH of commands on this host: their programs and scripts are looked for. Left out: nothing is looked for. */
+  readonly commandPath?: string | undefined;
 }
 
 export interface CheckedDefinition {
@@ -33,6 +36,12 @@ export interface CheckedDefinition {
   readonly definition: Definition | undefined;
   /** By place. May be warnings only. */
   readonly faults: readonly Fault[];
+  /** Warnings about programs and scripts, true only for this host and this moment. By place. */
+  readonly hostFaults: readonly Fault[];
+  /** Buckets and governors that the watchers name, with their paths in the document. */
+  readonly resources: readonly ResourceIn[];
+  /** Gives a problem that only the caller can know its place in the file. */
+  faultAt(problem: Problem): Fault;
 }
 
 /** A machine file that no machine can be made from. */
@@ -41,9 +50,8 @@ export class DefinitionError extends MachinistError {
   readonly faults: readonly Fault[];
 
   constructor(file: string, faults: readonly Fault[]) {
-    const errors = faults.filter(({ severity }) => severity === "error");
-    const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
-    super("INVALID_DEFINITION", `${errors[0] ? faultLine(errors[0]) : file}${more}`, {
+    const errors = faults.filter(isError).map((fault) => faultLine(fault));
+    super("INVALID_DEFINITION", errors.join("\n") || file, {
       details: { file, faults: faults.map((fault) => ({ ...fault })) },
     });
     this.name = "DefinitionError";
@@ -70,22 +78,28 @@ export function checkDefinition(bytes: Uint8Array, options: DoorOptions): Checke
     return parsed;
   };
   const value = known ?? document().value;
-  if (value === undefined) return { definition: undefined, faults: document().faults };
-  const { problems, machine } = checkMachine(value, {
+  const faultAt = (problem: Problem): Fault => document().faultAt(problem);
+  if (value === undefined)
+    return { definition: undefined, faults: document().faults, hostFaults: [], resources: [], faultAt };
+  const { problems, machine, commands, resources } = checkMachine(value, {
     types: options.types,
     sourceAt: (path) => document().sourceAt(path),
     lineOf: (path) => document().faultAt({ path, message: "" }).line,
   });
-  const faults = withText(
-    parsed?.faults ?? [],
-    problems.map((problem) => document().faultAt(problem)),
-  );
-  const isGood = faults.every(({ severity }) => severity === "warning");
+  const faults = withText(parsed?.faults ?? [], problems.map(faultAt));
+  const isGood = !faults.some(isError);
   if (faults.length === 0 && known === undefined) options.cache?.set(hash, value);
   return {
     definition: machine && isGood ? definitionOf(machine, hash, options.file) : undefined,
     faults: inOrder(faults),
+    hostFaults: inOrder(onHost(commands, options).map(faultAt)),
+    resources,
+    faultAt,
   };
+}
+
+function onHost(commands: readonly CommandIn[], { file, commandPath: path }: DoorOptions): Problem[] {
+  return path === undefined ? [] : checkPrograms(commands, { directory: dirname(resolve(file)), path });
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What is wrong with a document and where: the fault that users read, and the problem it is made from. */
 
-export type Severity = "error" | "warning";
+/** An error keeps the machine from running, a warning is probably a mistake, an info is worth knowing. */
+export type Severity = "error" | "warning" | "info";
 
 /** Keys and list indexes from the root of a document: `["watchers", 1, "interval"]`. */
 export type Path = readonly (string | number)[];
@@ -14,6 +15,10 @@ export interface Problem {
   readonly message: string;
   /** Default "error". */
   readonly severity?: Severity;
+}
+
+export function isError({ severity = "error" }: Pick<Problem, "severity">): boolean {
+  return severity === "error";
 }
 
 /** Line and column count from 1; columns are UTF-16 units. */
@@ -34,14 +39,14 @@ export interface Fault extends Place {
 }
 
 /** What a piece of a rendered fault is, for a caller that colours it. */
-export type FaultPart = "place" | "error" | "warning" | "path" | "caret" | "frame";
+export type FaultPart = "place" | "error" | "warning" | "info" | "path" | "caret" | "frame";
 
 /** Colours a piece of text; the default leaves it as it is. */
 export type Paint = (part: FaultPart, text: string) => string;
 
 /**
- * A fault as text: `machines/web.yaml:14:7 watchers[1].interval: …`, then the code frame. A warning has the word
- * `warning:` after its place. No newline at the end.
+ * A fault as text: `machines/web.yaml:14:7 watchers[1].interval: …`, then the code frame. The word
+ * `warning:` or `info:` stands after the place of one. No newline at the end.
  */
 export function renderFault(fault: Fault, paint: Paint = (_part, text) => text): string {
   const lines = [faultLine(fault, paint)];
@@ -54,7 +59,7 @@ export function renderFault(fault: Fault, paint: Paint = (_part, text) => text):
 /** The first line of a rendered fault, without the frame. */
 export function faultLine(fault: Fault, paint: Paint = (_part, text) => text): string {
   const place = paint("place", `${fault.file}:${fault.line}:${fault.column}`);
-  const severity = fault.severity === "warning" ? ` ${paint("warning", "warning:")}` : "";
+  const severity = fault.severity === "error" ? "" : ` ${paint(fault.severity, `${fault.severity}:`)}`;
   const path = fault.path === "" ? "" : ` ${paint("path", fault.path)}:`;
   return `${place}${severity}${path} ${fault.severity === "error" ? paint("error", fault.message) : fault.message}`;
 }

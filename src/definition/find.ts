@@ -3,27 +3,19 @@ import { constants } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { MachinistError, messageOf } from "../lib/errors.ts";
+import { isMachinePath, isStagingName, machineFileNames, preferredFile } from "./file-names.ts";
 import { largestDocument } from "./parse.ts";
-
-/** Name of the one file of a machine that has a directory of its own. */
-export const machineFileName = "machine.yaml";
-
-/** True for what is being put together and is no machine yet: `.x`, `tmp`, `x-temp`; for files without their `.yaml`. */
-export function isStagingName(name: string): boolean {
-  const own = name.endsWith(".yaml") ? name.slice(0, -".yaml".length) : name;
-  return name.startsWith(".") || own === "tmp" || own.endsWith("-temp");
-}
 
 /**
  * The machine files that a path stands for, sorted by name: the file itself; a machine's directory (with a machine.yaml);
- * or a drop directory with its `NAME.yaml` and `NAME/machine.yaml`, perhaps none.
+ * or a drop directory with its `NAME.yaml` and `NAME/machine.yaml`, perhaps none. `.yml` is as good, but of two files that
+ * differ only in this the one with `.yaml` counts.
  * @throws FILE_NOT_FOUND, FAILED when a directory cannot be read
  */
 export async function findMachineFiles(path: string): Promise<string[]> {
   const stats = await stat(path).catch((cause: unknown) => unreadable(path, cause));
   if (!stats.isDirectory()) return [path];
-  const own = join(path, machineFileName);
-  if (await isFile(own)) return [own];
+  for (const name of machineFileNames) if (await isFile(join(path, name))) return [join(path, name)];
   const entries = await readdir(path, { withFileTypes: true }).catch((cause: unknown) =>
     unreadable(path, cause),
   );
@@ -31,8 +23,15 @@ export async function findMachineFiles(path: string): Promise<string[]> {
     .filter(({ name }) => !isStagingName(name))
     .map((entry) => machineFilesOf(path, entry.name));
   const files: string[] = [];
-  for (const file of candidates.flat().sort()) if (await isFile(file)) files.push(file);
+  for (const file of candidates.flat().sort())
+    if ((await isFile(file)) && !(await isShadowed(file))) files.push(file);
   return files;
+}
+
+/** Whether the same name with `.yaml` takes the place of this `.yml` file. */
+export async function isShadowed(file: string): Promise<boolean> {
+  const preferred = preferredFile(file);
+  return preferred !== undefined && isFile(preferred);
 }
 
 /**
@@ -57,10 +56,11 @@ export async function readMachineFile(file: string): Promise<Uint8Array> {
 
 /** A link may point to a file or to a directory: both are tried. */
 function machineFilesOf(directory: string, name: string): string[] {
-  return [...(name.endsWith(".yaml") ? [join(directory, name)] : []), join(directory, name, machineFileName)];
+  const own = machineFileNames.map((file) => [name, file]);
+  return [[name], ...own].filter(isMachinePath).map((parts) => join(directory, ...parts));
 }
 
-async function isFile(path: string): Promise<boolean> {
+export async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (stats) => stats.isFile(),
     () => false,

@@ -21,7 +21,13 @@ export const shortestAnnounceMs = 60_000;
 const closed = { additionalProperties: false } as const;
 
 function name(description: string): TSchema {
-  return Type.String({ description, minLength: 1, maxLength: longestName, pattern: namePattern });
+  return Type.String({
+    description,
+    minLength: 1,
+    maxLength: longestName,
+    pattern: namePattern,
+    patternErrorMessage: "a name begins with a letter and has only letters, digits, _ and -",
+  });
 }
 
 const subscription = Type.Object(

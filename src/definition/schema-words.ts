@@ -5,7 +5,6 @@ import { parseDuration } from "../lib/duration.ts";
 import { messageOf } from "../lib/errors.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { Complaint } from "./complaint.ts";
-import { namePattern } from "./machine-schema.ts";
 import { choice, foundText } from "./value-words.ts";
 
 export function valueMessage(complaint: Complaint): string {
@@ -106,9 +105,5 @@ function formatMessage(data: unknown, format: string): string {
 
 function patternMessage(data: unknown, parent: Complaint["parent"]): string {
   if (isDuration(parent)) return formatMessage(data, "machinist-duration");
-  if (parent["pattern"] === namePattern) {
-    return `${foundText(data)} is no name: a name begins with a letter and has only letters, digits, _ and -`;
-  }
-  const { description } = parent;
-  return `${foundText(data)} does not match ${String(parent["pattern"])}${typeof description === "string" ? `; ${description}` : ""}`;
+  return `${foundText(data)} is not allowed: ${String(parent["patternErrorMessage"] ?? parent["description"])}`;
 }

@@ -33,6 +33,8 @@ function compile(schema: TSchema): ValidateFunction {
 function createValidator(): Ajv2020 {
   const ajv = new Ajv2020({ allErrors: true, verbose: true, strictTypes: false, logger: false });
   addFormats.default(ajv);
+  // What a pattern wants, in words; editors know it too.
+  ajv.addKeyword("patternErrorMessage");
   ajv.addFormat("machinist-duration", (text) => {
     try {
       parseDuration(text);

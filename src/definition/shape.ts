@@ -2,6 +2,7 @@
 import { type TSchema, type TString, Type } from "typebox";
 import type { Condition } from "../lib/condition.ts";
 import { messageOf } from "../lib/errors.ts";
+import type { Severity } from "./fault.ts";
 
 export interface ForeignState {
   readonly machine: string;
@@ -97,6 +98,30 @@ export interface WatcherTypeShape<Properties = unknown> {
   transitions?(properties: Properties): readonly NamedIn[];
   /** States of the machine that the properties name. */
   states?(properties: Properties): readonly NamedIn[];
+  /** Command lines among the properties. */
+  commands?(properties: Properties): readonly CommandIn[];
+  /** Buckets and governors that the properties name. */
+  resources?(properties: Properties): readonly ResourceIn[];
+  /** Without `interval` it looks once each time a state is entered: a failure is not repeated. */
+  readonly looksOncePerEntry?: true;
+}
+
+/** A command line in the properties, run without a shell in the machine's directory. */
+export interface CommandIn {
+  /** As written: its words are templates. */
+  readonly text: string;
+  /** Inside the watcher. */
+  readonly path: readonly (string | number)[];
+  /** It runs with a PATH that the watcher sets. */
+  readonly setsPath?: boolean;
+}
+
+/** A thing of the store that somebody must have created, and where the properties name it. */
+export interface ResourceIn {
+  readonly kind: "bucket" | "governor";
+  readonly name: string;
+  /** Inside the watcher. */
+  readonly path: readonly (string | number)[];
 }
 
 /** A name in the properties, and where it stands inside the watcher. */
@@ -110,7 +135,7 @@ export interface PropertyFault {
   /** What was found, what is expected, what to do. */
   readonly message: string;
   /** Default "error". */
-  readonly severity?: "error" | "warning";
+  readonly severity?: Severity;
 }
 
 /** What `attempt` throws, as a fault at that place; none when it throws nothing. */

@@ -15,8 +15,7 @@ export function quoted(text: string): string {
   return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text);
 }
 
-/** `a`, `a or b`, `a, b or c`; of more than a dozen, the first ones. */
+/** `a`, `a or b`, `a, b or c`; never cut. */
 export function choice(words: readonly string[], joint = "or"): string {
-  const shown = words.length > 12 ? [...words.slice(0, 11), `${words.length - 11} more`] : words;
-  return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} ${joint} ${shown.at(-1)}`;
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${joint} ${words.at(-1)}`;
 }

@@ -2,13 +2,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { type CancelTimer, type Clock, sleep } from "../lib/clock.ts";
+import type { ProgramSearch } from "../lib/programs.ts";
 import { CapturedOutput } from "./captured-output.ts";
 import type { CommandEnd, CommandResult } from "./command.ts";
 import { groupExists, signalGroup } from "./process-group.ts";
 import { hasProcessTable, type SystemProcess } from "./process-table.ts";
 import { markDescriptor, placeOf } from "./run-marks.ts";
 import { RunProcesses, type Survivors, signalProcess } from "./run-processes.ts";
-import { type Attempt, explainStartFailure } from "./start-failure.ts";
+import { explainStartFailure } from "./start-failure.ts";
 
 /** A request whose environment is complete. */
 export interface CommandPlan {
@@ -106,7 +107,7 @@ function faultOf({ argv, environment }: CommandPlan): string | undefined {
   return variable === undefined ? undefined : `variable ${JSON.stringify(variable)} holds a NUL character`;
 }
 
-function attemptOf({ argv, directory, environment }: CommandPlan): Attempt {
+function attemptOf({ argv, directory, environment }: CommandPlan): ProgramSearch {
   return { program: argv[0] ?? "", directory, path: environment["PATH"] ?? "" };
 }
 

@@ -1,14 +1,9 @@
 /** Why a program could not be started, in words that tell what to do. The system gives one code for several causes. */
-import { accessSync, constants, statSync } from "node:fs";
-import { isAbsolute, join, resolve } from "node:path";
+import { constants } from "node:fs";
+import { resolve } from "node:path";
 import { messageOf } from "../lib/errors.ts";
-
-/** What was tried: the program as written, where, and the PATH it was searched in. */
-export interface Attempt {
-  readonly program: string;
-  readonly directory: string;
-  readonly path: string;
-}
+import { interpreterProblem } from "../lib/interpreter.ts";
+import { kindOfFile, mayUse, type ProgramSearch, programCandidates } from "../lib/programs.ts";
 
 const tooManyFiles = "too many open files; raise the limit with `ulimit -n`";
 
@@ -21,7 +16,7 @@ export function explainFileFailure(thrown: unknown): string {
 }
 
 /** @param thrown what spawn threw or emitted */
-export function explainStartFailure(thrown: unknown, attempt: Attempt): string {
+export function explainStartFailure(thrown: unknown, attempt: ProgramSearch): string {
   switch (codeOf(thrown)) {
     case "ENOENT":
     case "ENOTDIR":
@@ -41,48 +36,27 @@ export function explainStartFailure(thrown: unknown, attempt: Attempt): string {
   }
 }
 
-function explainLookup(thrown: unknown, attempt: Attempt): string {
-  const { program, directory } = attempt;
-  const place = kindOf(directory);
+function explainLookup(thrown: unknown, attempt: ProgramSearch): string {
+  const { program, directory, path } = attempt;
+  const place = kindOfFile(directory);
   if (place !== "directory")
     return `its working directory ${directory} ${place === "none" ? "does not exist" : "is no directory"}`;
   if (!mayUse(directory, constants.X_OK)) return `its working directory ${directory} may not be entered`;
-  const found = candidates(attempt).filter((candidate) => kindOf(candidate) !== "none");
+  const found = programCandidates(attempt).filter((candidate) => kindOfFile(candidate) !== "none");
   const first = found[0];
   if (first === undefined) return notFound(attempt);
-  if (kindOf(first) === "directory") return `${first} is a directory`;
+  if (kindOfFile(first) === "directory") return `${first} is a directory`;
   if (!mayUse(first, constants.X_OK)) return `${first} is not executable: chmod +x it`;
-  if (codeOf(thrown) === "ENOENT")
-    return `${program} is there, but the interpreter named in its first line is not`;
+  if (codeOf(thrown) === "ENOENT") {
+    const problem = interpreterProblem(first, path) ?? "its interpreter does not exist";
+    return `${program} cannot be started: ${problem}`;
+  }
   return `${program} was found, but the system refused (${String(codeOf(thrown))})`;
 }
 
-function notFound({ program, directory, path }: Attempt): string {
+function notFound({ program, directory, path }: ProgramSearch): string {
   if (program.includes("/")) return `there is no program ${resolve(directory, program)}`;
   return `there is no program ${JSON.stringify(program)} in PATH (${path})`;
-}
-
-/** Where the system looks, in its order: PATH only for a bare name. */
-function candidates({ program, directory, path }: Attempt): string[] {
-  if (program.includes("/")) return [resolve(directory, program)];
-  return path
-    .split(":")
-    .map((folder) => (isAbsolute(folder) ? join(folder, program) : resolve(directory, folder, program)));
-}
-
-function kindOf(path: string): "none" | "directory" | "other" {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) return "none";
-  return found.isDirectory() ? "directory" : "other";
-}
-
-function mayUse(path: string, mode: number): boolean {
-  try {
-    accessSync(path, mode);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function codeOf(thrown: unknown): unknown {

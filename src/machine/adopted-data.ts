@@ -1,7 +1,7 @@
 /** Data that a machine brings along from Choria, which keeps it in a file beside the machine file. */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { machineFileName } from "../definition/find.ts";
+import { isMachineFileName } from "../definition/file-names.ts";
 import type { Definition } from "../definition/shape.ts";
 import { messageOf } from "../lib/errors.ts";
 import { isJsonObject, type JsonObject } from "../lib/json.ts";
@@ -13,7 +13,7 @@ const dataFileName = "machine_data.json";
 /** What stands in `machine_data.json` beside a `NAME/machine.yaml`; empty without such a file, and with a warning when it cannot be used. */
 export async function adoptedData({ name, file, directory }: Definition, log: Logger): Promise<JsonObject> {
   // Beside NAME.yaml such a file would belong to no machine in particular.
-  if (basename(file) !== machineFileName) return {};
+  if (!isMachineFileName(basename(file))) return {};
   const path = join(directory, dataFileName);
   try {
     const data: unknown = JSON.parse(await readFile(path, "utf8"));

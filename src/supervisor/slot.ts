@@ -5,7 +5,8 @@
 import { basename, dirname } from "node:path";
 import { checkDefinition, contentHash } from "../definition/definition.ts";
 import type { Fault } from "../definition/fault.ts";
-import { readMachineFile } from "../definition/find.ts";
+import { withoutYaml } from "../definition/file-names.ts";
+import { isShadowed, readMachineFile } from "../definition/find.ts";
 import type { Definition } from "../definition/shape.ts";
 import { Backoff } from "../lib/backoff.ts";
 import type { CancelTimer } from "../lib/clock.ts";
@@ -50,7 +51,7 @@ export class Slot {
 
   /** The name of its machine; before one ever ran, that of the file or its directory. */
   get name(): string {
-    const own = basename(this.file, ".yaml");
+    const own = withoutYaml(basename(this.file));
     return this.#claimed ?? (own === "machine" ? basename(dirname(this.file)) : own);
   }
   get machine(): Machine | undefined {
@@ -105,6 +106,7 @@ export class Slot {
     this.waitsFor = undefined;
     try {
       this.#read = undefined;
+      if (await isShadowed(this.file)) return await this.#goneFile();
       const bytes = await readMachineFile(this.file);
       if (this.#machine && this.#adopted && contentHash(bytes) === this.#machine.definition.hash) {
         this.#read = this.#adopted.bytes;
@@ -126,14 +128,15 @@ export class Slot {
   async #adopt(bytes: Uint8Array): Promise<void> {
     const { services, documents } = this.#host;
     const cache = await documents.of(bytes);
-    const { definition, faults } = checkDefinition(bytes, { file: this.file, types: services.types, cache });
+    const { definition, faults, hostFaults } = checkDefinition(bytes, {
+      file: this.file,
+      types: services.types,
+      cache,
+      commandPath: services.commands.baseEnvironment["PATH"] ?? "",
+    });
     this.#faults = faults;
     this.#read = bytes;
-    for (const { severity, line, column, message } of faults) {
-      services.log[severity === "error" ? "error" : "warn"](message, {
-        place: `${this.file}:${line}:${column}`,
-      });
-    }
+    this.#logFaults([...faults, ...hostFaults]);
     if (!definition) {
       const runsOn = this.#machine ? "the last good definition runs on" : "it does not run";
       services.log.error(`a machine file is not valid; ${runsOn}`, { file: this.file });
@@ -155,6 +158,13 @@ export class Slot {
       machine: definition.name,
       file: this.file,
     });
+  }
+
+  #logFaults(faults: readonly Fault[]): void {
+    const { log } = this.#host.services;
+    const levels = { error: "error", warning: "warn", info: "info" } as const;
+    for (const { severity, line, column, message } of faults)
+      log[levels[severity]](message, { place: `${this.file}:${line}:${column}` });
   }
 
   async #startMachine(definition: Definition): Promise<void> {

@@ -57,6 +57,7 @@ export class Supervisor {
           else void this.#slot(file).reconcile();
         },
         gone: (file) => void this.#gone(file),
+        passedOver: (file, message) => this.#services.log.warn(message, { file }),
         failed: (cause) =>
           this.#services.log.error("watching failed", { directory, reason: messageOf(cause) }),
       });

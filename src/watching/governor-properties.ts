@@ -1,6 +1,6 @@
 /** The properties `governor` and `governor_timeout`, the same in every watcher type that has them. */
 import { Type } from "typebox";
-import { durationSchema, type PropertyFault } from "../definition/shape.ts";
+import { durationSchema, type PropertyFault, type ResourceIn } from "../definition/shape.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { messageOf } from "../lib/errors.ts";
 import { parseTemplate } from "../lib/template.ts";
@@ -42,6 +42,12 @@ export function readGovernor({ governor, governor_timeout }: Written): GovernorP
   if (!governor) return undefined;
   const timeoutMs = parseDuration(governor_timeout ?? "0") || parseDuration(defaultTimeout);
   return { name: governor, timeoutMs };
+}
+
+/** The governor that must exist; none when its name depends on data. */
+export function governorIn(governor: GovernorProperties | undefined): ResourceIn[] {
+  if (!governor || governor.name.includes("{{")) return [];
+  return [{ kind: "governor", name: governor.name, path: ["properties", "governor"] }];
 }
 
 /** Faults that the schema cannot tell. */

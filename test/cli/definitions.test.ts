@@ -46,7 +46,7 @@ describe("validate", () => {
 
   it("takes a file, a machine's directory and a drop directory, each file once", async () => {
     await write("machines/one.yaml", good);
-    await write("machines/two/machine.yaml", good);
+    await write("machines/two/machine.yaml", good.replace("name: good", "name: two"));
     await write("machines/.three/machine.yaml", bad);
     await write("machines/four-temp/machine.yaml", bad);
     const paths = ["machines", "machines/two", "machines/one.yaml"];

@@ -249,25 +249,25 @@ const cases: readonly (readonly [string, string, readonly string[]])[] = [
   [
     "a name with a space",
     swap("name: web", "name: my web"),
-    ['1:7 name: "my web" is no name: a name begins with a letter and has only letters, digits, _ and -'],
+    ['1:7 name: "my web" is not allowed: a name begins with a letter and has only letters, digits, _ and -'],
   ],
   [
     "a name that begins with a digit",
     swap("name: web", "name: 1web"),
-    ['1:7 name: "1web" is no name: a name begins with a letter and has only letters, digits, _ and -'],
+    ['1:7 name: "1web" is not allowed: a name begins with a letter and has only letters, digits, _ and -'],
   ],
   [
     "a name with a dot",
     swap("name: go\n", "name: go.now\n"),
     [
-      '5:11 transitions[0].name: "go.now" is no name: a name begins with a letter and has only letters, digits, _ and -',
+      '5:11 transitions[0].name: "go.now" is not allowed: a name begins with a letter and has only letters, digits, _ and -',
     ],
   ],
   [
     "a state with a hash",
     swap("destination: B", 'destination: "#B"'),
     [
-      '7:18 transitions[0].destination: "#B" is no name: a name begins with a letter and has only letters, digits, _ and -',
+      '7:18 transitions[0].destination: "#B" is not allowed: a name begins with a letter and has only letters, digits, _ and -',
     ],
   ],
   [

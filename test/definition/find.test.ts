@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findMachineFiles, isStagingName, readMachineFile } from "../../src/definition/find.ts";
+import { isStagingName } from "../../src/definition/file-names.ts";
+import { findMachineFiles, readMachineFile } from "../../src/definition/find.ts";
 
 let root: string;
 beforeEach(async () => {
@@ -41,7 +42,7 @@ describe("findMachineFiles", () => {
       "y-temp.yaml",
     );
     await mkdir(join(root, "empty"));
-    expect(await found()).toEqual(["a/machine.yaml", "b.yaml"]);
+    expect(await found()).toEqual(["a/machine.yaml", "b.yaml", "old.yml"]);
   });
 
   it("a machine's directory is its one machine", async () => {

@@ -323,9 +323,9 @@ const warnings: readonly (readonly [string, string, readonly string[]])[] = [
   ],
   [
     "an initial state that nothing leads out of",
-    machine.replace("initial_state: A", "initial_state: a"),
+    machine.replace("initial_state: A", "initial_state: START"),
     [
-      '3:16 warning: initial_state: no transition leads out of the initial state "a": the machine can never move, did you mean "A"?',
+      '3:16 warning: initial_state: no transition leads out of the initial state "START": the machine can never move',
     ],
   ],
   [
@@ -382,7 +382,9 @@ describe("the door", () => {
     expect(error).toBeInstanceOf(DefinitionError);
     expect(error).toMatchObject({
       code: "INVALID_DEFINITION",
-      message: 'web.yaml:1:1 nmae: unknown key "nmae", did you mean "name"? (and 1 more)',
+      message: expect.stringMatching(
+        /^web\.yaml:1:1 nmae: unknown key .*\nweb\.yaml:13:11 watchers\[0\]\.type: .*$/,
+      ),
       faults: [{ line: 1 }, { line: 13 }],
     });
   });

@@ -10,6 +10,7 @@ const validate = new Ajv2020({
   strictTypes: false,
   allErrors: true,
   formats: { "machinist-duration": true },
+  keywords: ["patternErrorMessage"],
 }).compile(joinedSchema(fakeTypes));
 
 function machineWith(watcher: object, more: object = {}): object {

@@ -172,7 +172,7 @@ describe("how a command ends", () => {
     });
     chmodSync(file, 0o755);
     expect((await run(runner, request([file]))).end).toMatchObject({
-      reason: `${file} is there, but the interpreter named in its first line is not`,
+      reason: `${file} cannot be started: its first line names "/no/such/interpreter", which is not a program on this host`,
     });
   });
 

@@ -20,7 +20,12 @@ const description = {
 
 function name(what: string, examples: readonly string[]) {
   const text = `${what}: a letter, then letters, digits, _ and -.`;
-  return Type.String({ pattern: "^[a-zA-Z][a-zA-Z0-9_-]*$", description: text, examples });
+  return Type.String({
+    pattern: "^[a-zA-Z][a-zA-Z0-9_-]*$",
+    patternErrorMessage: "expected a letter, then letters, digits, _ and -",
+    description: text,
+    examples,
+  });
 }
 
 const registrationSchema = Type.Object(

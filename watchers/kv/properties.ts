@@ -31,6 +31,7 @@ export const kvSchema = Type.Object(
   {
     bucket: Type.String({
       pattern: "^[A-Za-z0-9_-]+$",
+      patternErrorMessage: "expected letters, digits, _ and -",
       description: description.bucket,
       examples: ["DEPLOY"],
     }),

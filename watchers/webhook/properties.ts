@@ -29,6 +29,7 @@ export const schema = Type.Object(
     header: Type.Optional(
       Type.String({
         pattern: "^[A-Za-z0-9-]+$",
+        patternErrorMessage: "expected letters, digits and -",
         description: "Where that is. Default: X-Hub-Signature-256 for hmac, X-Gitlab-Token for token",
       }),
     ),
@@ -56,6 +57,7 @@ export const schema = Type.Object(
     delivery_id_header: Type.Optional(
       Type.String({
         pattern: "^[A-Za-z0-9-]+$",
+        patternErrorMessage: "expected letters, digits and -",
         description:
           "Header with the id of a delivery: one whose id is among the last 128 is answered as a duplicate and fires nothing. Default: X-GitHub-Delivery, X-Gitlab-Event-UUID",
       }),
@@ -63,6 +65,7 @@ export const schema = Type.Object(
     timestamp_header: Type.Optional(
       Type.String({
         pattern: "^[A-Za-z0-9-]+$",
+        patternErrorMessage: "expected letters, digits and -",
         description: "Header with the time of sending: seconds or milliseconds since 1970, or ISO 8601",
         examples: ["X-Slack-Request-Timestamp"],
       }),

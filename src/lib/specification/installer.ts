@@ -119,11 +119,11 @@ export class Installer {
 }
 
 /** A machine that is a single file lies in the drop directory itself. */
-function hasOwnDirectory(directory: string): Promise<boolean> {
-  return stat(join(directory, "machine.yaml")).then(
-    () => true,
-    () => false,
+async function hasOwnDirectory(directory: string): Promise<boolean> {
+  const found = await Promise.all(
+    ["machine.yaml", "machine.yml"].map((name) => stat(join(directory, name)).catch(() => undefined)),
   );
+  return found.some((stats) => stats !== undefined);
 }
 
 function foundBy({ isChanged, skipped, failures, againInMs }: Applied): Found {
