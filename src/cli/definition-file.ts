@@ -35,14 +35,14 @@ export async function nearMisses(
   }));
 }
 
-/** Every fault names the file as it is seen from the working directory. Commands are looked for with this process's PATH. */
+/** Every fault names the file as it is seen from the working directory. Commands are looked for as the daemon would. */
 export async function checkFile(
   invocation: Invocation,
   file: string,
   types: WatcherTypes,
 ): Promise<CheckedDefinition> {
   const shownAs = shownPath(invocation, file);
-  const commandPath = invocation.surroundings.environment["PATH"] ?? "";
+  const commandPath = invocation.config.exec.environment["PATH"] ?? "";
   return checkDefinition(await readMachineFile(file), { file, shownAs, types, commandPath });
 }
 

@@ -27,8 +27,9 @@ export function checkPrograms(commands: readonly CommandIn[], place: CommandPlac
 
 function problemOf({ text, setsPath = false }: CommandIn, where: CommandPlace): string | undefined {
   const [program, argument] = constantWords(text);
-  // Data decides about it.
-  if (program === undefined || (setsPath && !program.includes("/"))) return undefined;
+  // Data decides about it; and a daemon brings `machinist` with it.
+  if (program === undefined || program === "machinist") return undefined;
+  if (setsPath && !program.includes("/")) return undefined;
   return programProblem(program, where) ?? scriptProblem(program, argument, where);
 }
 

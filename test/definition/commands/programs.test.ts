@@ -27,12 +27,17 @@ function check(text: string, setsPath = false): string[] {
 }
 
 describe("the program of a command", () => {
-  it.each(["./deploy.sh now", "deploy.sh", "sh ./deploy.sh", "sh -e deploy.sh", "sh", "/bin/sh -c 'x'"])(
-    "is there: %s",
-    (command) => {
-      expect(check(command)).toEqual([]);
-    },
-  );
+  it.each([
+    "./deploy.sh now",
+    "deploy.sh",
+    "sh ./deploy.sh",
+    "sh -e deploy.sh",
+    "sh",
+    "machinist kv ls",
+    "/bin/sh -c 'x'",
+  ])("is there: %s", (command) => {
+    expect(check(command)).toEqual([]);
+  });
 
   it("does not exist: the files beside it that are meant are named", () => {
     expect(check("./delpoy.sh")).toEqual([
