@@ -140,7 +140,7 @@ const commands = [
     "facts",
     "status",
   ],
-  ...["token", "token new"],
+  ...["token", "token new", "pause", "resume", "wait", "backup", "restore"],
   ...[
     "kv",
     "kv add",
