@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "./config/config.ts";
+import type { HelperRunner } from "./exec/helper-runner.ts";
 import type { DaemonStatus } from "./http/daemon-routes.ts";
 import { healthOf } from "./http/machine-view.ts";
 import type { Clock } from "./lib/clock.ts";
@@ -16,12 +17,14 @@ export interface StatusParts {
   readonly clock: Clock;
   readonly identity: string;
   readonly supervisor: Supervisor;
+  readonly commands: Pick<HelperRunner, "tracking">;
   readonly activity: Activity;
   readonly topics: RunningTopics | undefined;
 }
 
 /** @returns what tells the status at any time, and what is to be called when it is known where it answers on TCP */
-export function statusOf({ config, clock, identity, supervisor, activity, topics }: StatusParts) {
+export function statusOf(parts: StatusParts) {
+  const { config, clock, identity, supervisor, commands, activity, topics } = parts;
   const started = new Date(clock.now()).toISOString();
   const { dataDirectory, storeUrl } = config;
   let http: string | null = null;
@@ -39,6 +42,7 @@ export function statusOf({ config, clock, identity, supervisor, activity, topics
       http,
       machines,
       topics: topics !== undefined,
+      commandTracking: commands.tracking ?? null,
       disk: await diskOf(dataDirectory),
       eventLoopDelayMs: activity.eventLoopDelayMs(),
       memoryBytes: process.memoryUsage.rss(),

@@ -161,7 +161,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   const topics = await startConfiguredTopics(config, { store, commands, clock, log });
   if (topics) releases.push({ what: "topics", release: () => topics.stop() });
   const server = await openSurfaces({
-    ...{ config, log, clock, identity, supervisor, store, records, topics },
+    ...{ config, log, clock, identity, supervisor, commands, store, records, topics },
     ...{ recent, facts, metrics, activity, types },
   });
   releases.push({ what: "control socket", release: () => server.close() });

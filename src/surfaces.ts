@@ -2,6 +2,7 @@
 import type { Config } from "./config/config.ts";
 import { statusOf } from "./daemon-status.ts";
 import type { RecentEvents } from "./events/recent.ts";
+import type { HelperRunner } from "./exec/helper-runner.ts";
 import { butlerRoutes } from "./http/butler/butler.ts";
 import { choriaRoutes } from "./http/choria.ts";
 import { daemonRoutes } from "./http/daemon-routes.ts";
@@ -39,6 +40,7 @@ export interface SurfaceParts {
   readonly clock: Clock;
   readonly identity: string;
   readonly supervisor: Supervisor;
+  readonly commands: Pick<HelperRunner, "tracking">;
   readonly store: Store;
   readonly records: Records;
   readonly recent: RecentEvents;

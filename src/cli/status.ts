@@ -21,7 +21,7 @@ export function statusCommand(begin: BeginInvocation) {
       }
       const { version, pid, started, identity, dataDirectory, store, http, machines, topics } =
         object(answer);
-      const { disk, eventLoopDelayMs, memoryBytes } = object(answer);
+      const { disk, eventLoopDelayMs, memoryBytes, commandTracking } = object(answer);
       const { freeBytes, sizeBytes, storeBytes } = object(disk);
       const counts = Object.entries(object(machines)).map(([health, count]) => `${count} ${health}`);
       await output.line(
@@ -34,6 +34,7 @@ export function statusCommand(begin: BeginInvocation) {
           ["HTTP", text(http) || "only on the socket"],
           ["Machines", counts.join(", ") || "none"],
           ["Topics", topics === true ? "handled" : "no handlers"],
+          ["Commands", trackings[text(commandTracking)] ?? "wait for those of an earlier daemon"],
           ["Disk", `${size(storeBytes)} used by the store, ${size(freeBytes)} of ${size(sizeBytes)} free`],
           ["Memory", size(memoryBytes)],
           ["Event loop", `late by ${Number(eventLoopDelayMs).toFixed(1)} ms (p99)`],
@@ -41,6 +42,12 @@ export function statusCommand(begin: BeginInvocation) {
       );
     });
 }
+
+const trackings: Readonly<Record<string, string>> = {
+  cgroup: "each in a cgroup of its own",
+  search: "found by a search of all processes; no writable cgroup v2",
+  "process-group": "found by process group",
+};
 
 function size(bytes: Json | undefined): string {
   return formatSize(Number(bytes));

@@ -1,5 +1,6 @@
 /** The helper's work: starts commands in order of arrival, at most so many at once, and tells what becomes of them. Knows no IPC. */
 import { systemClock } from "../lib/clock.ts";
+import type { RunCgroup, RunCgroups } from "./cgroup/run-cgroups.ts";
 import type { CommandEnd, CommandRequest, CommandResult } from "./command.ts";
 import type { FromHelper, HelperSettings } from "./protocol.ts";
 import type { RunDirectories } from "./run-directories.ts";
@@ -20,6 +21,7 @@ export interface CommandQueueOptions {
 interface Running {
   readonly request: CommandRequest;
   readonly command: RunningCommand;
+  readonly cgroup: RunCgroup | undefined;
 }
 
 /** Closed until `open`: what arrives before waits. */
@@ -27,6 +29,7 @@ export class CommandQueue {
   readonly #options: CommandQueueOptions;
   readonly #waiting = new Map<number, CommandRequest>();
   readonly #running = new Map<number, Running>();
+  #cgroups: RunCgroups | undefined;
   #open = false;
 
   constructor(options: CommandQueueOptions) {
@@ -38,8 +41,9 @@ export class CommandQueue {
     this.#startNext();
   }
 
-  /** Begins to start commands: what was added before waits for this. */
-  open(): void {
+  /** Begins to start commands, each in a cgroup if the host offers them: what was added before waits for this. */
+  open(cgroups: RunCgroups | undefined): void {
+    this.#cgroups = cgroups;
     this.#open = true;
     this.#startNext();
   }
@@ -79,7 +83,7 @@ export class CommandQueue {
     const onSurvivors = (survivors: Survivors): void =>
       this.#options.tell({ type: "surviving", ...survivors });
     const command = startCommand(plan, { clock: systemClock, stopGraceMs, onSurvivors });
-    this.#running.set(id, { request, command });
+    this.#running.set(id, { request, command, cgroup: plan.cgroup });
     if (command.pid !== undefined) this.#options.tell({ type: "started", id, pid: command.pid });
     void command.ended.then((result) => this.#end(id, request, result));
   }
@@ -97,10 +101,13 @@ export class CommandQueue {
     };
     const { argv, directory, timeoutMs, disown } = request;
     const mark = { place, directoryMark, directory: path };
-    return { argv, directory, environment, timeoutMs: disown ? 0 : timeoutMs, disown, mark };
+    // A disowned command lives on when this helper's runs are killed.
+    const cgroup = disown ? undefined : this.#cgroups?.create(place);
+    return { argv, directory, environment, timeoutMs: disown ? 0 : timeoutMs, disown, mark, cgroup };
   }
 
   #end(id: number, request: CommandRequest, result: CommandResult): void {
+    this.#running.get(id)?.cgroup?.remove();
     this.#running.delete(id);
     this.#options.directories.remove(id, request.files);
     this.#options.tell({ type: "ended", id, result });

@@ -8,6 +8,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { CommandEnd, CommandRequest, CommandResult, CommandRunner } from "./command.ts";
 import { KeptHelper } from "./kept-helper.ts";
 import { signalGroup } from "./process-group.ts";
+import type { CommandTracking } from "./protocol.ts";
 import { RunProcesses } from "./run-processes.ts";
 import { resultWithoutRun } from "./running-command.ts";
 
@@ -34,6 +35,8 @@ export interface StopOptions {
 export interface HelperRunner extends CommandRunner {
   /** Of the helper process now; undefined while there is none. */
   readonly helperPid: number | undefined;
+  /** How the processes of commands are found; undefined while it waits for an earlier daemon's helper. */
+  readonly tracking: CommandTracking | undefined;
   /**
    * Starts nothing more: what waits ends as `stopped`. Running commands may end within `drainMs`, then they are stopped; disowned ones
    * end as `lost` and go on. Then the helper exits. The same promise when called again.
@@ -108,6 +111,10 @@ class Runner implements HelperRunner {
 
   get helperPid(): number | undefined {
     return this.#helper.pid;
+  }
+
+  get tracking(): CommandTracking | undefined {
+    return this.#helper.tracking;
   }
 
   run(request: CommandRequest, signal: AbortSignal): Promise<CommandResult> {

@@ -6,9 +6,17 @@ import { randomUUID } from "node:crypto";
 import { systemClock } from "../lib/clock.ts";
 import { messageOf } from "../lib/errors.ts";
 import { acquireProcessLock, directoryMark } from "../lib/process-lock.ts";
+import { RunCgroups } from "./cgroup/run-cgroups.ts";
 import { CommandQueue } from "./command-queue.ts";
 import { disownedPlaces, killOrphans } from "./orphans.ts";
-import { type FromHelper, type HelperSettings, isToHelper, type ToHelper } from "./protocol.ts";
+import { hasProcessTable } from "./process-table.ts";
+import {
+  type CommandTracking,
+  type FromHelper,
+  type HelperSettings,
+  isToHelper,
+  type ToHelper,
+} from "./protocol.ts";
 import { RunDirectories } from "./run-directories.ts";
 import type { Survivors } from "./run-processes.ts";
 
@@ -53,20 +61,32 @@ async function start(settings: HelperSettings): Promise<void> {
     wait: daemonGone.signal,
     onWaiting: (holder) => tell({ type: "waiting", holder: holder ?? null }),
   });
-  await clearLeftovers(mark, directories);
+  const cgroups = RunCgroups.open(mark, helper);
+  process.once("exit", () => cgroups?.close());
+  await clearLeftovers(mark, directories, cgroups);
   if (daemonGone.signal.aborted) return;
   directories.open();
   process.once("exit", () => directories.close());
-  tell({ type: "ready" });
-  commands.open();
+  tell({ type: "ready", tracking: trackingBy(cgroups) });
+  commands.open(cgroups);
 }
 
-async function clearLeftovers(mark: string, directories: RunDirectories): Promise<void> {
+function trackingBy(cgroups: RunCgroups | undefined): CommandTracking {
+  if (cgroups) return "cgroup";
+  return hasProcessTable ? "search" : "process-group";
+}
+
+async function clearLeftovers(
+  directoryMark: string,
+  directories: RunDirectories,
+  cgroups: RunCgroups | undefined,
+): Promise<void> {
   // What an ended command left running in the background has no directory any more, and is left alone.
-  const unfinished = new Set(directories.leftBehind());
+  const places = new Set(directories.leftBehind());
   const onSurvivors = (survivors: Survivors): void => tell({ type: "surviving", ...survivors });
-  await killOrphans(mark, unfinished, systemClock, onSurvivors);
-  directories.removeLeftovers(disownedPlaces(mark));
+  await killOrphans({ directoryMark, places, cgroups, clock: systemClock, onSurvivors });
+  directories.removeLeftovers(disownedPlaces(directoryMark));
+  cgroups?.removeLeftovers();
 }
 
 async function finish(): Promise<void> {

@@ -5,7 +5,7 @@ import { MachinistError, messageOf } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { CommandResult } from "./command.ts";
 import { HelperProcess } from "./helper-process.ts";
-import type { FromHelper, HelperSettings, ToHelper } from "./protocol.ts";
+import type { CommandTracking, FromHelper, HelperSettings, ToHelper } from "./protocol.ts";
 
 /** What a helper is started with, each time anew. */
 export interface KeptHelperOptions {
@@ -38,6 +38,7 @@ export class KeptHelper {
   #process: HelperProcess | undefined;
   #settleBegun: (failure?: string) => void = () => undefined;
   #hasBegun = false;
+  #tracking: CommandTracking | undefined;
   #lastDeath = Number.NEGATIVE_INFINITY;
   #cancelRestart: CancelTimer = () => undefined;
   #ending = false;
@@ -55,6 +56,11 @@ export class KeptHelper {
 
   get pid(): number | undefined {
     return this.#process?.pid;
+  }
+
+  /** Undefined until a process was ready. */
+  get tracking(): CommandTracking | undefined {
+    return this.#tracking;
   }
 
   /** Whether there is a process to send to. */
@@ -112,6 +118,7 @@ export class KeptHelper {
         this.#begin();
         return;
       case "ready":
+        this.#tracking = message.tracking;
         this.#begin();
     }
   }

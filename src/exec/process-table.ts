@@ -37,6 +37,11 @@ export function environmentOf(pid: number): string[] {
   return ifThere(() => readFileSync(`/proc/${pid}/environ`, "latin1").split("\0")) ?? [];
 }
 
+/** Lines `hierarchy:controllers:path`. Readable for processes of every user; empty for one that is gone. */
+export function cgroupsOf(pid: number): string {
+  return ifThere(() => readFileSync(`/proc/${pid}/cgroup`, "utf8")) ?? "";
+}
+
 /** Path of an open file of a process; undefined when it has no such descriptor or belongs to somebody else. */
 export function openFileOf(pid: number, descriptor: number): string | undefined {
   return ifThere(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`));

@@ -13,6 +13,13 @@ export interface HelperSettings {
   readonly stopGraceMs: number;
 }
 
+/**
+ * How the processes of a command are told from others. `cgroup`: by a cgroup of its own, and by a search. `search`: of the table of
+ * processes. `process-group`: those that left the group are not known.
+ */
+export const commandTrackings = ["cgroup", "search", "process-group"] as const;
+export type CommandTracking = (typeof commandTrackings)[number];
+
 /** `configure` comes first and once. Ids are chosen by the daemon and never repeat. */
 export type ToHelper =
   | { readonly type: "configure"; readonly settings: HelperSettings }
@@ -27,7 +34,7 @@ export type ToHelper =
  */
 export type FromHelper =
   | { readonly type: "waiting"; readonly holder: number | null }
-  | { readonly type: "ready" }
+  | { readonly type: "ready"; readonly tracking: CommandTracking }
   | { readonly type: "surviving"; readonly pids: readonly number[]; readonly problem: string | null }
   | { readonly type: "refused"; readonly reason: string }
   | { readonly type: "started"; readonly id: number; readonly pid: number }
@@ -55,7 +62,7 @@ export function isFromHelper(message: unknown): message is FromHelper {
     case "waiting":
       return message["holder"] === null || typeof message["holder"] === "number";
     case "ready":
-      return true;
+      return commandTrackings.some((tracking) => tracking === message["tracking"]);
     case "surviving":
       return (
         areNumbers(message["pids"]) && (message["problem"] === null || typeof message["problem"] === "string")

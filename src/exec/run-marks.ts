@@ -1,8 +1,11 @@
 /**
- * What a command and all it starts inherit, so that a run is recognized after a crash: a variable, and an open descriptor of
- * its run directory, which also survives an emptied environment. Linux lets one read both of one's own processes.
+ * What a command and all it starts inherit, so that a run is recognized after a crash: a cgroup, where the host offers one; a
+ * variable; and an open descriptor of its run directory, which also survives an emptied environment. Linux lets a process read
+ * the last two of processes of its own user.
  */
-import { environmentOf, openFileOf } from "./process-table.ts";
+import { cgroupPath } from "./cgroup/own-cgroup.ts";
+import { placeInCgroup } from "./cgroup/run-cgroups.ts";
+import { cgroupsOf, environmentOf, openFileOf } from "./process-table.ts";
 
 /** Holds `<directory mark>/<helper>/<id>` in the environment of a command, and of all it starts. */
 export const commandMark = "MACHINIST_COMMAND";
@@ -13,7 +16,11 @@ export const markDescriptor = 19;
 
 /** The place (`<helper>/<id>`) of the run that a process belongs to by its own marks. */
 export function placeOf(pid: number, directoryMark: string): string | undefined {
-  return markedPlace(pid, commandMark, directoryMark) ?? heldPlace(pid);
+  return (
+    placeInCgroup(cgroupPath(cgroupsOf(pid)) ?? "", directoryMark) ??
+    markedPlace(pid, commandMark, directoryMark) ??
+    heldPlace(pid)
+  );
 }
 
 /** The place of the disowned run that a process belongs to. */

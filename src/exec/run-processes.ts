@@ -24,11 +24,14 @@ export interface Survivors {
  */
 export class RunProcesses {
   readonly #isRoot: (process: SystemProcess) => boolean;
+  readonly #killCgroup: () => void;
   /** pid → its start. */
   readonly #seen = new Map<number, string>();
 
-  constructor(isRoot: (process: SystemProcess) => boolean) {
+  /** @param killCgroup kills those that are in cgroups of their own */
+  constructor(isRoot: (process: SystemProcess) => boolean, killCgroup: () => void = () => undefined) {
     this.#isRoot = isRoot;
+    this.#killCgroup = killCgroup;
   }
 
   /** All that run now. @throws the system's error when that cannot be told */
@@ -69,8 +72,9 @@ export class RunProcesses {
     return pids.length === 0 && problem === null;
   }
 
-  /** Kills all at once: they are halted first, until none is left that could start another. */
+  /** Kills all at once. Those outside cgroups are halted first, until none is left that could start another. */
   kill(): void {
+    this.#killCgroup();
     const halted = new Set<number>();
     for (;;) {
       const running = this.survivors().pids.filter((pid) => !halted.has(pid));

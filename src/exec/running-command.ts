@@ -4,6 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { type CancelTimer, type Clock, sleep } from "../lib/clock.ts";
 import type { ProgramSearch } from "../lib/programs.ts";
 import { CapturedOutput } from "./captured-output.ts";
+import type { RunCgroup } from "./cgroup/run-cgroups.ts";
 import type { CommandEnd, CommandResult } from "./command.ts";
 import { groupExists, signalGroup } from "./process-group.ts";
 import { hasProcessTable, type SystemProcess } from "./process-table.ts";
@@ -20,6 +21,8 @@ export interface CommandPlan {
   readonly disown: boolean;
   /** What its processes are recognized by; without it only by session and descent. */
   readonly mark?: RunMark;
+  /** It starts in there, and a KILL reaches all that is in there. */
+  readonly cgroup?: RunCgroup | undefined;
 }
 
 export interface RunMark {
@@ -63,7 +66,7 @@ export function startCommand(plan: CommandPlan, limits: CommandLimits): RunningC
   if (fault !== undefined) return neverStarted(fault);
   let child: ChildProcess;
   try {
-    child = spawnPlan(plan);
+    child = plan.cgroup ? plan.cgroup.within(() => spawnPlan(plan)) : spawnPlan(plan);
   } catch (error) {
     return neverStarted(explainStartFailure(error, attemptOf(plan)));
   }
@@ -142,7 +145,10 @@ class StartedCommand implements RunningCommand {
     const { child, pid, plan, limits } = started;
     this.#started = started;
     this.pid = pid;
-    this.#processes = new RunProcesses((process) => process.session === pid || isMarked(process.pid, plan));
+    this.#processes = new RunProcesses(
+      (process) => process.session === pid || isMarked(process.pid, plan),
+      () => plan.cgroup?.kill(),
+    );
     child.stdout?.on("data", (chunk: Buffer) => this.#output.addStdout(chunk));
     child.stderr?.on("data", (chunk: Buffer) => this.#output.addStderr(chunk));
     if (plan.timeoutMs > 0) {

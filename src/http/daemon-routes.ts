@@ -40,6 +40,8 @@ export interface DaemonStatus {
   readonly machines: Readonly<Record<string, number>>;
   /** Whether handlers of topics run. */
   readonly topics: boolean;
+  /** How the processes of a command are found; null before commands can start. */
+  readonly commandTracking: "cgroup" | "search" | "process-group" | null;
   /** Of the file system with the data directory; `storeBytes`: what the store in it takes. */
   readonly disk: { readonly freeBytes: number; readonly sizeBytes: number; readonly storeBytes: number };
   /** 99 of 100 turns of the event loop were late by less, since metrics were last asked for. */
@@ -63,6 +65,10 @@ const status = Type.Object(
     http: Type.Union([text, Type.Null()]),
     machines: Type.Record(Type.String(), Type.Integer({ description: "How many, by health" })),
     topics: Type.Boolean({ description: "Whether handlers of topics run" }),
+    commandTracking: Type.Union([Type.Enum(["cgroup", "search", "process-group"]), Type.Null()], {
+      description:
+        "How the processes of a command are found when it is stopped: by a cgroup of its own, by a search of all processes, or only its process group; null before commands can start",
+    }),
     disk: Type.Object(
       { freeBytes: Type.Number(), sizeBytes: Type.Number(), storeBytes: Type.Number() },
       {

@@ -9,7 +9,7 @@ it("status and facts", async () => {
   const { directory } = await runningDaemon();
   const status = await runProgram({ directory }, "status");
   expect(status.stdout).toMatch(
-    /Store: lmdb:.*\n +HTTP: only on the socket\n +Machines: 1 running\n +Topics: no handlers\n +Disk: [\d.]+ [KM]iB used by the store, [\d.]+ .iB of [\d.]+ .iB free\n +Memory: [\d.]+ MiB\n +Event loop: late by [\d.]+ ms \(p99\)\n$/,
+    /Store: lmdb:.*\n +HTTP: only on the socket\n +Machines: 1 running\n +Topics: no handlers\n +Commands: (each in a cgroup of its own|found by a search of all processes; no writable cgroup v2)\n +Disk: [\d.]+ [KM]iB used by the store, [\d.]+ .iB of [\d.]+ .iB free\n +Memory: [\d.]+ MiB\n +Event loop: late by [\d.]+ ms \(p99\)\n$/,
   );
   expect(JSON.parse((await runProgram({ directory }, "status", "--json")).stdout)).toMatchObject({
     machines: { running: 1 },

@@ -1,14 +1,17 @@
 /**
- * Commands that leave their process group, session, parent or environment, times every way to end them: nothing of a run may
- * live when its next copy starts, and nothing may be left at the end. All commands of one row run side by side.
+ * Commands that leave their process group, session, parent or environment, times every way to end them, with cgroups and without:
+ * nothing of a run may live when its next copy starts, and nothing may be left at the end. All commands of one row run side by
+ * side. Where the host lets this process make no cgroups, only the search can be shown, and that it is what is used.
  */
-import { describe, expect, it } from "vitest";
+import { existsSync } from "node:fs";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { CommandRequest, CommandResult } from "../../src/exec/command.ts";
 import type { HelperRunner } from "../../src/exec/helper-runner.ts";
-import { runningProcesses } from "../../src/exec/process-table.ts";
-import { placeOf } from "../../src/exec/run-marks.ts";
+import { cgroupsOf, environmentOf, openFileOf, runningProcesses } from "../../src/exec/process-table.ts";
+import { markDescriptor } from "../../src/exec/run-marks.ts";
 import { directoryMark } from "../../src/lib/process-lock.ts";
 import { startBuilt } from "./built-program.ts";
+import { baseCgroup, runCgroups, trackBy, trackings } from "./cgroups.ts";
 import type { Lifelines } from "./lifelines.ts";
 import {
   freshDirectory,
@@ -32,12 +35,24 @@ const escapes = {
   "background-child": '"$@" & wait',
   "closed-stdio": '(setsid "$@" <&- >&- 2>&- &); exec sleep 600',
 };
-const names = Object.keys(escapes) as (keyof typeof escapes)[];
+/** Drops its session, parent, environment and all inherited files: only a cgroup still leads to it. */
+const completeEscape = '(env -i setsid "$@" <&- >&- 2>&- &); exec sleep 600';
+const searchable = Object.keys(escapes) as (keyof typeof escapes)[];
+/** Of the test that runs. */
+let names: string[] = searchable;
 
 function escaping(lifelines: Lifelines, changes: Partial<CommandRequest> = {}): CommandRequest[] {
-  return names.map((name) =>
-    request(["/bin/sh", "-c", escapes[name], "sh", ...lifelines.argv(name, "deaf")], changes),
-  );
+  const requests = searchable.map((name) => inShell(escapes[name], lifelines.argv(name, "deaf"), changes));
+  if (!names.includes("complete")) return requests;
+  return [...requests, escapingCompletely(lifelines, changes)];
+}
+
+function escapingCompletely(lifelines: Lifelines, changes: Partial<CommandRequest> = {}): CommandRequest {
+  return inShell(completeEscape, lifelines.argv("complete", "deaf", "unmarked"), changes);
+}
+
+function inShell(script: string, argv: readonly string[], changes: Partial<CommandRequest>): CommandRequest {
+  return request(["/bin/sh", "-c", script, "sh", ...argv], changes);
 }
 
 /** An ended command that deliberately left this behind: it belongs to nobody, and no end of others may touch it. */
@@ -63,15 +78,28 @@ async function judge(directory: string, lifelines: Lifelines, runner: HelperRunn
   expect(overlaps).toEqual([]);
   expect(lifelines.lives("server")).toBe(true);
   const server = await lifelines.begun("server");
-  const mark = directoryMark(directory);
-  const left = runningProcesses().filter(({ pid }) => placeOf(pid, mark) !== undefined && pid !== server.pid);
+  const left = runningProcesses().filter(({ pid }) => isMarked(pid, directory) && pid !== server.pid);
   expect(left).toEqual([]);
+  const mark = directoryMark(directory);
+  expect(runCgroups(mark)).toEqual([]);
   await runner.stop({ drainMs: 0 });
   expect(runDirectories(directory)).toEqual([]);
+  expect(existsSync(baseCgroup(mark))).toBe(false);
+}
+
+/** Whether a process has anything from a run of the data directory. */
+function isMarked(pid: number, directory: string): boolean {
+  const mark = directoryMark(directory);
+  return (
+    cgroupsOf(pid).includes(`${mark}/`) ||
+    environmentOf(pid).some((entry) => entry.startsWith("MACHINIST_COMMAND=") && entry.includes(mark)) ||
+    openFileOf(pid, markDescriptor)?.startsWith(directory) === true
+  );
 }
 
 async function startRow(directory: string, lifelines: Lifelines, changes: Partial<CommandRequest> = {}) {
   const runner = await startRunner(directory, { concurrency: 16 });
+  expect(runner.tracking).toBe(names.includes("complete") ? "cgroup" : "search");
   await run(runner, leavingBehind(lifelines));
   const abort = new AbortController();
   const results = escaping(lifelines, changes).map((wanted) => runner.run(wanted, abort.signal));
@@ -89,11 +117,17 @@ async function startDaemonRow(directory: string, lifelines: Lifelines) {
 
 const ends = (results: readonly CommandResult[]): string[] => [...new Set(results.map(({ end }) => end.how))];
 
-describe.runIf(process.platform === "linux")("a command that escapes has no second copy beside it", () => {
+const title = "a command that escapes has no second copy beside it (tracked by %s)";
+describe.runIf(process.platform === "linux").each(trackings)(title, (tracking) => {
+  beforeEach(() => {
+    trackBy(tracking);
+    names = tracking === "cgroup" ? [...searchable, "complete"] : searchable;
+  });
+
   it("after the timeout of its watcher", async () => {
     const directory = freshDirectory();
     const lifelines = await freshLifelines(directory);
-    const { runner, results } = await startRow(directory, lifelines, { timeoutMs: 3_000 });
+    const { runner, results } = await startRow(directory, lifelines, { timeoutMs: 6_000 });
     expect(ends(await results)).toEqual(["timed-out"]);
     await judge(directory, lifelines, runner);
   });
@@ -145,5 +179,21 @@ describe.runIf(process.platform === "linux")("a command that escapes has no seco
     const runner = await startRunner(directory, { concurrency: 16 });
     process.kill(daemon.pid, "SIGKILL");
     await judge(directory, lifelines, runner);
+  });
+});
+
+describe.runIf(process.platform === "linux")("without a cgroup", () => {
+  it("a process that drops its session, parent, environment and files outlives a stop, as the README says", async () => {
+    trackBy("search");
+    const directory = freshDirectory();
+    const lifelines = await freshLifelines(directory);
+    const runner = await startRunner(directory);
+    expect(runner.tracking).toBe("search");
+    const abort = new AbortController();
+    const result = runner.run(escapingCompletely(lifelines), abort.signal);
+    const { pid } = await lifelines.begun("complete");
+    abort.abort();
+    expect((await result).end).toEqual({ how: "stopped" });
+    expect(runningProcesses().map((process) => process.pid)).toContain(pid);
   });
 });

@@ -86,7 +86,12 @@ describe.runIf(process.platform === "linux")("at the limit on open files", () =>
     const gone = new Promise((resolve) => child.once("exit", (_code, signal) => resolve(signal)));
     const reports: Survivors[] = [];
     const release = useAllOpenFiles();
-    const killed = killOrphans("0", new Set(["helper/1"]), clock, (survivors) => reports.push(survivors));
+    const killed = killOrphans({
+      directoryMark: "0",
+      places: new Set(["helper/1"]),
+      clock,
+      onSurvivors: (survivors) => reports.push(survivors),
+    });
     try {
       await clock.advance(2_000);
     } finally {

@@ -46,7 +46,9 @@ it.each<[unknown]>([
 });
 
 it.each<[unknown]>([
-  [{ type: "ready" }],
+  [{ type: "ready", tracking: "cgroup" }],
+  [{ type: "ready", tracking: "search" }],
+  [{ type: "ready", tracking: "process-group" }],
   [{ type: "waiting", holder: 7 }],
   [{ type: "waiting", holder: null }],
   [{ type: "surviving", pids: [7], problem: null }],
@@ -68,6 +70,8 @@ it.each<[unknown]>([
   [undefined],
   [[]],
   [{ type: "run", id: 1, request }],
+  [{ type: "ready" }],
+  [{ type: "ready", tracking: "guess" }],
   [{ type: "waiting" }],
   [{ type: "surviving", pids: ["7"], problem: null }],
   [{ type: "surviving", pids: [7] }],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { createSemaphore } from "../../src/kv/semaphore.ts";
 import { makeGovernor } from "../../src/machine/governor-bucket.ts";
+import { hasCgroups } from "../exec/cgroups.ts";
 import { yaml } from "../supervisor/supervise.ts";
 import { runningDaemon } from "./surfaces.ts";
 
@@ -26,6 +27,7 @@ it("tells what runs, and never a password", async () => {
     engine: "lmdb",
     machines: { running: 1, faulty: 1 },
     topics: false,
+    commandTracking: hasCgroups ? "cgroup" : expect.stringMatching(/^(search|process-group)$/),
     disk: { freeBytes: expect.any(Number), sizeBytes: expect.any(Number), storeBytes: expect.any(Number) },
     eventLoopDelayMs: expect.any(Number),
     memoryBytes: expect.any(Number),
