@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "nats";
 import { findServer, type Kind, run, type ServerProcess } from "./nats-server.ts";
 
 export interface ClusterNode {
@@ -33,7 +35,7 @@ const names = ["n1", "n2", "n3"] as const;
 /** Every member logs one of these when it has joined the metadata group. */
 const joined = /JetStream cluster new metadata leader|Self is new JetStream cluster metadata leader/;
 
-/** Resolves when all three nodes know the metadata leader. @throws when there is no such server */
+/** Resolves when the cluster accepts buckets with three replicas. @throws when there is no such server */
 export async function startCluster(kind: Kind = "current"): Promise<RunningCluster> {
   const program = findServer(kind);
   if (!program) throw new Error(`no ${kind} nats-server found: run \`node dist/test/setup/main.js\``);
@@ -53,6 +55,7 @@ export async function startCluster(kind: Kind = "current"): Promise<RunningClust
   try {
     await Promise.all(names.map((name) => mkdir(join(directory, name))));
     await Promise.all(nodes.map((node) => node.start()));
+    await untilReplicasArePlaced(ports[0] ?? 0);
   } catch (error) {
     await end();
     throw error;
@@ -101,6 +104,31 @@ class Node implements ClusterNode {
 
   resume(): void {
     this.#process?.resume();
+  }
+}
+
+/** The metadata leader refuses replicas until it has heard of every node. */
+async function untilReplicasArePlaced(port: number): Promise<void> {
+  const connection = await connect({ servers: `127.0.0.1:${port}` });
+  try {
+    const { streams } = await jetstreamManager(connection);
+    const probe = { name: "PROBE", subjects: ["probe"], num_replicas: names.length };
+    while (!(await isPlaced(() => streams.add(probe))));
+    await streams.delete(probe.name);
+  } finally {
+    await connection.close();
+  }
+}
+
+const noSuitablePeers = 10005;
+
+async function isPlaced(add: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await add();
+    return true;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === noSuitablePeers) return false;
+    throw error;
   }
 }
 
