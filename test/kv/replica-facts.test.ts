@@ -19,6 +19,11 @@ it("a replica that is a few entries behind while the bucket is written is up to 
 it.each<[string, Partial<PeerInfo>, RegExp]>([
   ["offline", { offline: true, current: false }, /leader n1: replica n2 is offline; check that server$/],
   ["silent", { current: false, active: 7 * second }, /n2 is behind by 0 entries and was last seen 7 s ago/],
+  [
+    "dead since the election",
+    { current: false, active: 0, lag: 7 },
+    /by 7 entries and was not seen since n1 leads/,
+  ],
   ["far behind", { current: false, lag: 5000 }, /n2 is behind by 5000 entries and was last seen 0 s ago/],
 ])("a replica that is %s is a problem", (_how, more, text) => {
   expect(facts(peer("n2", more), peer("n3"))).toEqual([

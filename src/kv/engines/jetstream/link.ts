@@ -7,7 +7,7 @@ import type { Logger } from "../../../lib/logger.ts";
 import type { NatsOptions } from "../../nats-options.ts";
 import { connected } from "./connection/connecting.ts";
 import { untilReceived } from "./connection/no-responders.ts";
-import { usualHeartbeatMs } from "./consumer-config.ts";
+import { usualHeartbeatMs } from "./consumer/config.ts";
 import { failure, isWithoutJetStream, withoutJetStream } from "./failures.ts";
 import { InFlight } from "./in-flight.ts";
 import { loginOf } from "./login.ts";

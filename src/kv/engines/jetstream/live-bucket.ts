@@ -4,6 +4,7 @@ import type { CancelTimer } from "../../../lib/clock.ts";
 import { MachinistError } from "../../../lib/errors.ts";
 import { bucketNotFound } from "../../failures.ts";
 import type { BucketConfig } from "../../store.ts";
+import { LostConsumers, type ServedBy } from "./consumer/lost.ts";
 import { failure, readOnly } from "./failures.ts";
 import { Gate } from "./gate.ts";
 import type { Link } from "./link.ts";
@@ -21,8 +22,10 @@ export interface Follower {
   finish(error: Error): void;
   /** Waits until it has what is there now, not longer than so. */
   caughtUp(limitMs: number): Promise<void>;
-  /** Looks whether the node that serves it is gone. */
-  checkNode(): void;
+  /** The consumer that feeds it now. */
+  readonly servedBy: ServedBy | undefined;
+  /** This consumer delivers nothing more: go on with another. */
+  replace(lost: ServedBy): void;
 }
 
 export class LiveBucket {
@@ -36,6 +39,7 @@ export class LiveBucket {
   /** Tells a bucket from one that was made later under the same name. */
   readonly #created: string;
   readonly #followers = new Set<Follower>();
+  readonly #lostConsumers: LostConsumers;
   #config: BucketConfig;
   #isReadOnly: boolean;
   #gone = false;
@@ -47,6 +51,7 @@ export class LiveBucket {
     this.name = name;
     this.stream = streamOf(name);
     this.#link = link;
+    this.#lostConsumers = new LostConsumers(link, this.stream);
     this.#created = info.created;
     this.allowsDirect = info.config.allow_direct;
     this.#config = toBucketConfig(name, info, link.version);
@@ -148,7 +153,14 @@ export class LiveBucket {
     this.look().catch(() => undefined);
   }
 
-  /** A consumer of a stream that is gone falls silent without a word. */
+  /** Looks whether the bucket is still there and its consumers can deliver: one look for all of them. */
+  async #poll(): Promise<void> {
+    const served = [...this.#followers].map((follower) => ({ follower, by: follower.servedBy }));
+    const lost = await this.#lostConsumers.find(await this.look());
+    for (const { follower, by } of served) if (by && lost(by)) follower.replace(by);
+  }
+
+  /** A consumer that is gone, or whose stream or node is, falls silent without a word. */
   #pollLater(): void {
     this.#cancelPoll?.();
     const waitMs = pollMs * (0.75 + Math.random() / 2);
@@ -156,9 +168,8 @@ export class LiveBucket {
       waitMs,
       () => {
         if (this.#gone || this.#followers.size === 0) return;
-        if (this.#link.isConnected) this.check();
-        if (this.#link.isConnected && this.#config.replicas > 1)
-          for (const follower of this.#followers) follower.checkNode();
+        // What fails without the bucket being gone is asked again the next time.
+        if (this.#link.isConnected) this.#poll().catch(() => undefined);
         this.#pollLater();
       },
       { background: true },

@@ -3,12 +3,13 @@ import type { Msg } from "nats";
 import { DeliveredWatch } from "../../delivered-watch.ts";
 import { entryWith } from "../../entry.ts";
 import type { WatchOptions } from "../../store.ts";
-import type { Wanted } from "./consumer-config.ts";
-import type { Sink } from "./consumer-sink.ts";
+import type { Wanted } from "./consumer/config.ts";
+import type { ServedBy } from "./consumer/lost.ts";
+import { OrderedConsumer } from "./consumer/ordered-consumer.ts";
+import type { Sink } from "./consumer/sink.ts";
 import type { Link } from "./link.ts";
 import type { Follower, LiveBucket } from "./live-bucket.ts";
 import { type Delivered, entryOfDelivered } from "./messages.ts";
-import { OrderedConsumer } from "./ordered-consumer.ts";
 import type { ServerFilter } from "./server-filter.ts";
 
 /** A reader that is further behind makes the server wait. */
@@ -65,8 +66,12 @@ export class StreamWatch extends DeliveredWatch implements Sink, Follower {
     await this.#consumer.caughtUp(limitMs).catch(() => undefined);
   }
 
-  checkNode(): void {
-    void this.#consumer.checkNode();
+  get servedBy(): ServedBy | undefined {
+    return this.#consumer.servedBy;
+  }
+
+  replace(lost: ServedBy): void {
+    this.#consumer.replace(lost);
   }
 
   get isFull(): boolean {

@@ -4,15 +4,16 @@
  */
 import type { ConsumerInfo } from "@nats-io/jetstream";
 import type { Msg, Subscription } from "nats";
-import { Backoff } from "../../../lib/backoff.ts";
-import { type CancelTimer, sleep } from "../../../lib/clock.ts";
-import { codeOf, messageOf } from "../../../lib/errors.ts";
-import { type PushConfig, pushConfig, type Wanted } from "./consumer-config.ts";
-import type { Sink } from "./consumer-sink.ts";
-import { isConsumerLed, lastAtLeader } from "./leader.ts";
-import type { Link } from "./link.ts";
-import type { LiveBucket } from "./live-bucket.ts";
-import { deliveredOf } from "./messages.ts";
+import { Backoff } from "../../../../lib/backoff.ts";
+import { type CancelTimer, sleep } from "../../../../lib/clock.ts";
+import { codeOf, messageOf } from "../../../../lib/errors.ts";
+import type { Link } from "../link.ts";
+import type { LiveBucket } from "../live-bucket.ts";
+import { deliveredOf } from "../messages.ts";
+import { type PushConfig, pushConfig, type Wanted } from "./config.ts";
+import { lastAtLeader } from "./leader.ts";
+import type { ServedBy } from "./lost.ts";
+import type { Sink } from "./sink.ts";
 
 /** After so many heartbeats without a sign the consumer is made anew. */
 const mostMissedHeartbeats = 2.5;
@@ -30,7 +31,7 @@ export class OrderedConsumer {
   readonly #stopped = new AbortController();
   /** Counts the beginnings: what belongs to an earlier one is stale. */
   #turn = 0;
-  #name: string | undefined;
+  #servedBy: ServedBy | undefined;
   #subscription: Subscription | undefined;
   /** The highest revision that was handed on; undefined before the first beginning of "new". */
   #position: number | undefined;
@@ -87,16 +88,14 @@ export class OrderedConsumer {
     if (owed !== undefined) this.#link.connection.publish(owed);
   }
 
-  /**
-   * Makes the consumer anew when its node is gone: it lives on one node of the cluster, and its heartbeats are missed much later.
-   * The server says nothing of it then, or that nobody leads it.
-   */
-  async checkNode(): Promise<void> {
-    const turn = this.#turn;
-    const name = this.#name;
-    if (name === undefined || this.#early) return;
-    const isLed = await isConsumerLed(this.#link, this.#bucket, name);
-    if (!isLed && turn === this.#turn && this.#link.isConnected) void this.#restart();
+  /** The consumer that feeds it; undefined while there is none that the server has confirmed. */
+  get servedBy(): ServedBy | undefined {
+    return this.#early ? undefined : this.#servedBy;
+  }
+
+  /** This consumer delivers nothing more: makes another, unless that is done already. */
+  replace(lost: ServedBy): void {
+    if (lost === this.#servedBy && this.#link.isConnected) void this.#restart();
   }
 
   /** Waits until everything that the server has for it now has arrived, unless the sink is full. */
@@ -137,6 +136,7 @@ export class OrderedConsumer {
       // After `look`, so that nothing up to the revision that it told is missed.
       const [made, last] = await Promise.all([this.#make(config), this.#isLive ? 0 : this.#lastAtLeader()]);
       if (turn !== this.#turn) return;
+      this.#servedBy = { name: config.name, node: made.cluster?.leader };
       this.#promised = last;
       this.#heardAt = this.#link.clock.now();
       this.#backoff.reset();
@@ -155,7 +155,7 @@ export class OrderedConsumer {
    * that lags behind ends too early: it is made again, until one has everything that the leader has.
    */
   async #lookForTheEnd(turn: number): Promise<void> {
-    const isOpen = (): boolean => turn === this.#turn && !this.#isLive && this.#name !== undefined;
+    const isOpen = (): boolean => turn === this.#turn && !this.#isLive && this.#servedBy !== undefined;
     while (isOpen()) {
       try {
         await sleep(this.#link.clock, this.#endBackoff.next(Math.random()), this.#stopped.signal);
@@ -180,7 +180,7 @@ export class OrderedConsumer {
 
   /** So many messages has the server for it that have not arrived. */
   async #left(): Promise<number> {
-    const name = this.#name;
+    const name = this.#servedBy?.name;
     if (name === undefined) return 0;
     const { delivered, num_pending } = await this.#link.jsm.consumers.info(this.#bucket.stream, name);
     return delivered.consumer_seq + num_pending - this.#deliveries;
@@ -190,7 +190,7 @@ export class OrderedConsumer {
 
   async #make(config: PushConfig): Promise<ConsumerInfo> {
     const { stream } = this.#bucket;
-    this.#name = config.name;
+    this.#servedBy = { name: config.name, node: undefined };
     try {
       return await this.#link.jsm.consumers.add(stream, config);
     } catch (error) {
@@ -295,8 +295,8 @@ export class OrderedConsumer {
   }
 
   #drop(): void {
-    const name = this.#name;
-    this.#name = undefined;
+    const name = this.#servedBy?.name;
+    this.#servedBy = undefined;
     this.#owed = undefined;
     this.#subscription?.unsubscribe();
     this.#subscription = undefined;

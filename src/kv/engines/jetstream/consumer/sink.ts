@@ -1,6 +1,6 @@
 /** What a consumer hands its messages to. */
 import type { Msg } from "nats";
-import type { Delivered } from "./messages.ts";
+import type { Delivered } from "../messages.ts";
 
 export interface Sink {
   /** A consumer begins. @param pending so many messages are there @param upTo the bucket's revision just before */

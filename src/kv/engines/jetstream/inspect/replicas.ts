@@ -3,6 +3,7 @@ import type { ClusterInfo, JetStreamManager, PeerInfo, StreamInfo } from "@nats-
 import { messageOf } from "../../../../lib/errors.ts";
 import type { StoreFact, WatchedBucket } from "../../../inspection.ts";
 import { apiCodeOf, apiCodes, failure } from "../failures.ts";
+import { isSilent } from "../silence.ts";
 import { streamOf } from "../stream-config.ts";
 
 /** One for each watched bucket that exists. */
@@ -49,9 +50,10 @@ export function replicaFact(name: string, cluster: ClusterInfo | undefined, by: 
     return [{ name, text: `${by}, leader ${leader}${others && `, replicas ${others} up to date`}` }];
   }
   const texts = late.map(({ name: replica, offline, active, lag }) => {
-    const seen = `${Math.round(active / 1e9)} s`;
     if (offline) return `replica ${replica} is offline`;
-    return `replica ${replica} is behind by ${lag ?? 0} entries and was last seen ${seen} ago`;
+    const seen =
+      active === 0 ? `not seen since ${leader} leads` : `last seen ${Math.round(active / 1e9)} s ago`;
+    return `replica ${replica} is behind by ${lag ?? 0} entries and was ${seen}`;
   });
   const servers = replicas.length + 1;
   const hasQuorum = servers - late.length > servers / 2;
@@ -61,12 +63,12 @@ export function replicaFact(name: string, cluster: ClusterInfo | undefined, by: 
   return [{ name, text: `${by}, leader ${leader}: ${texts.join(", ")}; ${advice}`, isProblem: true }];
 }
 
-/** While a bucket is written its replicas are a few entries behind at any moment; each is heard of every second. */
-function isLate({ offline, current, active, lag = 0 }: PeerInfo): boolean {
-  return offline || (!current && (active > longestSilenceNs || lag > largestLag));
+/** While a bucket is written its replicas are a few entries behind at any moment. */
+function isLate(replica: PeerInfo): boolean {
+  const { current, lag = 0 } = replica;
+  return isSilent(replica) || (!current && lag > largestLag);
 }
 
-const longestSilenceNs = 3e9;
 const largestLag = 1000;
 
 const noLeader =
