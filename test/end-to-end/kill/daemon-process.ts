@@ -15,6 +15,8 @@ function pathOfDistOrSource(): string {
 
 export interface DaemonProcess {
   readonly pid: number;
+  /** ms since 1970. */
+  readonly startedAt: number;
   /** Everything it wrote to stderr so far. */
   readonly log: () => string;
   /** Resolves when the log holds this text; rejects when the daemon ends before. */
@@ -57,6 +59,7 @@ export function startDaemonProcess(options: {
   const argv = [program, "run", dropDirectory, "--data", dataDirectory, "--log-format", "json", ...flags];
   const limited = ["-c", `ulimit -n ${openFiles}; exec "$@"`, "sh", process.execPath, ...argv];
   const words: [string, string[]] = openFiles === undefined ? [process.execPath, argv] : ["sh", limited];
+  const startedAt = Date.now();
   const child: ChildProcess = spawn(...words, {
     cwd: workingDirectory,
     stdio: ["ignore", "pipe", "pipe"],
@@ -96,6 +99,7 @@ export function startDaemonProcess(options: {
   };
   return {
     pid: child.pid,
+    startedAt,
     grew: grown,
     logged,
     log: () => log,
