@@ -21,6 +21,7 @@ import { machineRoutes } from "./http/machines.ts";
 import { pageRoutes } from "./http/page-routes.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import { topicRoutes } from "./http/topics.ts";
+import { webhookRoutes } from "./http/webhooks/webhooks.ts";
 import { embeddedWriteFailure } from "./kv/open.ts";
 import type { Store } from "./kv/store.ts";
 import { usersStore } from "./kv/users-store.ts";
@@ -64,6 +65,7 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
     machineChangeRoutes(new MachineChanges(() => supervisor.slots, clock), streams),
     graphRoutes(supervisor, parts.types),
     inputRoutes(supervisor),
+    webhookRoutes(supervisor, clock),
     choriaRoutes(supervisor),
     bucketRoutes(users),
     entryRoutes(users),

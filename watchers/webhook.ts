@@ -1,7 +1,7 @@
 /** The webhook watcher: a signed request from outside fires its success transition, and its body may become data. */
 import type { PropertyFault } from "../src/definition/shape.ts";
 import { formatDuration } from "../src/lib/duration.ts";
-import { MachinistError } from "../src/lib/errors.ts";
+import { MachinistError, messageOf } from "../src/lib/errors.ts";
 import type { JsonObject } from "../src/lib/json.ts";
 import type {
   KeptInput,
@@ -64,7 +64,7 @@ class WebhookWatcher implements Watcher {
   async admit(input: JsonObject): Promise<void> {
     const { headers, body } = readRequest(input);
     const { scheme, header, timestampHeader, signedContent: pattern } = this.#properties;
-    const secret = await readSecret(this.#properties, this.#context.machine.directory);
+    const secret = await this.#readSecret();
     const timestamp = headers[timestampHeader ?? ""] ?? "";
     const content = signedContent(pattern, timestamp, body);
     if (!isAuthentic({ scheme, secret, given: headers[header], content }))
@@ -75,6 +75,10 @@ class WebhookWatcher implements Watcher {
     this.#checkAge(timestamp);
   }
 
+  async selfCheck(): Promise<string | undefined> {
+    return this.#readSecret().then(() => undefined, messageOf);
+  }
+
   /** @throws INVALID_ARGUMENT, STOPPED (too many wait), to the sender of an input */
   async observe({ reason, input, cursor }: Look): Promise<Observation> {
     const known = deliveriesIn(cursor);
@@ -82,8 +86,9 @@ class WebhookWatcher implements Watcher {
     const delivery = this.#deliveryIn(input ?? {});
     if (delivery === undefined) return { outcome: "ignored" };
     if (isDuplicate(known, delivery)) return { outcome: "duplicate" };
-    // Those that wait came before.
-    if (known.waiting.length > 0) return this.#fireNext(waiting(known, delivery, "keep"));
+    // Those that wait came before: one of them fires now, and this one later.
+    if (known.waiting.length > 0)
+      return { ...this.#fireNext(waiting(known, delivery, "keep")), outcome: "stored" };
     const after = seen(known, delivery);
     return this.#fired(delivery, after === known ? undefined : after);
   }
@@ -123,9 +128,41 @@ class WebhookWatcher implements Watcher {
     };
   }
 
+  #readSecret(): Promise<string> {
+    return readSecret(this.#properties, this.#context.machine.directory);
+  }
+
+  /** Drops stored deliveries that do not fit any more, and fires the next one that does. */
   #fireNext(known: Deliveries): Observation {
-    const [first, ...others] = known.waiting;
-    return first ? this.#fired(first, { ...known, waiting: others }) : { outcome: "waiting" };
+    const isUsable = ({ value }: Delivery): boolean =>
+      this.#properties.store === undefined || value !== undefined;
+    const first = known.waiting.findIndex(isUsable);
+    const dropped = first === -1 ? known.waiting : known.waiting.slice(0, first);
+    const reason = "it was stored without its body, and the watcher has `store` now";
+    const detail = dropped.length > 0 ? this.#dropped(dropped, reason) : undefined;
+    const [next, ...others] = known.waiting.slice(dropped.length);
+    const after = { ...known, waiting: others };
+    if (!next && !detail) return { outcome: "waiting" };
+    if (!next) return { outcome: "dropped", announce: true, cursor: cursorOf(after), ...detail };
+    return {
+      ...this.#fired(next, after),
+      ...detail,
+      ifTooLarge: (cause) => ({
+        outcome: "dropped",
+        announce: true,
+        cursor: cursorOf(after),
+        ...this.#dropped([next], messageOf(cause)),
+      }),
+    };
+  }
+
+  #dropped(deliveries: readonly Delivery[], reason: string): Pick<Observation, "detail"> {
+    const ids = deliveries.map(({ id }) => id ?? null);
+    this.#context.log.error("dropped stored deliveries: they can never fire. Send them again", {
+      deliveries: ids,
+      reason,
+    });
+    return { detail: { dropped: ids, reason } };
   }
 
   /** @param after undefined: there is nothing to remember */

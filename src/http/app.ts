@@ -27,6 +27,9 @@ export const defaultLimits: Limits = {
   checkEveryMs: 5_000,
 };
 
+/** After an answer 503. */
+const retryAfterSeconds = 10;
+
 /** PEM. */
 export interface Certificates {
   readonly cert: Buffer;
@@ -55,6 +58,8 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
   const always = securityHeaders(tls !== undefined);
   const app: App = fastify({
     forceCloseConnections: true,
+    // Its own answer says neither when to come back nor what happens.
+    return503OnClosing: false,
     bodyLimit: bodyBytes,
     // The longest key, with every character escaped.
     routerOptions: { maxParamLength: 3 * 1024 },
@@ -82,12 +87,20 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
       });
       return reply.code(500).send(errorBody(new MachinistError("FAILED", "the daemon failed; see its log")));
     }
+    const status = httpStatusOf(error.code);
     if (error.code === "UNAUTHENTICATED") void reply.header("www-authenticate", "Bearer");
-    return reply.code(httpStatusOf(error.code)).send(errorBody(error));
+    if (status === 503) void reply.header("retry-after", retryAfterSeconds);
+    return reply.code(status).send(errorBody(error));
+  });
+  let isClosing = false;
+  app.addHook("preClose", async () => {
+    isClosing = true;
   });
   app.addHook("onRequest", (_request, reply, done) => {
     void reply.headers(always);
-    done();
+    done(
+      isClosing ? new MachinistError("STOPPED", "the daemon is stopping. Send the request again") : undefined,
+    );
   });
   // Whoever may open the socket may do everything; the guard of the TCP side checks tokens.
   app.decorateRequest("alsoNeeds", () => undefined);

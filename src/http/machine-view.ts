@@ -5,7 +5,7 @@ import type { Slot } from "../supervisor/slot.ts";
 /**
  * One machine in a list. `health`: `running`, `starting` (start splay), `stopping`, `stopped` (good file, does not run),
  * `faulty` (the file has errors; an older good definition may run on), `paused` (its watchers rest), or `failing` (a watcher's last
- * look was an error).
+ * look was an error, or it cannot take inputs).
  */
 export interface MachineSummary {
   readonly name: string;
@@ -64,7 +64,7 @@ export function summarize(slot: Slot): MachineSummary {
     paused: machine?.pause ?? null,
     file: slot.file,
     watchers: (machine?.watchers ?? []).map(
-      ({ error: _error, output: _output, detail: _detail, ...view }) => ({
+      ({ error: _error, output: _output, detail: _detail, problem: _problem, ...view }) => ({
         ...view,
         ...times(view),
         missed: view.missed ?? null,
@@ -83,11 +83,11 @@ export function describe(slot: Slot): MachineDetails {
     data: machine?.record.data ?? {},
     last: machine?.record.last ? { ...machine.record.last } : null,
     counters: machine ? { transitions: machine.record.transitions, ...machine.counters } : {},
-    watchers: (machine?.watchers ?? []).map((view) => ({
+    watchers: (machine?.watchers ?? []).map(({ problem, ...view }) => ({
       ...view,
       ...times(view),
       missed: view.missed ?? null,
-      error: view.error ?? null,
+      error: problem ?? view.error ?? null,
       output: view.output ?? null,
     })),
   };
@@ -98,9 +98,10 @@ export function healthOf({ machine, faults, problem }: Slot): string {
   if (problem !== undefined || faults.some(({ severity }) => severity === "error")) return "faulty";
   if (!machine) return "stopped";
   if (machine.isPaused && machine.mode !== "stopping") return "paused";
-  return machine.watchers.some(({ active, error }) => active && error !== undefined)
-    ? "failing"
-    : machine.mode;
+  const isFailing = machine.watchers.some(
+    ({ active, error, problem }) => problem !== undefined || (active && error !== undefined),
+  );
+  return isFailing ? "failing" : machine.mode;
 }
 
 function faultLines({ file, faults, problem }: Slot): string[] {

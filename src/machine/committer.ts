@@ -7,6 +7,7 @@ import { type Clock, sleep } from "../lib/clock.ts";
 import { MachinistError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
+import type { Verdict } from "../watching/loop-host.ts";
 import { applyChange, type Change } from "./change.ts";
 import { checkDataSize } from "./data-limit.ts";
 import { JobQueue } from "./queue.ts";
@@ -100,25 +101,21 @@ export class Committer {
   /**
    * Commits a change as one. An illegal transition in it is warned of and left out, the rest is committed.
    * @param isStale asked when its turn has come: if so, only a completed run is committed
-   * @returns false when it was stale
    */
-  change(change: Change, isStale: () => boolean = () => false): Promise<boolean> {
+  change(change: Change, isStale: () => boolean = () => false): Promise<Verdict> {
     return this.#queue.add(async () => {
-      if (!isStale()) {
-        await this.#carryOut(change);
-        return true;
-      }
+      if (!isStale()) return this.#carryOut(change);
       this.counters.stale += 1;
       this.#parts.log.info("stale: the machine left the state while a watcher looked; nothing fires", {
         by: change.by,
       });
       await this.#carryOut({ by: change.by, completedRun: change.completedRun });
-      return false;
+      return "stale";
     });
   }
 
   /** Runs `work` in its turn; it commits by `commit`, as often as it needs. */
-  perform(work: (commit: (change: Change) => Promise<void>) => Promise<void>): Promise<void> {
+  perform(work: (commit: (change: Change) => Promise<unknown>) => Promise<void>): Promise<void> {
     return this.#queue.add(() => work((change) => this.#carryOut(change)));
   }
 
@@ -133,10 +130,12 @@ export class Committer {
     await this.#queue.close();
   }
 
-  async #carryOut(change: Change): Promise<void> {
-    const move = change.transition === undefined ? undefined : await this.#move(change.transition, change.by);
+  async #carryOut(change: Change): Promise<"committed" | "illegal"> {
+    const { transition, by } = change;
+    const { isLegal, move } = transition === undefined ? { isLegal: true } : await this.#move(transition, by);
+    const verdict = isLegal ? "committed" : "illegal";
     const { next, weight } = applyChange(this.#record, change, move);
-    if (weight === "nothing") return;
+    if (weight === "nothing") return verdict;
     if (next.data !== this.#record.data) checkDataSize(this.#parts.definition.name, next.data);
     if (weight === "record") await this.#parts.keeper.commit(next);
     else await this.#parts.keeper.note(next);
@@ -146,10 +145,11 @@ export class Committer {
     if (isPauseOther) this.#parts.onPause(change.by);
     if (move) this.#parts.onMove(move);
     if (hasNewData) this.#parts.onData();
+    return verdict;
   }
 
-  /** The move that a transition is; none when it is not legal or keeps the state. The rate limit is waited out first. */
-  async #move(transition: string, by: string): Promise<LastTransition | undefined> {
+  /** The move that a transition is: none when it is not legal or keeps the state. The rate limit is waited out first. */
+  async #move(transition: string, by: string): Promise<{ isLegal: boolean; move?: LastTransition }> {
     const { clock, random, log } = this.#parts;
     const from = this.#record.state;
     const { to, refusal } = this.#step(transition);
@@ -157,14 +157,15 @@ export class Committer {
       this.counters.illegal += 1;
       const reason = refusal === undefined ? {} : { reason: refusal };
       log.warn("a transition is not legal now and does nothing", { transition, state: from, by, ...reason });
-      return undefined;
+      return { isLegal: false };
     }
     const waitMs = this.#limiter.next(clock.now(), random());
     if (waitMs > 0) {
       this.counters.limited += 1;
       await sleep(clock, waitMs, this.#abort.signal);
     }
-    return to === from ? undefined : { transition, from, to, at: new Date(clock.now()).toISOString(), by };
+    if (to === from) return { isLegal: true };
+    return { isLegal: true, move: { transition, from, to, at: new Date(clock.now()).toISOString(), by } };
   }
 
   #step(transition: string): Step {

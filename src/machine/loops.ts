@@ -1,32 +1,59 @@
-/** Makes the loops of a machine's watchers, each with the context that its type is created with. */
+/** Makes the watchers of a machine, each with its context, and their loops. */
 import { join } from "node:path";
 import type { Definition, WatcherDefinition } from "../definition/shape.ts";
+import type { JsonObject } from "../lib/json.ts";
 import { WatcherLoop } from "../watching/loop.ts";
 import type { LoopHost } from "../watching/loop-host.ts";
 import { measured } from "../watching/measured.ts";
+import type { Watcher, WatcherType } from "../watching/watcher.ts";
 import type { MachineServices } from "./services.ts";
 
-interface Parts {
-  readonly host: LoopHost;
+interface WatcherParts {
   readonly definition: Definition;
   /** Id of the machine's record. */
   readonly instance: string;
   readonly services: MachineServices;
 }
 
+interface Parts extends WatcherParts {
+  readonly host: LoopHost;
+}
+
 export function createLoops(parts: Parts): readonly WatcherLoop[] {
   return parts.definition.watchers.map((watcher) => createLoop(watcher, parts));
 }
 
+/** Whether an input may reach a watcher whose machine does not run. @throws as `Watcher.admit` */
+export async function admitInput(
+  watcher: WatcherDefinition,
+  input: JsonObject,
+  parts: WatcherParts,
+): Promise<void> {
+  await createWatcher(watcher, parts).admit?.(input);
+}
+
 function createLoop(definition: WatcherDefinition, parts: Parts): WatcherLoop {
-  const { host, instance, services } = parts;
-  const type = services.types.get(definition.type);
+  const { host, services } = parts;
+  const type = typeOf(definition, services);
+  const of = { machine: parts.definition.name, watcher: definition.name, type: definition.type };
+  const watcher = measured(createWatcher(definition, parts), of, services);
+  const policy = type.policy(definition.properties, definition.intervalMs);
+  return new WatcherLoop({ definition, watcher, policy, initialOutcome: type.initialOutcome }, host);
+}
+
+function typeOf({ type }: WatcherDefinition, { types }: MachineServices): WatcherType {
+  const known = types.get(type);
   // The door lets only known types in.
-  if (!type) throw new Error(`watcher type ${definition.type} is not registered`);
+  if (!known) throw new Error(`watcher type ${type} is not registered`);
+  return known;
+}
+
+function createWatcher(definition: WatcherDefinition, parts: WatcherParts): Watcher {
+  const { instance, services } = parts;
   const { name, version, directory } = parts.definition;
   const { store, commands, clock, random, facts, identity, governors, overrides, signingKey } = services;
   const owner = { machine: name, watcher: definition.name };
-  const watcher = type.create(definition.properties, {
+  return typeOf(definition, services).create(definition.properties, {
     machine: { name, version, instance, directory, workDirectory: join(services.workDirectory, name) },
     watcher: definition.name,
     intervalMs: definition.intervalMs,
@@ -42,7 +69,4 @@ function createLoop(definition: WatcherDefinition, parts: Parts): WatcherLoop {
     showGauges: (gauges) => services.gauges.show(owner, gauges),
     log: services.log.with({ watcher: definition.name }),
   });
-  const policy = type.policy(definition.properties, definition.intervalMs);
-  const timed = measured(watcher, { ...owner, type: definition.type }, services);
-  return new WatcherLoop({ definition, watcher: timed, policy, initialOutcome: type.initialOutcome }, host);
 }

@@ -11,7 +11,7 @@ import { MachinistError } from "../lib/errors.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { WatcherLoop } from "../watching/loop.ts";
-import type { LoopHost } from "../watching/loop-host.ts";
+import type { LoopHost, Verdict } from "../watching/loop-host.ts";
 import type { Observation } from "../watching/watcher.ts";
 import type { WatcherView } from "../watching/watcher-view.ts";
 import { Committer, type TransitionResult } from "./committer.ts";
@@ -155,7 +155,7 @@ export class Machine implements RosterEntry, LoopHost {
     const loop = this.#loops[this.definition.watchers.findIndex(({ name }) => name === watcher)];
     if (loop) {
       // First of all: a sender who may not ask hears nothing of the machine.
-      await loop.admit(input);
+      await loop.admission.admit(input);
       this.#refuseWhenStopping();
       return loop.request(input);
     }
@@ -201,16 +201,16 @@ export class Machine implements RosterEntry, LoopHost {
     return this.#successes.get(watcher) === this.record.transitions;
   }
 
-  async submit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<boolean> {
+  async submit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<Verdict> {
     const { name } = watcher;
     this.#errors.log(name, seen.error);
     const visit = this.record.transitions;
-    const counts = await this.#commit(watcher, seen, isStale);
-    if (counts) {
+    const verdict = await this.#commit(watcher, seen, isStale);
+    if (verdict !== "stale") {
       if (seen.message) this.#events.gossip(name, seen.message);
       if (visit === this.record.transitions) this.#noteSuccess(name, seen);
     }
-    return counts;
+    return verdict;
   }
 
   #noteSuccess(name: string, seen: Observation): void {
@@ -219,9 +219,10 @@ export class Machine implements RosterEntry, LoopHost {
     for (const loop of this.#loops) loop.released();
   }
 
-  async #commit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<boolean> {
+  async #commit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<Verdict> {
     const change = changeOf(watcher, seen);
-    return change ? this.#committer.change(change, isStale) : !isStale();
+    if (change) return this.#committer.change(change, isStale);
+    return isStale() ? "stale" : "committed";
   }
 
   announce(view: WatcherView): void {

@@ -7,10 +7,12 @@ import { checkDefinition, contentHash } from "../definition/definition.ts";
 import type { Fault } from "../definition/fault.ts";
 import { withoutYaml } from "../definition/file-names.ts";
 import { isShadowed, readMachineFile } from "../definition/find.ts";
-import type { Definition } from "../definition/shape.ts";
+import type { Definition, WatcherDefinition } from "../definition/shape.ts";
 import { Backoff } from "../lib/backoff.ts";
 import type { CancelTimer } from "../lib/clock.ts";
 import { codeOf, messageOf } from "../lib/errors.ts";
+import type { JsonObject } from "../lib/json.ts";
+import { admitInput } from "../machine/loops.ts";
 import { Machine } from "../machine/machine.ts";
 import type { MachineServices } from "../machine/services.ts";
 import type { KnownDocuments } from "./known-documents.ts";
@@ -29,6 +31,8 @@ export class Slot {
   readonly #host: SlotHost;
   readonly #backoff = new Backoff();
   #machine: Machine | undefined;
+  /** What runs, or is to run as soon as it can be started. */
+  #wanted: Definition | undefined;
   /** Name that its definition bears and another file's machine has. */
   waitsFor: string | undefined;
   /** Name that this slot holds among all slots. */
@@ -56,6 +60,10 @@ export class Slot {
   }
   get machine(): Machine | undefined {
     return this.#machine;
+  }
+  /** What runs, or is to run: set while its machine is replaced or cannot be started. */
+  get definition(): Definition | undefined {
+    return this.#wanted;
   }
   /** Faults of the file as it is now; with errors in it the last good definition runs on. */
   get faults(): readonly Fault[] {
@@ -92,6 +100,17 @@ export class Slot {
     return this.#then(() => this.#stopMachine());
   }
 
+  /** Resolves when the machine that is being started, replaced or stopped now is so, or could not be. */
+  settled(): Promise<void> {
+    return this.#step;
+  }
+
+  /** Whether an input may reach a watcher while its machine does not run. @throws as `Watcher.admit` */
+  async admit(watcher: WatcherDefinition, input: JsonObject): Promise<void> {
+    const { services } = this.#host;
+    if (this.#wanted) await admitInput(watcher, input, { definition: this.#wanted, instance: "", services });
+  }
+
   #then(step: () => Promise<void>): Promise<void> {
     this.#step = this.#step.then(step).catch((cause: unknown) => this.#failed(cause));
     return this.#step;
@@ -120,6 +139,7 @@ export class Slot {
 
   async #goneFile(): Promise<void> {
     this.#faults = [];
+    this.#wanted = undefined;
     if (this.#machine)
       this.#host.services.log.info("machine removed", { machine: this.name, file: this.file });
     await this.#stopMachine();
@@ -149,6 +169,7 @@ export class Slot {
       services.log.error(this.#problem, { file: this.file });
       return;
     }
+    this.#wanted = definition;
     const isNew = this.#machine === undefined;
     await this.#stopMachine(definition.name);
     this.#claimed = definition.name;

@@ -9,10 +9,19 @@ export interface LastLook {
   readonly at: number;
 }
 
+/** Time in ms until the interval since the last look is over. */
+export function restOfInterval(
+  intervalMs: number | undefined,
+  last: LastLook | undefined,
+  now: number,
+): number {
+  return Math.max((last?.at ?? Number.NEGATIVE_INFINITY) + (intervalMs ?? 0) - now, 0);
+}
+
 export function viewOf(
   { definition, initialOutcome }: Pick<LoopParts, "definition" | "initialOutcome">,
   last: LastLook | undefined,
-  now: Pick<WatcherView, "active" | "looking" | "nextLookAt" | "waitsFor" | "missed">,
+  now: Pick<WatcherView, "active" | "looking" | "nextLookAt" | "waitsFor" | "missed" | "problem">,
 ): WatcherView {
   const seen = last?.observation;
   return {

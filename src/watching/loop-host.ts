@@ -6,6 +6,12 @@ import type { Logger } from "../lib/logger.ts";
 import type { LookPolicy, Observation, Watcher } from "./watcher.ts";
 import type { WatcherView } from "./watcher-view.ts";
 
+/**
+ * What a machine did with an observation. `illegal`: it is committed without its transition, which is not legal now;
+ * `stale`: the machine left the state meanwhile, nothing of it fires.
+ */
+export type Verdict = "committed" | "illegal" | "stale";
+
 /** What a loop needs of its machine. */
 export interface LoopHost {
   readonly clock: Clock;
@@ -25,11 +31,8 @@ export interface LoopHost {
   foreignState(machine: string): string | undefined;
   /** Whether another watcher of this machine has succeeded since the state was entered. */
   hasSucceeded(watcher: string): boolean;
-  /**
-   * Commits what was seen. Resolves when it is durable; rejects when it could not be written.
-   * @returns false when it was stale in its turn
-   */
-  submit(watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<boolean>;
+  /** Commits what was seen. Resolves when it is durable; rejects when it could not be written. */
+  submit(watcher: WatcherDefinition, observation: Observation, isStale: () => boolean): Promise<Verdict>;
   announce(view: WatcherView): void;
 }
 

@@ -16,25 +16,27 @@
  */
 import { setMaxListeners } from "node:events";
 import { Backoff } from "../lib/backoff.ts";
-import { codeOf, MachinistError } from "../lib/errors.ts";
+import { MachinistError } from "../lib/errors.ts";
 import type { JsonObject } from "../lib/json.ts";
 import { inactive, isHeldBack, shouldBeActive, unmet } from "./activity.ts";
+import { Admission } from "./admission.ts";
 import { Announcements } from "./announcements.ts";
 import { CommitLog } from "./commit-log.ts";
 import { followHints } from "./hints.ts";
 import { type Asker, Inputs } from "./inputs.ts";
 import { keepInput } from "./keep-input.ts";
-import { type LastLook, viewOf } from "./last-look.ts";
+import { type LastLook, restOfInterval, viewOf } from "./last-look.ts";
 import { LookTimer } from "./look-timer.ts";
 import type { LoopHost, LoopParts } from "./loop-host.ts";
 import { MissedCount } from "./missed-revisions.ts";
-import { failed, refused, type Submitted, unfired } from "./observations.ts";
+import { failed, type Submitted, smallerThan, unfired } from "./observations.ts";
 import { Retries } from "./retries.ts";
 import { Stay } from "./stay.ts";
 import type { Look, LookReason, Observation } from "./watcher.ts";
 import type { WatcherView } from "./watcher-view.ts";
 
 export class WatcherLoop {
+  readonly admission: Admission;
   readonly #parts: LoopParts;
   readonly #host: LoopHost;
   readonly #abort = new AbortController();
@@ -59,6 +61,7 @@ export class WatcherLoop {
     const { announceIntervalMs, retry } = parts.definition;
     this.#announcements = new Announcements(host.clock, announceIntervalMs, () => host.announce(this.view));
     this.#retries = new Retries(retry);
+    this.admission = new Admission(parts, host.log);
     setMaxListeners(0, this.#abort.signal);
   }
 
@@ -69,12 +72,14 @@ export class WatcherLoop {
       nextLookAt: this.#host.isPaused ? undefined : this.#timer.dueAt,
       waitsFor: this.#stay ? unmet(this.#parts, this.#host) : [],
       missed: this.#missed.total,
+      problem: this.admission.problem,
     });
   }
 
   /** `start` in a state that no transition led to, else `resume`: then what was going on there goes on at once. */
   start(reason: "start" | "resume"): void {
     this.#announcements.start();
+    void this.admission.check();
     // After a resume it is no new arrival: the stay began before the daemon ended.
     if (this.#activate(reason === "resume")) this.#begin(reason);
   }
@@ -110,7 +115,8 @@ export class WatcherLoop {
   }
 
   /**
-   * A look for somebody outside. Resolves with what it found, once that is committed.
+   * A look for somebody outside. Resolves with what it found, once that is committed; without `fire` when the transition
+   * is not legal.
    * @throws STOPPED when the watcher is not active and cannot keep it; what the look throws
    */
   request(input: JsonObject): Promise<Observation> {
@@ -119,11 +125,6 @@ export class WatcherLoop {
     const answer = this.#inputs.add(input);
     this.#takeInput();
     return answer;
-  }
-
-  /** @throws to the sender of an input that must not reach this watcher */
-  async admit(input: JsonObject): Promise<void> {
-    await this.#parts.watcher.admit?.(input);
   }
 
   get #canKeep(): boolean {
@@ -194,19 +195,13 @@ export class WatcherLoop {
   #enter(hasArrived: boolean): void {
     const { entry, intervalMs, forcedIn } = this.#parts.policy;
     const isForced = forcedIn !== undefined && this.#host.situation().state === forcedIn;
-    const restMs = this.#restMs();
+    const restMs = restOfInterval(intervalMs, this.#last, this.#host.clock.now());
     if (entry === "at-once" || isForced) this.#wake("entered");
     else if (entry === "on-schedule") {
       if (hasArrived && this.#last) this.#schedule(intervalMs && restMs, "interval");
       else if (hasArrived) this.#begin("start");
     } else if (restMs > 0) this.#schedule(restMs, "interval");
     else this.#wake("entered");
-  }
-
-  /** What is left of the interval since the last look. */
-  #restMs(): number {
-    const { intervalMs = 0 } = this.#parts.policy;
-    return Math.max((this.#last?.at ?? Number.NEGATIVE_INFINITY) + intervalMs - this.#host.clock.now(), 0);
   }
 
   #wake(reason: LookReason): void {
@@ -242,11 +237,11 @@ export class WatcherLoop {
     const retryInMs = hasFailed ? this.#retries.next(this.#host.random()) : undefined;
     if (!hasFailed) this.#retries.reset();
     const submitted = retryInMs === undefined ? seen : unfired(seen);
-    const { counts, againInMs, refusal } = await this.#submit(submitted, () => stay.isOver);
+    const { verdict, againInMs, refusal } = await this.#submit(submitted, () => stay.isOver);
     // An input that came while the state was left fired nothing: it is kept for the next time.
-    if (asker && counts === false && this.#canKeep) this.#inputs.putBack(asker);
+    if (asker && verdict === "stale" && this.#canKeep) this.#inputs.putBack(asker);
     else if (refusal !== undefined) asker?.refuse(refusal);
-    else if (againInMs === undefined) asker?.answer(submitted);
+    else if (againInMs === undefined) asker?.answer(verdict === "illegal" ? unfired(submitted) : submitted);
     return againInMs ?? retryInMs;
   }
 
@@ -286,16 +281,15 @@ export class WatcherLoop {
     const { definition } = this.#parts;
     this.#last = { observation: seen, at: this.#host.clock.now() };
     try {
-      const counts = await this.#host.submit(definition, seen, isStale);
-      if (counts) this.#missed.add(definition.name, seen.missed, this.#host.log);
-      if (seen.announce && counts) this.#host.announce(this.view);
+      const verdict = await this.#host.submit(definition, seen, isStale);
+      if (verdict !== "stale") this.#missed.add(definition.name, seen.missed, this.#host.log);
+      if (seen.announce && verdict !== "stale") this.#host.announce(this.view);
       this.#backoff.reset();
       this.#commits.succeeded(definition.name, this.#host.log);
-      return { counts };
+      return { verdict };
     } catch (cause) {
-      // Trying again would not make it smaller: the look has failed.
-      if (codeOf(cause) === "VALUE_TOO_LARGE" && (seen.patch || seen.merge))
-        return { ...(await this.#submit(refused(seen, cause), isStale)), refusal: cause };
+      const smaller = smallerThan(seen, cause);
+      if (smaller) return { ...(await this.#submit(smaller.seen, isStale)), refusal: smaller.refusal };
       if (!this.#isStopping) this.#commits.failed(definition.name, cause, this.#host.log);
       return { againInMs: this.#backoff.next(this.#host.random()) };
     }

@@ -20,10 +20,11 @@ export function measured(
   of: Pick<MeasuredLook, "machine" | "watcher" | "type">,
   { clock, onLook }: { readonly clock: Clock; readonly onLook: LookListener },
 ): Watcher {
-  const { hints, admit, keep } = watcher;
+  const { hints, admit, selfCheck, keep } = watcher;
   return {
     ...(hints && { hints: hints.bind(watcher) }),
     ...(admit && { admit: admit.bind(watcher) }),
+    ...(selfCheck && { selfCheck: selfCheck.bind(watcher) }),
     ...(keep && { keep: keep.bind(watcher) }),
     async observe(look, signal) {
       const begun = clock.monotonic();

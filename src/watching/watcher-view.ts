@@ -18,6 +18,8 @@ export interface WatcherView {
   readonly error: string | undefined;
   readonly output: string | undefined;
   readonly detail: JsonObject;
+  /** What keeps it from taking inputs, active or not. */
+  readonly problem: string | undefined;
   /** Since its machine was started. */
   readonly missed: MissedRevisions | undefined;
 }

@@ -67,6 +67,8 @@ export interface Observation {
   readonly missed?: MissedRevisions;
   /** What went wrong, for the log and `show`: place, found, expected, what to do. */
   readonly error?: string;
+  /** Committed instead when the machine's data would become too large; without it such a look is an error. */
+  readonly ifTooLarge?: (cause: unknown) => Observation;
   /** Last output of a command, for `show`. */
   readonly output?: string;
   /** Published once the look is committed. */
@@ -79,8 +81,16 @@ export interface Watcher {
   observe(look: Look, signal: AbortSignal): Promise<Observation>;
   /** "Look now", without data; consumed while the watcher is active. When it ends or throws, the loop asks again with backoff. */
   hints?(signal: AbortSignal): AsyncIterable<void>;
-  /** Whether an input may reach this watcher at all; called before anything is said about it. @throws to the sender */
+  /**
+   * Whether an input may reach this watcher at all; called before anything is said about it, also while the machine does not run.
+   * @throws to the sender
+   */
   admit?(input: JsonObject): Promise<void>;
+  /**
+   * What keeps the watcher from taking inputs, as a secret that cannot be read; undefined when nothing does. Called when the machine
+   * starts, active or not, and after each input. Must not throw.
+   */
+  selfCheck?(): Promise<string | undefined>;
   /**
    * An input that came while the watcher is inactive: the cursor of the observation keeps it for a later look, and is committed
    * before the sender is answered. Without this method such inputs are refused. @throws to the sender

@@ -33,7 +33,7 @@ export async function benchTransitions(report: Report): Promise<void> {
       onData: () => undefined,
       onPause: () => undefined,
     });
-    const changes: Promise<boolean>[] = [];
+    const changes: Promise<unknown>[] = [];
     for (let turn = 0; turn < count; turn++)
       changes.push(committer.change({ by: "bench", transition: names[turn % 2] }));
     await Promise.all(changes);

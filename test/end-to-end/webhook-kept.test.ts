@@ -1,13 +1,10 @@
-/** A webhook that came while its watcher was inactive survives kill -9 of the real daemon, and fires once. */
-import { createHmac } from "node:crypto";
-import { once } from "node:events";
+/** Webhooks of the real daemon: none is lost by kill -9, by edits of the machine's file or by a stop of the daemon. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { json } from "node:stream/consumers";
 import { expect, it, onTestFinished } from "vitest";
-import { startDaemonProcess } from "./kill/daemon-process.ts";
+import { type DaemonProcess, startDaemonProcess } from "./kill/daemon-process.ts";
+import { secret, senderTo } from "./webhook-sender.ts";
 
 const machine = `
 name: m
@@ -18,53 +15,92 @@ transitions:
   - { name: take, from: [FREE], destination: BUSY }
 watchers:
   - { name: push, type: webhook, state_match: [FREE], success_transition: take,
-      properties: { secret: long-enough, store: push, when_inactive: keep } }
+      properties: { secret: ${secret}, store: push, when_inactive: keep } }
 `;
 
-it("is fired once after a kill -9 and a restart", async () => {
+async function daemonWith(text: string) {
   const workingDirectory = await mkdtemp(join(tmpdir(), "machinist-webhook-"));
   const dropDirectory = join(workingDirectory, "machines");
   const dataDirectory = join(workingDirectory, "data");
   await mkdir(dropDirectory);
-  await writeFile(join(dropDirectory, "m.yaml"), machine);
-  const start = () => startDaemonProcess({ workingDirectory, dropDirectory, dataDirectory });
-  let daemon = start();
+  const write = (changed: string) => writeFile(join(dropDirectory, "m.yaml"), changed);
+  await write(text);
+  let daemon: DaemonProcess | undefined;
   onTestFinished(async () => {
-    daemon.kill("SIGKILL");
-    await daemon.ended;
+    daemon?.kill("SIGKILL");
+    await daemon?.ended;
     await rm(workingDirectory, { recursive: true, force: true });
   });
-  const socketPath = join(dataDirectory, "machinist.sock");
-  const ask = async (method: string, path: string, body?: string, headers: Record<string, string> = {}) => {
-    const asking = request({ socketPath, method, path, headers, agent: false });
-    asking.end(body);
-    const [answer] = (await once(asking, "response")) as [IncomingMessage];
-    return { status: answer.statusCode, body: await json(answer) };
+  const start = async (): Promise<DaemonProcess> => {
+    daemon = startDaemonProcess({ workingDirectory, dropDirectory, dataDirectory });
+    await daemon.greeted;
+    return daemon;
   };
-  const fire = (transition: string) =>
-    ask("POST", "/v1/machines/m/transition", JSON.stringify({ transition }), {
-      "content-type": "application/json",
-    });
-  const send = () => {
-    const body = '{"ref":"main"}';
-    const signature = createHmac("sha256", "long-enough").update(body).digest("hex");
-    return ask("POST", "/v1/machines/m/webhooks/push", body, {
-      "x-hub-signature-256": `sha256=${signature}`,
-      "x-github-delivery": "1",
-    });
-  };
+  return { start, write, ...senderTo(dataDirectory) };
+}
 
-  await daemon.greeted;
-  expect(await send()).toEqual({ status: 202, body: { outcome: "stored" } });
+it("a delivery for an inactive watcher is fired once after a kill -9 and a restart", async () => {
+  const { start, send, fire, ask } = await daemonWith(machine);
+  let daemon = await start();
+  expect(await send("1")).toMatchObject({ status: 202, body: { outcome: "stored" } });
   daemon.kill("SIGKILL");
   await daemon.ended;
-  daemon = start();
-  await daemon.greeted;
-  expect(await send()).toEqual({ status: 200, body: { outcome: "duplicate" } });
+  daemon = await start();
+  expect(await send("1")).toMatchObject({ status: 200, body: { outcome: "duplicate" } });
   expect((await fire("finish")).status).toBe(200);
   await daemon.logged("FREE → BUSY");
   expect((await ask("GET", "/v1/machines/m/data")).body).toEqual({ push: { ref: "main" } });
   expect((await fire("finish")).status).toBe(200);
-  expect(await send()).toEqual({ status: 200, body: { outcome: "duplicate" } });
+  expect(await send("1")).toMatchObject({ status: 200, body: { outcome: "duplicate" } });
   expect((await ask("GET", "/v1/machines/m")).body).toMatchObject({ state: "FREE" });
+});
+
+const flipping = (version: number, more = "") => `
+name: m
+version: 1.0.${version}
+initial_state: A
+${more}
+transitions:
+  - { name: flip, from: [A], destination: B }
+  - { name: flip, from: [B], destination: A }
+watchers:
+  - { name: push, type: webhook, success_transition: flip, properties: { secret: ${secret} } }
+`;
+
+it("each of 60 deliveries fires while the machine's file is edited again and again", async () => {
+  const { start, write, send, ask } = await daemonWith(flipping(0, "rate_limit: false"));
+  await start();
+  const outcomes: unknown[] = [];
+  for (let id = 0; id < 60; id += 3) {
+    const edited = write(flipping(id + 1, "rate_limit: false"));
+    const answers = await Promise.all([id, id + 1, id + 2].map((one) => send(String(one))));
+    outcomes.push(...answers.map(({ status, body }) => [status, body]));
+    await edited;
+  }
+  expect(outcomes).toEqual(Array(60).fill([200, { outcome: "received" }]));
+  const { body } = await ask("GET", "/v1/machines/m");
+  expect(body).toMatchObject({ counters: { transitions: 60 } });
+});
+
+it("a delivery that waits while the daemon stops is answered 503 with Retry-After, and may come again", async () => {
+  const { start, send, ask } = await daemonWith(flipping(0, "rate_limit: { delays: [1h] }"));
+  let daemon = await start();
+  const waiting = send("1");
+  await expect
+    .poll(async () => (await ask("GET", "/v1/machines/m")).body)
+    .toMatchObject({ counters: { limited: 1 } });
+  daemon.kill("SIGTERM");
+  expect(await waiting).toMatchObject({
+    status: 503,
+    headers: { "retry-after": "10" },
+    body: {
+      error: {
+        code: "STOPPED",
+        message: "the daemon is stopping: the delivery is not confirmed. Send it again",
+      },
+    },
+  });
+  expect(await daemon.ended).toBe(0);
+  daemon = await start();
+  expect((await ask("GET", "/v1/machines/m")).body).toMatchObject({ state: "A" });
 });

@@ -3,7 +3,7 @@ import type { WatcherDefinition } from "../../src/definition/shape.ts";
 import type { Json, JsonObject } from "../../src/lib/json.ts";
 import { type Logger, silentLogger } from "../../src/lib/logger.ts";
 import { WatcherLoop } from "../../src/watching/loop.ts";
-import type { LoopHost } from "../../src/watching/loop-host.ts";
+import type { LoopHost, Verdict } from "../../src/watching/loop-host.ts";
 import type { Look, LookPolicy, Observation, Watcher } from "../../src/watching/watcher.ts";
 import type { WatcherView } from "../../src/watching/watcher-view.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
@@ -129,14 +129,14 @@ export class LoopHarness implements LoopHost {
     _watcher: WatcherDefinition,
     observation: Observation,
     isStale: () => boolean,
-  ): Promise<boolean> {
+  ): Promise<Verdict> {
     const refusal = this.refusal ?? this.refuse(observation);
     if (refusal) throw refusal;
     const stale = isStale();
     this.submitted.push({ observation, stale });
     // As a machine that moves when the look is committed.
     this.onSubmit(observation);
-    return !stale;
+    return stale ? "stale" : "committed";
   }
 
   announce(view: WatcherView): void {

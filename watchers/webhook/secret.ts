@@ -40,11 +40,19 @@ export async function readSecret(
   if (from.secretFile === undefined) return from.secret ?? "";
   const file = resolve(directory, from.secretFile);
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
-    throw new MachinistError("FILE_NOT_FOUND", `secret_file cannot be read: ${messageOf(cause)}`, { cause });
+    throw unusable(file, messageOf(cause), cause);
   });
   const secret = text.replace(/\r?\n$/, "");
   if (secret !== "") return secret;
-  throw new MachinistError("FILE_NOT_FOUND", `secret_file ${file} is empty`);
+  throw unusable(file, "it is empty");
+}
+
+function unusable(file: string, found: string, cause?: unknown): MachinistError {
+  return new MachinistError(
+    "FILE_NOT_FOUND",
+    `secret_file ${file} cannot be used: ${found}; expected a file with the secret that the daemon's user can read. Until then every delivery is refused`,
+    { cause },
+  );
 }
 
 function digest(text: string): Buffer {
