@@ -189,9 +189,11 @@ function classes(names: Readonly<Record<string, boolean>>): string {
     .join(" ");
 }
 
-function lineTitle({ transition, from, to, when, firedBy }: Line): string {
+function lineTitle({ transition, from, to, when, assigns, firedBy }: Line): string {
   const by = firedBy.length > 0 ? `fired by ${firedBy.join(", ")}` : "fired by nothing on its own";
-  return [`${transition}: ${from} → ${to}`, ...(when === undefined ? [] : [`when ${when}`]), by].join("\n");
+  const condition = when === undefined ? [] : [`when ${when}`];
+  const effect = assigns === undefined ? [] : [assigns];
+  return [`${transition}: ${from} → ${to}`, ...condition, ...effect, by].join("\n");
 }
 
 function boxTitle({ state }: Box, { initialState, lines }: PlacedChart, isCurrent: boolean): string {

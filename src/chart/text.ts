@@ -22,7 +22,14 @@ export function shown(kind: TextKind, text: string): string {
   return characters.length <= longest[kind] ? text : `${characters.slice(0, longest[kind] - 1).join("")}…`;
 }
 
-/** A transition with its condition, as in UML. */
-export function labelText({ transition, when }: { transition: string; when?: string | undefined }): string {
-  return when === undefined ? transition : `${transition} [${when}]`;
+interface Labelled {
+  readonly transition: string;
+  readonly when?: string | undefined;
+  readonly assigns?: string | undefined;
+}
+
+/** A transition with its condition and what it does to the data, as in UML. */
+export function labelText({ transition, when, assigns }: Labelled): string {
+  const condition = when === undefined ? "" : ` [${when}]`;
+  return `${transition}${condition}${assigns === undefined ? "" : ` / ${assigns}`}`;
 }

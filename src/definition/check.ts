@@ -2,6 +2,7 @@
 
 import { didYouMean } from "../lib/did-you-mean.ts";
 import { isJsonObject, type Json } from "../lib/json.ts";
+import { checkAssignments } from "./assignments/check.ts";
 import { statesOf } from "./chart.ts";
 import { checkChart } from "./check-chart.ts";
 import { checkConditions } from "./check-conditions.ts";
@@ -70,6 +71,7 @@ export function checkMachine(document: Json, context: CheckContext): CheckResult
     ...normal.problems,
     ...shape.map((problem) => named(problem, draft)),
     ...checkConditions(normal.document),
+    ...checkAssignments(normal.document, context.lineOf),
     ...check.problems(),
   ];
   const isGood = !problems.some(isError);

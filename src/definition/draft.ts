@@ -5,6 +5,7 @@
 import { type Condition, parseCondition } from "../lib/condition.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
+import { readAssignments } from "./assignments/read.ts";
 import { defaultDelaysMs, defaultQuietMs, mostParts } from "./machine-schema.ts";
 import type { Definition, RateLimit, RetryPlan, TransitionDefinition, WatcherDefinition } from "./shape.ts";
 
@@ -40,6 +41,7 @@ function transition(map: JsonObject): TransitionDefinition {
       event: text(from["event"]),
     })),
     when: condition(map["when"]),
+    assignments: readAssignments(map),
   };
 }
 

@@ -24,9 +24,11 @@ function tree(chart: StateChart): string {
   return `${lines.join("\n")}\n`;
 }
 
-function arrowText({ transition, to, when, firedBy }: Arrow): string {
+function arrowText({ transition, to, when, assigns, firedBy }: Arrow): string {
+  const condition = when === undefined ? "" : ` when ${when}`;
+  const effect = assigns === undefined ? "" : ` / ${assigns}`;
   const why = firedBy.length > 0 ? `  [${firedBy.join(", ")}]` : "";
-  return `${transition} → ${to}${when === undefined ? "" : ` when ${when}`}${why}`;
+  return `${transition} → ${to}${condition}${effect}${why}`;
 }
 
 function mermaid(chart: StateChart): string {
@@ -35,10 +37,7 @@ function mermaid(chart: StateChart): string {
     "stateDiagram-v2",
     ...chart.states.map((state) => `  state "${mermaidText(state)}" as ${id(state)}`),
     `  [*] --> ${id(chart.initialState)}`,
-    ...chart.arrows.map(
-      ({ from, to, transition, when }) =>
-        `  ${id(from)} --> ${id(to)} : ${mermaidText(label(transition, when))}`,
-    ),
+    ...chart.arrows.map((arrow) => `  ${id(arrow.from)} --> ${id(arrow.to)} : ${mermaidText(label(arrow))}`),
     ...(chart.current === undefined
       ? []
       : ["  classDef current font-weight:bold", `  class ${id(chart.current)} current`]),
@@ -46,8 +45,10 @@ function mermaid(chart: StateChart): string {
   ].join("\n");
 }
 
-function label(transition: string, when: string | undefined): string {
-  return when === undefined ? transition : `${transition} [${when}]`;
+/** As in UML: condition and effect. */
+function label({ transition, when, assigns }: Arrow): string {
+  const condition = when === undefined ? "" : ` [${when}]`;
+  return `${transition}${condition}${assigns === undefined ? "" : ` / ${assigns}`}`;
 }
 
 /** Mermaid has no escapes but HTML's numbers. */
@@ -69,8 +70,8 @@ function dot(chart: StateChart): string {
     ...chart.states.map(node),
     `  "" -> ${JSON.stringify(chart.initialState)};`,
     ...chart.arrows.map(
-      ({ from, to, transition, when }) =>
-        `  ${JSON.stringify(from)} -> ${JSON.stringify(to)} [label=${JSON.stringify(label(transition, when))}];`,
+      (arrow) =>
+        `  ${JSON.stringify(arrow.from)} -> ${JSON.stringify(arrow.to)} [label=${JSON.stringify(label(arrow))}];`,
     ),
     "}",
     "",

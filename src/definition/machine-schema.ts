@@ -3,6 +3,7 @@
  * schemas/machine.schema.json is written from it. What a type's `properties` may hold, the type itself says.
  */
 import { type TSchema, Type } from "typebox";
+import { assignmentKeys } from "./assignments/schema.ts";
 import { durationSchema } from "./shape.ts";
 
 /** A name of a machine, state, transition or watcher: also safe in a file name, a key and a state chart. */
@@ -57,6 +58,7 @@ const transition = Type.Object(
         examples: ["data.size > 10"],
       }),
     ),
+    ...assignmentKeys,
     subscribe: Type.Optional(
       Type.Array(subscription, {
         description: "Fires this transition when another machine makes one of these transitions.",

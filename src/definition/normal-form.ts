@@ -7,7 +7,7 @@ export type SourceAt = (path: Path) => string | undefined;
 
 const optional: Readonly<Record<"machine" | "transition" | "watcher", ReadonlySet<string>>> = {
   machine: new Set(["description", "splay_start", "on_restart", "rate_limit"]),
-  transition: new Set(["description", "subscribe", "when"]),
+  transition: new Set(["description", "subscribe", "when", "set", "increment"]),
   watcher: new Set([
     "state_match",
     "foreign_state_required",

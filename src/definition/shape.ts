@@ -2,6 +2,7 @@
 import { type TSchema, type TString, Type } from "typebox";
 import type { Condition } from "../lib/condition.ts";
 import { messageOf } from "../lib/errors.ts";
+import type { ValueTemplate } from "../lib/template.ts";
 import type { Severity } from "./fault.ts";
 
 export interface ForeignState {
@@ -15,6 +16,26 @@ export interface Subscription {
   readonly event: string;
 }
 
+/** An item of data that a transition sets. */
+export interface SetItem {
+  readonly key: string;
+  readonly value: ValueTemplate;
+}
+
+/** An item of data that a transition counts up. */
+export interface Increment {
+  readonly key: string;
+  readonly by: number;
+  /** Only what happened within this time counts; undefined: everything. One for each key in a machine. */
+  readonly windowMs: number | undefined;
+}
+
+/** What a transition makes of the data. No key twice. */
+export interface Assignments {
+  readonly set: readonly SetItem[];
+  readonly increments: readonly Increment[];
+}
+
 export interface TransitionDefinition {
   readonly name: string;
   readonly from: readonly string[];
@@ -23,6 +44,8 @@ export interface TransitionDefinition {
   readonly subscribe: readonly Subscription[];
   /** Legal only while this holds; undefined: always. */
   readonly when: Condition | undefined;
+  /** Committed with the transition; undefined: none. */
+  readonly assignments: Assignments | undefined;
 }
 
 /** How a look that failed is tried again before its failure counts. */

@@ -1,6 +1,14 @@
 /** The state chart of a definition as plain data: what every drawing starts from. Knows no format. */
+
+import { formatDuration } from "../lib/duration.ts";
 import { chartOf } from "./chart.ts";
-import type { Definition, TransitionDefinition, WatcherDefinition, WatcherTypeShape } from "./shape.ts";
+import type {
+  Assignments,
+  Definition,
+  TransitionDefinition,
+  WatcherDefinition,
+  WatcherTypeShape,
+} from "./shape.ts";
 
 export interface Arrow {
   readonly from: string;
@@ -8,6 +16,8 @@ export interface Arrow {
   readonly to: string;
   /** The condition under which it leads there; undefined: always. */
   readonly when: string | undefined;
+  /** What it does to the data, without values: `count restarts in 1h, set note`; undefined: nothing. */
+  readonly assigns: string | undefined;
   /** What fires it in that state: `check on success`, `subscription to other`; empty: a person only. */
   readonly firedBy: readonly string[];
 }
@@ -71,11 +81,19 @@ function arrowsOf(definition: Definition, firings: readonly Firing[]): Arrow[] {
       if (!transition) continue;
       const watchers = firings.filter((firing) => firing.transition === name && isActive(firing, from));
       const firedBy = [...watchers.map(({ reason }) => reason), ...subscriptions(transition)];
-      const { destination, when } = transition;
-      arrows.push({ from, transition: name, to: destination, when: when?.text, firedBy });
+      const { destination: to, when, assignments } = transition;
+      const assigns = assignments && assignmentsText(assignments);
+      arrows.push({ from, transition: name, to, when: when?.text, assigns, firedBy });
     }
   }
   return arrows;
+}
+
+function assignmentsText({ set, increments }: Assignments): string {
+  const counted = increments.map(
+    ({ key, windowMs }) => `count ${key}${windowMs === undefined ? "" : ` in ${formatDuration(windowMs)}`}`,
+  );
+  return [...counted, ...set.map(({ key }) => `set ${key}`)].join(", ");
 }
 
 function firingsOf(watcher: WatcherDefinition, types: ReadonlyMap<string, WatcherTypeShape>): Firing[] {

@@ -27,6 +27,11 @@ const graph = Type.Object({
       from: text,
       to: text,
       when: Type.Optional(text),
+      assigns: Type.Optional(
+        Type.String({
+          description: "What it does to the data, without values: `count restarts in 1h, set note`",
+        }),
+      ),
       firedBy: Type.Array(text),
       points: Type.Array(point),
       label: Type.Object(area),

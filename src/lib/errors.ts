@@ -26,6 +26,7 @@ const table = {
   KEY_EXISTS: { exit: 4, http: 412 },
   WRONG_REVISION: { exit: 4, http: 412 },
   ILLEGAL_TRANSITION: { exit: 4, http: 409 },
+  TRANSITION_FAILED: { exit: 1, http: 422 },
   WRONG_STATE: { exit: 4, http: 409 },
   ALREADY_EXISTS: { exit: 4, http: 409 },
   ALREADY_RUNNING: { exit: 4, http: 409 },

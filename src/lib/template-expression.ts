@@ -13,6 +13,8 @@ export interface TemplateScope {
   readonly facts: JsonObject;
   /** What the host says of the machine, for `o`. Default: nothing. */
   readonly overrides?: JsonObject;
+  /** The transition whose data is set: `name`, `from`, `at` and `by`. Default: there is none. */
+  readonly transition?: JsonObject;
 }
 
 export interface TemplateOptions {
@@ -44,9 +46,11 @@ interface Lookup {
   root(scope: TemplateScope): JsonObject;
 }
 
-const ordinaryLookups: readonly Lookup[] = [
-  { name: "lookup", example: '"data.name"', root: ({ data, facts }) => ({ data, facts }) },
-];
+function ordinaryRoot({ data, facts, transition }: TemplateScope): JsonObject {
+  return transition === undefined ? { data, facts } : { data, facts, transition };
+}
+
+const ordinaryLookups: readonly Lookup[] = [{ name: "lookup", example: '"data.name"', root: ordinaryRoot }];
 const overridesLookup: Lookup = { name: "o", example: '"name"', root: ({ overrides }) => overrides ?? {} };
 
 /** An argument: its value, and what it says when it is a literal. */

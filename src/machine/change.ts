@@ -1,5 +1,6 @@
 /** Pure: what a change makes of a record. Writes nothing and decides no legality. */
 import { deepFreeze, isJsonObject, type Json, type JsonObject, jsonEqual } from "../lib/json.ts";
+import type { Occurrences } from "./assign/counters.ts";
 import type { LastTransition, MachineRecord, Pause } from "./record.ts";
 
 /** What somebody wants of a machine, to be committed as one. */
@@ -21,20 +22,43 @@ export interface Change {
 /** `record`: takes a place in the history; `note`: cursors and runs only; `nothing`: all is as it was. */
 export type Weight = "record" | "note" | "nothing";
 
-/** @param move the state change that the change brings; left out when it brings none */
+/** What a transition makes of the data. */
+export interface Assigned {
+  /** Its items win over those that the change brings. */
+  readonly patch: JsonObject;
+  readonly occurrences: Occurrences;
+}
+
+/** What the transition of a change comes to. */
+export interface Effect {
+  /** Left out: the state stays. */
+  readonly move?: LastTransition | undefined;
+  /** Left out: the transition sets no data. */
+  readonly assigned?: Assigned | undefined;
+}
+
 export function applyChange(
   record: MachineRecord,
   change: Change,
-  move?: LastTransition,
+  { move, assigned }: Effect = {},
 ): { readonly next: MachineRecord; readonly weight: Weight } {
-  const data = merged(patched(record.data, change.patch), change.merge);
+  const data = patched(merged(patched(record.data, change.patch), change.merge), assigned?.patch);
   const cursors = patched(record.cursors, change.cursor && { [change.cursor.of]: change.cursor.value });
   const { completedRun } = change;
+  const occurrences = assigned?.occurrences ?? record.occurrences;
   const runs =
     completedRun === undefined
       ? record.runs
       : { ...record.runs, [completedRun]: (record.runs[completedRun] ?? 0) + 1 };
-  const next: MachineRecord = { ...record, data, cursors, runs, ...moved(record, move), ...pausedBy(change) };
+  const next: MachineRecord = {
+    ...record,
+    data,
+    cursors,
+    runs,
+    ...(occurrences && { occurrences }),
+    ...moved(record, move),
+    ...pausedBy(change),
+  };
   return { next: deepFreeze(next), weight: weigh(record, next) };
 }
 
@@ -49,6 +73,7 @@ function pausedBy({ pause }: Change): Partial<MachineRecord> {
 function weigh(before: MachineRecord, after: MachineRecord): Weight {
   if (after.transitions !== before.transitions || after.data !== before.data) return "record";
   if (after.paused !== before.paused) return "record";
+  if (after.occurrences !== before.occurrences) return "record";
   return after.cursors !== before.cursors || after.runs !== before.runs ? "note" : "nothing";
 }
 

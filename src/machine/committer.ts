@@ -4,11 +4,12 @@
  */
 import type { Definition } from "../definition/shape.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
-import { MachinistError } from "../lib/errors.ts";
-import type { JsonObject } from "../lib/json.ts";
+import { codeOf, MachinistError, messageOf } from "../lib/errors.ts";
+import { deepFreeze, type JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Verdict } from "../watching/loop-host.ts";
-import { applyChange, type Change } from "./change.ts";
+import { dataAt, noData, type Windows, windowsOf } from "./assign/counters.ts";
+import { applyChange, type Change, type Effect } from "./change.ts";
 import { checkDataSize } from "./data-limit.ts";
 import { JobQueue } from "./queue.ts";
 import { RateLimiter } from "./rate-limit.ts";
@@ -48,6 +49,7 @@ export class Committer {
   readonly #parts: CommitterParts;
   readonly #limiter: RateLimiter;
   readonly #known: ReadonlySet<string>;
+  readonly #windows: Windows;
   #steps: Steps | undefined;
   readonly #queue = new JobQueue();
   readonly #abort = new AbortController();
@@ -58,10 +60,12 @@ export class Committer {
     this.#record = parts.record;
     this.#limiter = new RateLimiter(parts.definition.rateLimit);
     this.#known = new Set(parts.definition.transitions.map(({ name }) => name));
+    this.#windows = windowsOf(parts.definition.transitions);
   }
 
-  /** As last committed. */
+  /** As last committed; counters with a window count what is within it now. */
   get record(): MachineRecord {
+    if (this.#windows.size > 0) this.#record = recordAt(this.#record, this.#windows, this.#parts.clock.now());
     return this.#record;
   }
 
@@ -82,9 +86,9 @@ export class Committer {
    */
   request(transition: string, by: string, onlyFrom?: string): Promise<TransitionResult> {
     return this.#queue.add(async () => {
-      const from = this.#record.state;
+      const from = this.record.state;
       if (onlyFrom !== undefined && onlyFrom !== from) throw this.#wrongState(transition, onlyFrom);
-      const { to, refusal } = this.#step(transition);
+      const { to, refusal } = this.#step(transition, by);
       if (to === undefined) throw this.#refusal(transition, refusal);
       await this.#carryOut({ by, transition });
       const { name } = this.#parts.definition;
@@ -92,7 +96,7 @@ export class Committer {
         machine: name,
         transition,
         from,
-        to: this.#record.state,
+        to: this.record.state,
         revision: this.#parts.keeper.revision,
       };
     });
@@ -114,9 +118,9 @@ export class Committer {
     });
   }
 
-  /** Runs `work` in its turn; it commits by `commit`, as often as it needs. */
+  /** Runs `work` in its turn; it commits by `commit`, as often as it needs. A transition that fails is left out. */
   perform(work: (commit: (change: Change) => Promise<unknown>) => Promise<void>): Promise<void> {
-    return this.#queue.add(() => work((change) => this.#carryOut(change)));
+    return this.#queue.add(() => work((change) => this.#carryOutRest(change)));
   }
 
   /** Cuts rate-limit waits short: what waits is refused. */
@@ -130,13 +134,29 @@ export class Committer {
     await this.#queue.close();
   }
 
+  async #carryOutRest(change: Change): Promise<void> {
+    try {
+      await this.#carryOut(change);
+    } catch (cause) {
+      const { transition, by } = change;
+      if (transition === undefined || codeOf(cause) !== "TRANSITION_FAILED") throw cause;
+      this.#parts.log.warn("a transition failed and does nothing", {
+        transition,
+        by,
+        reason: messageOf(cause),
+      });
+      await this.#carryOut({ ...change, transition: undefined });
+    }
+  }
+
   async #carryOut(change: Change): Promise<"committed" | "illegal"> {
     const { transition, by } = change;
-    const { isLegal, move } = transition === undefined ? { isLegal: true } : await this.#move(transition, by);
-    const verdict = isLegal ? "committed" : "illegal";
-    const { next, weight } = applyChange(this.#record, change, move);
+    const effect = transition === undefined ? {} : await this.#effect(transition, by);
+    const verdict = effect === undefined ? "illegal" : "committed";
+    const { next, weight } = applyChange(this.record, change, effect);
+    const { move } = effect ?? {};
     if (weight === "nothing") return verdict;
-    if (next.data !== this.#record.data) checkDataSize(this.#parts.definition.name, next.data);
+    if (next.data !== this.#record.data) this.#checkSize(next, change);
     if (weight === "record") await this.#parts.keeper.commit(next);
     else await this.#parts.keeper.note(next);
     const hasNewData = next.data !== this.#record.data;
@@ -148,34 +168,54 @@ export class Committer {
     return verdict;
   }
 
-  /** The move that a transition is: none when it is not legal or keeps the state. The rate limit is waited out first. */
-  async #move(transition: string, by: string): Promise<{ isLegal: boolean; move?: LastTransition }> {
+  #checkSize({ data, occurrences }: MachineRecord, { transition, patch, merge }: Change): void {
+    try {
+      checkDataSize(this.#parts.definition.name, data, occurrences);
+    } catch (cause) {
+      if (transition === undefined || patch || merge) throw cause;
+      throw this.#failure(transition, messageOf(cause));
+    }
+  }
+
+  /**
+   * What a transition comes to; undefined when it is not legal. The rate limit is waited out first.
+   * @throws TRANSITION_FAILED when its data cannot be set
+   */
+  async #effect(transition: string, by: string): Promise<Effect | undefined> {
     const { clock, random, log } = this.#parts;
-    const from = this.#record.state;
-    const { to, refusal } = this.#step(transition);
+    const from = this.record.state;
+    const { to, refusal, assigned, failure } = this.#step(transition, by);
     if (to === undefined) {
       this.counters.illegal += 1;
       const reason = refusal === undefined ? {} : { reason: refusal };
       log.warn("a transition is not legal now and does nothing", { transition, state: from, by, ...reason });
-      return { isLegal: false };
+      return undefined;
     }
+    if (failure !== undefined) throw this.#failure(transition, failure);
     const waitMs = this.#limiter.next(clock.now(), random());
     if (waitMs > 0) {
       this.counters.limited += 1;
       await sleep(clock, waitMs, this.#abort.signal);
     }
-    if (to === from) return { isLegal: true };
-    return { isLegal: true, move: { transition, from, to, at: new Date(clock.now()).toISOString(), by } };
+    const at = new Date(clock.now()).toISOString();
+    return { assigned, move: to === from ? undefined : { transition, from, to, at, by } };
   }
 
-  #step(transition: string): Step {
+  #step(transition: string, by = ""): Step {
     // Names from outside are looked up among the known ones first: the steps remember every name they were asked for.
     if (!this.#known.has(transition)) return {};
     // Compiled at the first question: of many machines, most rest for long after a start.
     this.#steps ??= Steps.of(this.#parts.definition);
-    const { data, state } = this.#record;
-    const { facts, identity } = this.#parts;
-    return this.#steps.from(state, transition, { data, facts, identity, state });
+    const { data, state, occurrences = noData.occurrences } = this.record;
+    const { facts, identity, clock } = this.#parts;
+    const scope = { facts, identity, state, by, nowMs: clock.now() };
+    return this.#steps.from({ data, occurrences }, transition, scope);
+  }
+
+  #failure(transition: string, because: string): MachinistError {
+    const { name } = this.#parts.definition;
+    const message = `transition ${transition} of machine ${name} failed, and changed nothing: ${because}`;
+    return new MachinistError("TRANSITION_FAILED", message, { details: { machine: name, transition } });
   }
 
   #wrongState(transition: string, wanted: string): MachinistError {
@@ -200,4 +240,11 @@ export class Committer {
     const message = `transition ${transition} is not legal in state ${state} of machine ${name}${reason}; ${now}`;
     return new MachinistError("ILLEGAL_TRANSITION", message, { details });
   }
+}
+
+function recordAt(record: MachineRecord, windows: Windows, nowMs: number): MachineRecord {
+  const { data, occurrences = noData.occurrences } = record;
+  const before = { data, occurrences };
+  const now = dataAt(before, windows, nowMs);
+  return now === before ? record : deepFreeze({ ...record, ...now });
 }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import {
   type AnyActorRef,
+  assign,
   createMachine,
   type EventObject,
   type MachineContext,
@@ -12,8 +13,10 @@ import {
   type StateMachine,
 } from "xstate";
 import { chartOf } from "../definition/chart.ts";
-import type { Definition } from "../definition/shape.ts";
-import type { Condition, ConditionScope } from "../lib/condition.ts";
+import type { Definition, TransitionDefinition } from "../definition/shape.ts";
+import { type AssignParameters, assignParameters } from "./assign/assign.ts";
+import { noData } from "./assign/counters.ts";
+import { implementationOf } from "./implementation.ts";
 
 /** One way out of a state. A target that is the state itself keeps it without leaving it. */
 export interface TransitionConfiguration {
@@ -22,6 +25,8 @@ export interface TransitionConfiguration {
   readonly description?: string;
   /** Left out: always. */
   readonly guard?: { readonly type: "when"; readonly params: { readonly condition: string } };
+  /** Left out: the data stays. */
+  readonly actions?: readonly { readonly type: "assign"; readonly params: AssignParameters }[];
 }
 
 export interface StateConfiguration {
@@ -39,15 +44,9 @@ export interface MachineConfiguration {
   readonly version?: string;
   readonly description?: string;
   readonly initial: string;
+  /** What guards ask about and transitions set; left out when nothing is set. */
+  readonly context?: MachineContext;
   readonly states: { readonly [state: string]: StateConfiguration };
-}
-
-/** What the guards of a machine are asked about, in its events: `{ type: transition, scope }`. */
-export interface GuardedEvent extends EventObject {
-  /** Left out: empty data and facts. */
-  readonly scope?: ConditionScope;
-  /** Told of a condition that fails; it does not hold then. */
-  readonly onFault?: (cause: unknown) => void;
 }
 
 /** A plain xstate v5 state machine whose states are names and whose events are `{ type: transition }`. */
@@ -84,8 +83,13 @@ export function machineConfig(definition: Definition): MachineConfiguration {
     version,
     ...described(description),
     initial: definition.initialState,
+    ...contextFor(definition),
     states: statesFrom(definition),
   };
+}
+
+function contextFor({ transitions }: Definition): { context?: MachineContext } {
+  return transitions.some(({ assignments }) => assignments) ? { context: { ...noData } } : {};
 }
 
 /**
@@ -100,14 +104,16 @@ export function sharedMachine(definition: Definition): CompiledMachine {
   const known = shared.get(key)?.deref();
   if (known) return known;
   const states = chart.map(([state, ways]): [string, StateConfiguration] => {
-    const on = ways.map(([name, targets]) => [
-      name,
-      oneOrMore(targets.map(([target, condition]) => wayTo(target, condition))),
-    ]);
+    const on = ways.map(([name, targets]) => [name, oneOrMore(targets.map(wayTo))]);
     return [state, { on: Object.fromEntries(on) }];
   });
   const compiled = build(
-    { id: "machine", initial: definition.initialState, states: Object.fromEntries(states) },
+    {
+      id: "machine",
+      initial: definition.initialState,
+      ...contextFor(definition),
+      states: Object.fromEntries(states),
+    },
     definition,
   );
   shared.set(key, new WeakRef(compiled));
@@ -115,8 +121,12 @@ export function sharedMachine(definition: Definition): CompiledMachine {
   return compiled;
 }
 
-/** Destination, and the condition under which it is taken. */
-type BareWay = readonly [target: string, condition: string | undefined];
+/** Destination, the condition under which it is taken, and what it makes of the data. */
+type BareWay = readonly [
+  target: string,
+  condition: string | undefined,
+  parameters: AssignParameters | undefined,
+];
 type BareState = readonly [
   state: string,
   ways: readonly (readonly [transition: string, ways: readonly BareWay[]])[],
@@ -126,7 +136,7 @@ type BareState = readonly [
 function bareChart({ transitions, ...definition }: Definition): BareState[] {
   const bare = (index: number): BareWay[] => {
     const transition = transitions[index];
-    return transition ? [[transition.destination, transition.when?.text]] : [];
+    return transition ? [bareWay(transition)] : [];
   };
   const chart = [...chartOf({ transitions, ...definition })].map(
     ([state, ways]): BareState => [
@@ -135,6 +145,10 @@ function bareChart({ transitions, ...definition }: Definition): BareState[] {
     ],
   );
   return chart.sort(byName);
+}
+
+function bareWay({ destination, when, assignments }: TransitionDefinition): BareWay {
+  return [destination, when?.text, assignments && assignParameters(assignments)];
 }
 
 function byName([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
@@ -148,36 +162,22 @@ const collected = new FinalizationRegistry<string>((key) => {
 });
 
 function build(configuration: MachineConfiguration, { transitions }: Definition): CompiledMachine {
-  const conditions = new Map(transitions.flatMap(({ when }) => (when ? [[when.text, when]] : [])));
+  const own = implementationOf(transitions);
   const machine = createMachine(configuration, {
-    guards: {
-      when: ({ event }: { readonly event: GuardedEvent }, params: unknown) =>
-        holds(conditions.get(conditionIn(params)), event),
-    },
+    guards: { when: own.when },
+    actions: { assign: assign(own.assign) },
   });
   // A flat machine's value is always the name of a state, which xstate's types cannot tell from a configuration like ours.
   return machine as CompiledMachine;
 }
 
-function conditionIn(params: unknown): string {
-  const { condition = "" } = { ...(params as { readonly condition?: string } | undefined) };
-  return condition;
-}
-
-const emptyScope: ConditionScope = { data: {}, facts: () => ({}), identity: "", state: "" };
-
-function holds(condition: Condition | undefined, { scope = emptyScope, onFault }: GuardedEvent): boolean {
-  try {
-    return condition?.test(scope) ?? false;
-  } catch (cause) {
-    onFault?.(cause);
-    return false;
-  }
-}
-
-function wayTo(target: string, condition: string | undefined): TransitionConfiguration {
-  const guard = { type: "when", params: { condition: condition ?? "" } } as const;
-  return { target, reenter: false, ...(condition === undefined ? {} : { guard }) };
+function wayTo([target, condition, parameters]: BareWay): TransitionConfiguration {
+  return {
+    target,
+    reenter: false,
+    ...(condition === undefined ? {} : { guard: { type: "when", params: { condition } } }),
+    ...(parameters === undefined ? {} : { actions: [{ type: "assign", params: parameters }] }),
+  };
 }
 
 function oneOrMore(
@@ -192,7 +192,7 @@ function statesFrom(definition: Definition): Record<string, StateConfiguration> 
     const on = [...ways].map(([name, indexes]) => {
       const configurations = indexes.flatMap((index) => {
         const way = definition.transitions[index];
-        return way ? [{ ...wayTo(way.destination, way.when?.text), ...described(way.description) }] : [];
+        return way ? [{ ...wayTo(bareWay(way)), ...described(way.description) }] : [];
       });
       return [name, oneOrMore(configurations)] as const;
     });

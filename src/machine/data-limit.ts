@@ -6,9 +6,9 @@ import { formatSize } from "../lib/size.ts";
 /** Of the data as JSON text. */
 export const largestDataBytes = 512 * 1024;
 
-/** @throws VALUE_TOO_LARGE naming the largest item; never with a value */
-export function checkDataSize(machine: string, data: JsonObject): void {
-  const bytes = bytesOf(data);
+/** @param occurrences those of its counters, which count too. @throws VALUE_TOO_LARGE naming the largest item; never with a value */
+export function checkDataSize(machine: string, data: JsonObject, occurrences?: JsonObject): void {
+  const bytes = bytesOf(data) + (occurrences === undefined ? 0 : bytesOf(occurrences));
   if (bytes <= largestDataBytes) return;
   const sizes = Object.entries(data).map(([name, value]) => ({ name, bytes: bytesOf(value) }));
   const largest = sizes.reduce((one, other) => (other.bytes > one.bytes ? other : one));

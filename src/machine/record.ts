@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import type { Bucket, Store } from "../kv/store.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { deepFreeze, isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
+import type { Occurrences } from "./assign/counters.ts";
 import { type RecordBucketParts, RecordBuckets, recordBucketName } from "./record-buckets.ts";
 
 export interface LastTransition {
@@ -45,6 +46,8 @@ export interface MachineRecord {
   /** Watcher → what it asked to remember. `@NAME` → last transition of machine NAME that subscriptions have seen. */
   readonly cursors: Readonly<Record<string, Json>>;
   readonly data: JsonObject;
+  /** Of the counters with a window in `data`; records of earlier versions have none. */
+  readonly occurrences?: Occurrences;
   readonly last: LastTransition | null;
   /** Absent: its watchers look. */
   readonly paused?: Pause | undefined;
@@ -215,19 +218,32 @@ function readRecord(text: string, machine: string): MachineRecord {
   if (value["format"] !== format) {
     throw badRecord(machine, `its format is ${value["format"]}, this version of machinist knows ${format}`);
   }
+  const problem = fieldProblem(value);
+  if (problem !== undefined) throw badRecord(machine, problem);
+  // Every field that the code relies on was looked at above.
+  return value as unknown as MachineRecord;
+}
+
+/** The first field that is not as the code expects it. */
+function fieldProblem(value: JsonObject): string | undefined {
   for (const [field, type] of [
     ["id", "string"],
     ["state", "string"],
     ["since", "string"],
     ["transitions", "number"],
-  ]) {
-    if (typeof value[field ?? ""] !== type) throw badRecord(machine, `its ${field} is no ${type}`);
+  ] as const) {
+    if (typeof value[field] !== type) return `its ${field} is no ${type}`;
   }
   for (const field of ["runs", "cursors", "data"]) {
-    if (!isJsonObject(value[field])) throw badRecord(machine, `its ${field} is no object`);
+    if (!isJsonObject(value[field])) return `its ${field} is no object`;
   }
-  // Every field that the code relies on was looked at above.
-  return value as unknown as MachineRecord;
+  return areOccurrences(value["occurrences"] ?? {}) ? undefined : "its occurrences are not lists of numbers";
+}
+
+function areOccurrences(value: Json): boolean {
+  const isTimes = (times: Json): boolean =>
+    Array.isArray(times) && times.every((time) => typeof time === "number");
+  return isJsonObject(value) && Object.values(value).every(isTimes);
 }
 
 function badRecord(machine: string, reason: string, cause?: unknown): MachinistError {

@@ -29,7 +29,7 @@ import { type LastLook, restOfInterval, viewOf } from "./last-look.ts";
 import { LookTimer } from "./look-timer.ts";
 import type { LoopHost, LoopParts } from "./loop-host.ts";
 import { MissedCount } from "./missed-revisions.ts";
-import { failed, type Submitted, smallerThan, unfired } from "./observations.ts";
+import { failed, insteadOf, type Submitted, unfired } from "./observations.ts";
 import { Retries } from "./retries.ts";
 import { Stay } from "./stay.ts";
 import type { Look, LookReason, Observation } from "./watcher.ts";
@@ -288,8 +288,8 @@ export class WatcherLoop {
       this.#commits.succeeded(definition.name, this.#host.log);
       return { verdict };
     } catch (cause) {
-      const smaller = smallerThan(seen, cause);
-      if (smaller) return { ...(await this.#submit(smaller.seen, isStale)), refusal: smaller.refusal };
+      const instead = insteadOf(seen, cause);
+      if (instead) return { ...(await this.#submit(instead.seen, isStale)), refusal: instead.refusal };
       if (!this.#isStopping) this.#commits.failed(definition.name, cause, this.#host.log);
       return { againInMs: this.#backoff.next(this.#host.random()) };
     }

@@ -8,7 +8,7 @@ export interface Submitted {
   readonly verdict?: Verdict;
   /** Until the watcher must look again, because nothing could be committed. */
   readonly againInMs?: number;
-  /** Why it will never be committed: it is too large. */
+  /** Why it will never be committed. */
   readonly refusal?: unknown;
 }
 
@@ -17,16 +17,22 @@ export function unfired({ fire: _fire, ...seen }: Observation): Observation {
   return seen;
 }
 
-/** What is committed in place of an observation that is too large; undefined when the failure is another one. */
-export function smallerThan(
+/**
+ * What is committed in place of an observation that is refused for good; undefined when committing it again may succeed.
+ * What is too large, or fires a transition that fails, is a look that has failed; when its fail transition fails too, nothing is fired.
+ */
+export function insteadOf(
   seen: Observation,
   cause: unknown,
 ): { seen: Observation; refusal?: unknown } | undefined {
-  if (codeOf(cause) !== "VALUE_TOO_LARGE" || !(seen.patch || seen.merge)) return undefined;
-  if (seen.ifTooLarge) return { seen: seen.ifTooLarge(cause) };
+  const code = codeOf(cause);
+  const isTooLarge = code === "VALUE_TOO_LARGE" && (seen.patch ?? seen.merge) !== undefined;
+  if (!isTooLarge && code !== "TRANSITION_FAILED") return undefined;
+  if (isTooLarge && seen.ifTooLarge) return { seen: seen.ifTooLarge(cause) };
   // A run that it completed has taken place: the next one is another.
-  const { completedRun } = seen;
-  return { seen: { ...failed(cause), ...(completedRun && { completedRun }) }, refusal: cause };
+  const { completedRun, fire } = seen;
+  const failure = { ...failed(cause), ...(completedRun && { completedRun }) };
+  return { seen: fire === "fail" && !isTooLarge ? unfired(failure) : failure, refusal: cause };
 }
 
 export function failed(cause: unknown): Observation {

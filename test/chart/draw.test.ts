@@ -67,6 +67,16 @@ describe("draw", () => {
     ]);
   });
 
+  it("labels a transition with its condition and what it does to the data, as in UML", () => {
+    const chart = placed(chartOf(["A go B data.n<3 / count n in 1h, set x", "B back A / set x"]));
+    const elements = all(draw(h, chart, { legal: [], watchers: {} }));
+    const texts = elements.filter(({ name }) => name === "text").map(({ children }) => children[0]);
+    expect(texts).toContain("go [data.n<3] / count n in 1h, set x");
+    expect(texts).toContain("back / set x");
+    const titles = elements.filter(({ name }) => name === "title").map(({ children }) => children[0]);
+    expect(titles).toContain("go: A → B\nwhen data.n<3\ncount n in 1h, set x\nfired by nothing on its own");
+  });
+
   it("says it in words too", () => {
     const [svg, ...rest] = all(draw(h, door, view));
     expect(svg?.attributes["aria-label"]).toBe(

@@ -20,11 +20,12 @@ export function placed(chart: StateChart): PlacedChart {
   return { ...chart, ...layOut(chart) };
 }
 
-/** A chart of arrows `FROM transition TO`; the first state is the initial one. */
+/** A chart of arrows `FROM transition TO condition / assignments`; the first state is the initial one. */
 export function chartOf(arrows: readonly string[], watchers: StateChart["watchers"] = {}): StateChart {
   const all = arrows.map((text): Arrow => {
-    const [from = "", transition = "", to = "", when] = text.split(" ");
-    return { from, transition, to, when, firedBy: [] };
+    const [arrow = "", assigns] = text.split(" / ");
+    const [from = "", transition = "", to = "", when] = arrow.split(" ");
+    return { from, transition, to, when, assigns, firedBy: [] };
   });
   const states = [...new Set(all.flatMap(({ from, to }) => [from, to]))];
   const [initialState = ""] = states;

@@ -140,6 +140,34 @@ digraph "good" {
 `);
   });
 
+  it("shows what transitions do to the data, without values, in each text format", async () => {
+    const end = "destination: END, set: { note: secret }, increment: [n, { key: m, window: 90m }] }";
+    await write("counting.yaml", good.replace("destination: END }", end));
+    const shown = "count n, count m in 1h30m, set note";
+    const graph = async (format: string) =>
+      (await shell.run("graph", "counting.yaml", "--format", format)).stdout;
+    expect(await graph("tree")).toContain(`end → END / ${shown}`);
+    expect(await graph("mermaid")).toContain(
+      "s1 --> s2 : end #47; count n#44; count m in 1h30m#44; set note",
+    );
+    expect(await graph("dot")).toContain(`"TWO" -> "END" [label="end / ${shown}"];`);
+    expect(JSON.parse(await graph("json")).arrows[3]).toMatchObject({ transition: "end", assigns: shown });
+    expect(await graph("svg")).toContain("end / count n");
+    const { stdout } = await shell.run("compile", "counting.yaml");
+    expect(JSON.parse(stdout).states.TWO.on.end.actions).toEqual([
+      {
+        type: "assign",
+        params: {
+          set: { note: "secret" },
+          increment: [
+            { key: "n", by: 1 },
+            { key: "m", by: 1, window: "1h30m" },
+          ],
+        },
+      },
+    ]);
+  });
+
   it("json, by --format or by --json", async () => {
     const { stdout } = await shell.run("graph", "good.yaml", "--format", "json");
     expect(JSON.parse(stdout)).toMatchObject({

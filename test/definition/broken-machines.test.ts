@@ -562,6 +562,47 @@ watchers:
     ],
   ],
   [
+    "what a transition sets and counts, in all the wrong ways",
+    machine
+      .replace(
+        "destination: B\n",
+        `destination: B
+    set:
+      x: '{{ lokup "data.x" "" }}'
+      list: [1, { y: '{{ Title' }]
+      n: 1
+    increment: [n, m, m, { key: w, window: 1h }, { key: s, window: 10ms }]
+`,
+      )
+      .replace("destination: A\n", "destination: A\n    increment: { key: w, window: 2h }\n"),
+    [
+      '9:10 transitions[0].set.x: template, line 1 column 4: there is no function "lokup", did you mean "lookup"?',
+      '10:22 transitions[0].set.list[1].y: template, line 1 column 1: this "{{" has no "}}"',
+      '12:17 transitions[0].increment[0]: "n" is in set and in increment; remove one of them',
+      '12:23 transitions[0].increment[2]: "m" is counted twice by one transition; use `by` to add more than 1',
+      "12:68 transitions[0].increment[4].window: 10ms is too short for a window; expected at least 1s",
+      '16:23 transitions[1].increment.key: the counter "w" has a window of 2h here and a window of 1h on line 12; expected the same window in all transitions of a machine',
+    ],
+  ],
+  [
+    "set and increment of the wrong shape",
+    machine
+      .replace("destination: B\n", "destination: B\n    set: [x]\n    increment: { kye: n, windw: 1h }\n")
+      .replace(
+        "destination: A\n",
+        "destination: A\n    sett: {}\n    increment: [{ key: n, by: 0, window: 5 }, 7]\n",
+      ),
+    [
+      "8:10 transitions[0].set: found a list, expected a map",
+      '9:18 transitions[0].increment.kye: unknown key "kye", did you mean "key"?',
+      '9:26 transitions[0].increment.windw: unknown key "windw", did you mean "window"?',
+      '13:5 transitions[1].sett: unknown key "sett", did you mean "set"?',
+      "14:31 transitions[1].increment[0].by: found 0, expected a number >= 1",
+      '14:42 transitions[1].increment[0].window: 5 has no unit, write "5s" for seconds',
+      "14:47 transitions[1].increment[1]: found 7, expected text or a map",
+    ],
+  ],
+  [
     "types of Choria that are not provided",
     `${swap("type: tick", "type: ccm_manifest")}  - {name: v, type: homekit}\n`,
     [

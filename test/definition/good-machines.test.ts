@@ -75,8 +75,24 @@ describe("good machine files", () => {
         quietMs: 60_000,
       },
       transitions: [
-        { name: "go", from: ["A"], destination: "B", description: "", subscribe: [], when: undefined },
-        { name: "back", from: ["B"], destination: "A", description: "", subscribe: [], when: undefined },
+        {
+          name: "go",
+          from: ["A"],
+          destination: "B",
+          description: "",
+          subscribe: [],
+          when: undefined,
+          assignments: undefined,
+        },
+        {
+          name: "back",
+          from: ["B"],
+          destination: "A",
+          description: "",
+          subscribe: [],
+          when: undefined,
+          assignments: undefined,
+        },
       ],
       watchers: [
         {

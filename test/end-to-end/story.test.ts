@@ -138,6 +138,28 @@ describe("the stories of examples/", () => {
     expect(skipped).toMatchObject({ exitCode: 0, stderr: "" });
     await daemon.record("take-every-order", ({ state }) => state === "OPEN", signal);
   });
+
+  it("5: give up after three restarts, kill -9 included", async ({ signal }) => {
+    await using daemon = await ShippedDaemon.begin("examples");
+    const [start = "", stop = "", look = ""] = shellLines(await readText("examples/5-give-up/README.md"));
+    const runs = (restarts: number) => (record: MachineRecord) =>
+      record.state === "RUNNING" && record.data["restarts"] === restarts;
+    expect(await daemon.shell(start)).toMatchObject({ exitCode: 0, stderr: "" });
+    await daemon.record("give-up", runs(0), signal);
+    for (const restarts of [1, 2, 3]) {
+      expect(await daemon.shell(stop)).toMatchObject({ exitCode: 0, stderr: "" });
+      await daemon.record("give-up", runs(restarts), signal);
+    }
+    await daemon.kill();
+    await daemon.start();
+    expect(await daemon.shell(stop)).toMatchObject({ exitCode: 0, stderr: "" });
+    await daemon.record("give-up", ({ state }) => state === "FAILED", signal);
+    const { stdout } = await daemon.shell(look);
+    expect(stdout).toContain('reason: "down after 3 restarts within an hour"');
+    expect(stdout).toMatch(/restarted_at: "\d{4}-\d\d-\d\dT/);
+    expect(await daemon.shell(start)).toMatchObject({ exitCode: 0, stderr: "" });
+    await daemon.record("give-up", runs(0), signal);
+  });
 });
 
 describe("what ships", () => {

@@ -35,6 +35,7 @@ const pictures = [
   ["examples/2-build-and-switch/machine.yaml", "examples/2-build-and-switch/chart.svg"],
   ["machines/deploy/machine.yaml", "examples/3-check-and-roll-back/chart.svg"],
   ["examples/4-take-every-order/machine.yaml", "examples/4-take-every-order/chart.svg"],
+  ["examples/5-give-up/machine.yaml", "examples/5-give-up/chart.svg"],
 ] as const;
 
 const root = join(import.meta.dirname, import.meta.url.includes("/dist/") ? "../../.." : "../..");

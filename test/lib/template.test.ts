@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseTemplate } from "../../src/lib/template.ts";
+import type { Json } from "../../src/lib/json.ts";
+import { parseTemplate, parseValueTemplate } from "../../src/lib/template.ts";
 
 const scope = {
   data: {
@@ -18,6 +19,21 @@ const scope = {
   },
   facts: { location: "london", "os.name": "linux", cpu: { count: 8 } },
 };
+
+it("a value: text that is one action keeps the type of its value, everything else is text", () => {
+  const value = (source: Json): Json =>
+    parseValueTemplate(source).value({ data: { n: 1, list: [1, 2] }, facts: {} });
+  expect(value('{{ lookup "data.n" 0 }}')).toBe(1);
+  expect(value('{{- lookup "data.list" 0 -}}')).toEqual([1, 2]);
+  expect(value('{{ lookup "data.n" 0 }} ')).toBe("1 ");
+  expect(value('{{ lookup "data.n" 0 }}{{ lookup "data.n" 0 }}')).toBe("11");
+  expect(value("plain")).toBe("plain");
+  expect(value("")).toBe("");
+  expect(value({ a: [1, true, null, '{{ lookup "data.n" 0 }}'], __proto__: 1 })).toEqual({
+    a: [1, true, null, 1],
+  });
+  expect(() => parseValueTemplate({ a: ["{{ nope }}"] })).toThrow('there is no function "nope"');
+});
 
 function render(text: string): string {
   return parseTemplate(text).render(scope);

@@ -18,7 +18,7 @@ describe("what a change makes of a record", () => {
       cursor: { of: "w", value: 4 },
       completedRun: "w",
     };
-    const { next, weight } = applyChange(record, change, move);
+    const { next, weight } = applyChange(record, change, { move });
     expect(weight).toBe("record");
     expect(next).toMatchObject({ state: "B", since: move.at, transitions: 1, last: move, runs: { w: 1 } });
     expect(next.data).toEqual({ kept: 1, fresh: true });
@@ -75,5 +75,16 @@ describe("what a change makes of a record", () => {
   it("gives a frozen record", () => {
     const { next } = applyChange(record, { by: "test", patch: { deep: { er: [1] } } });
     expect([Object.isFrozen(next), Object.isFrozen(next.data["deep"])]).toEqual([true, true]);
+  });
+
+  it("what the transition sets wins over what the change brings", () => {
+    const change = { by: "w", patch: { kept: 2, fresh: 1 }, merge: { object: { a: 1 } } };
+    const assigned = { patch: { kept: 1, object: 0 }, occurrences: { n: [1] } };
+    const { next, weight } = applyChange(record, change, { assigned });
+    expect(next).toMatchObject({ data: { kept: 1, fresh: 1, object: 0 }, occurrences: { n: [1] } });
+    expect(weight).toBe("record");
+    expect(
+      applyChange(record, { by: "w" }, { assigned: { patch: {}, occurrences: { n: [1] } } }).weight,
+    ).toBe("record");
   });
 });

@@ -122,6 +122,97 @@ describe("compile", () => {
   });
 });
 
+describe("compile with set and increment", () => {
+  const text = `
+name: m
+version: 1.0.0
+initial_state: A
+transitions:
+  - name: go
+    from: [A]
+    destination: B
+    when: (data.n ?? 0) < 2
+    set: { role: '{{ lookup "facts.role" "none" }}', by: '{{ lookup "transition.by" "" }}' }
+    increment: [{ key: n, window: 1h }, all]
+  - { name: back, from: [B], destination: A }
+watchers: [{ name: w, type: tick }]
+`;
+  const { definition } = checkDefinition(Buffer.from(text), { file: "m.yaml", types });
+  if (!definition) throw new Error("the machine is good");
+
+  it("has an action assign with what it sets and counts, and a context, all of it JSON", () => {
+    const configuration: unknown = JSON.parse(JSON.stringify(machineConfig(definition)));
+    expect(configuration).toMatchObject({
+      context: { data: {}, occurrences: {} },
+      states: {
+        A: {
+          on: {
+            go: {
+              target: "B",
+              actions: [
+                {
+                  type: "assign",
+                  params: {
+                    set: { role: '{{ lookup "facts.role" "none" }}', by: '{{ lookup "transition.by" "" }}' },
+                    increment: [
+                      { key: "n", by: 1, window: "1h" },
+                      { key: "all", by: 1 },
+                    ],
+                  },
+                },
+              ],
+            },
+          },
+        },
+        B: { on: { back: { target: "A", reenter: false } } },
+      },
+    });
+    expect(compile(definition).config).toEqual(configuration);
+  });
+
+  it("is an xstate machine that assigns to its context and asks it in its conditions, as time goes by", () => {
+    const actor = createActor(compile(definition)).start();
+    const send = (type: string, nowMs: number): unknown => {
+      const scope = { facts: () => ({ role: "web" }), identity: "", state: "A", nowMs, by: "me" };
+      const event = { type, scope };
+      actor.send(event);
+      return actor.getSnapshot().value;
+    };
+    expect(["go", "back", "go", "back", "go"].map((name, at) => send(name, at))).toEqual([
+      "B",
+      "A",
+      "B",
+      "A",
+      "A",
+    ]);
+    expect(actor.getSnapshot().context["data"]).toEqual({ role: "web", by: "me", n: 2, all: 2 });
+    expect(send("go", 3_600_000)).toBe("B");
+    expect(actor.getSnapshot().context["data"]).toMatchObject({ n: 2, all: 3 });
+    actor.stop();
+  });
+
+  it("works without a scope in its events", () => {
+    const actor = createActor(compile(definition)).start();
+    actor.send({ type: "go" });
+    expect(actor.getSnapshot().context["data"]).toEqual({ role: "none", by: "", n: 1, all: 1 });
+    actor.stop();
+  });
+
+  it("is shared only by charts that set and count the same", () => {
+    const changed = (from: string, to: string): Definition => {
+      const { definition: other } = checkDefinition(Buffer.from(text.replace(from, to)), {
+        file: "m.yaml",
+        types,
+      });
+      if (!other) throw new Error("the machine is good");
+      return other;
+    };
+    expect(sharedMachine(changed("name: m", "name: other"))).toBe(sharedMachine(definition));
+    expect(sharedMachine(changed("1h", "2h"))).not.toBe(sharedMachine(definition));
+    expect(sharedMachine(changed('"none"', '"other"'))).not.toBe(sharedMachine(definition));
+  });
+});
+
 describe("sharedMachine", () => {
   it("is one for definitions that mean the same, whatever they are called and however they are written", () => {
     const one = define({ name: "one", transitions: ["go: A -> B", "back: B -> A"] });

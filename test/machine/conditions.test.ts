@@ -93,10 +93,12 @@ describe("a transition with a condition", () => {
 describe("a compiled machine with conditions", () => {
   const guarded = definition({ transitions: [when(go("B"), "data.size > 10"), go("C")] });
 
-  it("is an xstate machine that asks the scope of an event", () => {
+  it("is an xstate machine that asks its context, and the scope of an event", () => {
     const walk = (data: JsonObject): unknown => {
-      const actor = createActor(compile(guarded)).start();
-      const scope = { data, facts: () => ({}), identity: "", state: "A" };
+      const compiled = compile(guarded);
+      const snapshot = compiled.resolveState({ value: "A", context: { data } });
+      const actor = createActor(compiled, { snapshot }).start();
+      const scope = { facts: () => ({}), identity: "", state: "A", nowMs: 0, by: "" };
       const event = { type: "go", scope };
       actor.send(event);
       const { value } = actor.getSnapshot();

@@ -3,7 +3,7 @@ import type { Definition, TransitionDefinition, WatcherDefinition } from "../../
 
 /** `transition("go", ["A"], "B")`. */
 export function transition(name: string, from: readonly string[], destination: string): TransitionDefinition {
-  return { name, from, destination, description: "", subscribe: [], when: undefined };
+  return { name, from, destination, description: "", subscribe: [], when: undefined, assignments: undefined };
 }
 
 export function watcher(

@@ -34,7 +34,7 @@ export const machineFaults: readonly Fault[] = [
       ["      this.counters.limited += 1;\n", ""],
       ["      this.counters.illegal += 1;\n      const reason", "      const reason"],
       [
-        "if (next.data !== this.#record.data) checkDataSize",
+        "if (next.data !== this.#record.data)\n      checkDataSize",
         "checkDataSize",
         "data that fits when it came fits still",
       ],
