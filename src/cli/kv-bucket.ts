@@ -6,7 +6,7 @@ import { examples } from "./examples.ts";
 import type { BeginInvocation, Invocation } from "./invocation.ts";
 import { printBucket } from "./kv-bucket-page.ts";
 import { shortened } from "./kv-entry.ts";
-import { storeName, withBucket, withOwnStore, withStore, withWholeStore } from "./kv-store.ts";
+import { hasOwnStore, storeName, withBucket, withOwnStore, withStore, withWholeStore } from "./kv-store.ts";
 import { topologyOf } from "./kv-topology.ts";
 import type { Output } from "./output.ts";
 import { localTime, table } from "./table.ts";
@@ -139,8 +139,8 @@ export function given(config: { readonly [Name in keyof BucketConfig]?: BucketCo
 /** Those of the users, those of machinist in the same store, and the daemon's own where it has run. */
 async function allBuckets(invocation: Invocation): Promise<BucketStatus[]> {
   const inStore = await withWholeStore(invocation, (store) => store.listBuckets());
-  const ofDaemon = await withOwnStore(invocation, (store) => store.listBuckets());
-  return [...inStore, ...(ofDaemon ?? [])];
+  if (!hasOwnStore(invocation)) return inStore;
+  return [...inStore, ...(await withOwnStore(invocation, (store) => store.listBuckets()))];
 }
 
 async function printBuckets(output: Output, buckets: BucketStatus[], namesOnly: boolean): Promise<void> {

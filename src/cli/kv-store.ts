@@ -18,9 +18,8 @@ export async function withStore<Result>(
   use: (store: Store) => Promise<Result>,
   storeUse: StoreUse = {},
 ): Promise<Result> {
-  if (!invocation.isInternal) return withWholeStore(invocation, (store) => use(usersStore(store)), storeUse);
-  await using store = await openOwn(invocation);
-  return await use(store);
+  if (invocation.isInternal) return withOwnStore(invocation, use);
+  return withWholeStore(invocation, (store) => use(usersStore(store)), storeUse);
 }
 
 /** For commands on what machinist itself keeps in the configured store: governors, messages of topics. */
@@ -38,14 +37,18 @@ export async function withWholeStore<Result>(
   return result;
 }
 
-/** For a look at the daemon's own store. Resolves with undefined where no daemon has run. */
+/** Works on the daemon's own store. @throws STORE_NOT_FOUND where no daemon has run */
 export async function withOwnStore<Result>(
   invocation: Invocation,
   use: (store: Store) => Promise<Result>,
-): Promise<Result | undefined> {
-  if (isMissing(invocation.config.stateUrl)) return undefined;
+): Promise<Result> {
   await using store = await openOwn(invocation);
   return await use(store);
+}
+
+/** Whether a daemon has run on the data directory. */
+export function hasOwnStore({ config }: Invocation): boolean {
+  return !isMissing(config.stateUrl);
 }
 
 /** @throws BUCKET_NOT_FOUND, with the name that was probably meant */

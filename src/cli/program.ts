@@ -17,6 +17,7 @@ import type { BeginInvocation } from "./invocation.ts";
 import { kvCommand } from "./kv.ts";
 import { listCommand } from "./list.ts";
 import { pauseCommand, resumeCommand } from "./machine/pause.ts";
+import { forgetCommand, resetCommand } from "./machine/reset.ts";
 import { waitCommand } from "./machine/wait.ts";
 import { historyCommand } from "./machine-history.ts";
 import { pluginsCommand } from "./plugins.ts";
@@ -116,6 +117,8 @@ export function createProgram(
     pluginsCommand(begin),
     tokenCommand(begin),
     topicsCommand(begin),
+    resetCommand(begin),
+    forgetCommand(begin),
     backupCommand(begin),
     restoreCommand(begin),
     doctorCommand(begin),

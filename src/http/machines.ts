@@ -17,6 +17,7 @@ import {
   summary,
 } from "./machine-answers.ts";
 import { addPauseRoutes } from "./machine-pause.ts";
+import { addResetRoutes } from "./machine-reset.ts";
 import { describe, summarize } from "./machine-view.ts";
 import type { App, Routes } from "./routes.ts";
 
@@ -98,6 +99,7 @@ export function machineRoutes(supervisor: Supervisor): Routes {
       },
     );
     addPauseRoutes(app, supervisor);
+    addResetRoutes(app, supervisor);
     addDataRoutes(app, supervisor);
   };
 }

@@ -92,6 +92,17 @@ export class Records {
     return new RecordKeeper(this.#buckets, machine);
   }
 
+  /** Removes all that is kept of a machine that does not run. @returns false when there was no record */
+  async remove(machine: string): Promise<boolean> {
+    const buckets = this.#buckets;
+    const found = await buckets.read(() => buckets.records.entry(machine));
+    if (found?.operation !== "PUT") return false;
+    // First: without it the note says nothing.
+    await buckets.records.purge(machine);
+    await buckets.notes.purge(machine);
+    return true;
+  }
+
   /** A machine's record with its note taken in; null when it never ran. @throws BAD_VALUE for what is no record */
   async read(machine: string): Promise<Stage | null> {
     const buckets = this.#buckets;

@@ -94,6 +94,24 @@ export class Slot {
     return this.#then(() => this.#agree());
   }
 
+  /** Stops the machine, lets `change` have its record, and starts it again whatever came of that. Rejects as `change` does. */
+  restartAround(change: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      void this.#then(async () => {
+        const definition = this.#machine?.definition;
+        await this.#machine?.stop(this.#host.drainMs);
+        this.#machine = undefined;
+        const changed = change();
+        await changed.catch(() => undefined);
+        try {
+          if (definition && !this.#isStopped) await this.#startMachine(definition);
+        } finally {
+          changed.then(resolve, reject);
+        }
+      });
+    });
+  }
+
   /** Stops the machine for good. */
   stop(): Promise<void> {
     this.#isStopped = true;

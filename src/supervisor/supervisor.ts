@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { MachinistError, messageOf } from "../lib/errors.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { LastTransition } from "../machine/record.ts";
+import { forgetRecord, type ResetOrder, resetRecord } from "../machine/reset.ts";
 import type { MachineServices } from "../machine/services.ts";
 import { watchDropDirectory } from "./drop-directory.ts";
 import type { KnownDocuments } from "./known-documents.ts";
@@ -20,6 +21,11 @@ export interface SupervisorOptions {
 /** One transition of a machine's past, and the revision of the record that holds it. */
 export interface HistoryLine extends LastTransition {
   readonly revision: number;
+}
+
+/** `force`: also when the machine runs. Default: false. */
+interface Forced {
+  readonly force?: boolean | undefined;
 }
 
 export class Supervisor {
@@ -114,6 +120,40 @@ export class Supervisor {
     return found
       .flatMap(({ record, revision }) => (record.last ? [{ ...record.last, revision }] : []))
       .reverse();
+  }
+
+  /**
+   * Puts a machine back to its initial state or another one, see `resetRecord`. It is stopped for that, and started again.
+   * @throws WRONG_STATE when it runs, unless `force`; MACHINE_NOT_FOUND, INVALID_ARGUMENT, STOPPED
+   */
+  async reset(name: string, order: ResetOrder & Forced): Promise<void> {
+    const { records, clock, log } = this.#services;
+    const { definition } = this.machine(name);
+    await this.#around(name, order, async () => {
+      await resetRecord(records, definition, order, { clock, log });
+    });
+    log.warn("a machine was reset", { machine: name, by: order.by });
+  }
+
+  /**
+   * Removes all that is kept of a machine. One that runs starts again as a new one.
+   * @throws WRONG_STATE when it runs, unless `force`; MACHINE_NOT_FOUND
+   */
+  async forget(name: string, order: Forced & { readonly by: string }): Promise<void> {
+    const { records, log } = this.#services;
+    await this.#around(name, order, () => forgetRecord(records, name));
+    log.warn("a machine was forgotten", { machine: name, by: order.by });
+  }
+
+  async #around(name: string, { force = false }: Forced, change: () => Promise<void>): Promise<void> {
+    const slot = this.#slots.get(this.#holders.get(name) ?? "");
+    if (!slot?.machine) return change();
+    if (force) return slot.restartAround(change);
+    throw new MachinistError(
+      "WRONG_STATE",
+      `machine ${name} runs: its record can be changed only while it does not. Use force (-f): it is stopped, and started again after the change`,
+      { details: { machine: name } },
+    );
   }
 
   /** The host's facts are others than before. */

@@ -140,7 +140,7 @@ const commands = [
     "facts",
     "status",
   ],
-  ...["token", "token new", "pause", "resume", "wait", "backup", "restore"],
+  ...["token", "token new", "pause", "resume", "wait", "reset", "forget", "backup", "restore"],
   ...[
     "kv",
     "kv add",

@@ -71,6 +71,8 @@ const requests: readonly (readonly [string, string, string, unknown?])[] = [
   ["post", "/v1/machines/{name}/pause", "/v1/machines/m/pause"],
   ["get", "/v1/machines/{name}", "/v1/machines/m"],
   ["post", "/v1/machines/{name}/resume", "/v1/machines/m/resume"],
+  ["post", "/v1/machines/{name}/reset", "/v1/machines/m/reset", { keepData: true, force: true }],
+  ["delete", "/v1/machines/{name}", "/v1/machines/m?force=true"],
   ["get", "/v1/machines/{name}/graph", "/v1/machines/m/graph"],
   ["get", "/v1/machines/{name}/definition", "/v1/machines/m/definition"],
   ["get", "/v1/machines/{name}/history", "/v1/machines/m/history"],

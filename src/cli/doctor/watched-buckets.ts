@@ -1,10 +1,8 @@
-/** Which buckets the machines of the drop directories watch. Faulty files are left out: `validate` is for them. */
-import { checkDefinition } from "../../definition/definition.ts";
-import { findMachineFiles, readMachineFile } from "../../definition/find.ts";
+/** Which buckets the machines of the drop directories watch. */
 import type { Definition } from "../../definition/shape.ts";
 import type { WatchedBucket } from "../../kv/inspection.ts";
 import { isJsonObject } from "../../lib/json.ts";
-import { builtInTypes } from "../built-in-types.ts";
+import { definitionsIn } from "../definitions-in.ts";
 
 /** Sorted by name. */
 export async function watchedBuckets(dropDirectories: readonly string[]): Promise<readonly WatchedBucket[]> {
@@ -28,17 +26,4 @@ function bucketsOf({ name, watchers }: Definition): WatchedBucket[] {
     const by = [`${name}/${watcher.name}`];
     return [{ bucket, watchers: by, every: deliver === "every" ? by : [] }];
   });
-}
-
-async function definitionsIn(dropDirectories: readonly string[]): Promise<readonly Definition[]> {
-  const types = builtInTypes();
-  const definitions: Definition[] = [];
-  for (const directory of dropDirectories) {
-    for (const file of await findMachineFiles(directory).catch(() => [])) {
-      const bytes = await readMachineFile(file).catch(() => undefined);
-      const definition = bytes && checkDefinition(bytes, { file, shownAs: file, types }).definition;
-      if (definition) definitions.push(definition);
-    }
-  }
-  return definitions;
 }

@@ -49,6 +49,8 @@ export const rows: readonly Row[] = [
   }),
   row("POST /v1/machines/{name}/pause", `${machine}/pause`, "transition", 200),
   row("POST /v1/machines/{name}/resume", `${machine}/resume`, "transition", 200),
+  row("POST /v1/machines/{name}/reset", `${machine}/reset`, "admin", 409, {}),
+  row("DELETE /v1/machines/{name}", machine, "admin", 409),
   { ...row("GET /v1/machine-changes", "/v1/machine-changes", "read", 200), isStream: true },
   row("GET /v1/machines/{name}/switches/{watcher}", `${machine}/switches/none`, "read", 404),
   row("POST /v1/machines/{name}/switches/{watcher}", `${machine}/switches/none`, "transition", 404, {
