@@ -89,6 +89,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
     baseEnvironment: config.exec.environment,
     concurrency: config.exec.concurrency,
     stopGraceMs: config.exec.stopGraceMs,
+    logs: config.logs,
     clock,
     log,
   });

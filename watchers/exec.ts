@@ -99,11 +99,19 @@ class ExecWatcher implements Watcher {
   }
 
   async #command(look: Look, signal: AbortSignal): Promise<CommandResult> {
-    const { disown, timeoutMs } = this.#properties;
+    const { disown, timeoutMs, parseAsData } = this.#properties;
     const scope = { data: look.data, facts: this.#context.facts() };
     const own = this.#environment.map(({ name, value }): [string, string] => [name, value.render(scope)]);
     const environment = Object.fromEntries(own);
-    const command = { words: this.#words, scope, environment, timeoutMs, disown, look };
+    const command = {
+      words: this.#words,
+      scope,
+      environment,
+      timeoutMs,
+      disown,
+      readsStdout: parseAsData,
+      look,
+    };
     const result = await runMachineCommand(this.#context, command, signal);
     // Not the machine stopped it: somebody else may work in its slot by now.
     if (result.end.how === "stopped" && codeOf(signal.reason) === "LEASE_LOST") throw signal.reason;

@@ -50,7 +50,7 @@ class MetricWatcher implements Watcher {
     try {
       const scope = { data: look.data, facts: this.#context.facts() };
       const { timeoutMs } = this.#properties;
-      const command = { words: this.#words, scope, timeoutMs, look };
+      const command = { words: this.#words, scope, timeoutMs, readsStdout: true, look };
       const result = await runMachineCommand(this.#context, command, signal);
       if (result.end.how === "stopped") return { outcome: "skipped", detail: this.#detail() };
       const completedRun = result.end.how !== "not-started";

@@ -81,7 +81,7 @@ class NagiosWatcher implements Watcher {
       const mine = overrides()[machine.name];
       const scope = { data: look.data, facts: facts(), overrides: isJsonObject(mine) ? mine : {} };
       const { timeoutMs } = this.#properties;
-      const command = { words: this.#words, scope, timeoutMs, look };
+      const command = { words: this.#words, scope, timeoutMs, readsStdout: true, look };
       const result = await runMachineCommand(this.#context, command, signal);
       return result.end.how === "stopped" ? undefined : resultOf(plugin, result);
     } catch (cause) {

@@ -36,6 +36,11 @@ export function readConfigFile(file: string): Settings {
     drainTimeoutMs: milliseconds(lines.drain_timeout),
     eventSubject: events.subject === false ? "" : events.subject,
     eventFile: eventFileOf(events, base),
+    logs: lines.logs && {
+      maxRunSize: lines.logs.run_size,
+      runs: lines.logs.runs,
+      maxTotalSize: lines.logs.total_size,
+    },
     signingKey: lines.signing_key,
     http: lines.http && httpOf(lines.http, (text) => resolve(base, text)),
     topics: topicsOf(lines.topics ?? {}, path),

@@ -110,6 +110,29 @@ export const configSchema = Type.Object(
         { additionalProperties: false, description: "Where events go" },
       ),
     ),
+    logs: Type.Optional(
+      Type.Object(
+        {
+          run_size: Type.Optional(
+            Type.Integer({
+              minimum: 4096,
+              description:
+                "Bytes that are kept of the output of one run; the middle of a longer one is cut. Default: 1048576",
+            }),
+          ),
+          runs: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: 10_000, description: "Runs kept per watcher. Default: 20" }),
+          ),
+          total_size: Type.Optional(
+            Type.Integer({
+              minimum: 4096,
+              description: "Bytes that all runs may take; the oldest are removed first. Default: 268435456",
+            }),
+          ),
+        },
+        { additionalProperties: false, description: "How much of the output of commands is kept" },
+      ),
+    ),
     signing_key: Type.Optional(
       Type.String({
         pattern: "^[0-9A-Fa-f]{64}$",

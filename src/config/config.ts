@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { EventFileOptions } from "../events/file.ts";
+import { defaultLogLimits, type LogLimits } from "../exec/output/kept-runs.ts";
 import type { ButlerSettings } from "../http/butler/butler.ts";
 import type { HttpOptions } from "../http/http-options.ts";
 import type { NatsOptions } from "../kv/nats-options.ts";
@@ -101,6 +102,8 @@ export interface Config {
     /** Failed calls after which a message waits for a person. */
     readonly attempts: number;
   };
+  /** How much of the output of commands is kept. */
+  readonly logs: LogLimits;
   readonly butler: ButlerSettings;
   /** The public key, hex, that specifications must be signed by; undefined = each machine says. */
   readonly signingKey: string | undefined;
@@ -149,6 +152,7 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     eventSubject: set.eventSubject ?? "machinist.machine",
     eventFile: set.eventFile,
     topics: topicsOf(set, usual.base),
+    logs: logsOf(set),
     butler: set.butler ?? { enabled: true, memory: false },
     signingKey: set.signingKey,
   });
@@ -274,5 +278,14 @@ function topicsOf({ topics }: Settings, base: string): Config["topics"] {
     timeoutMs: topics?.timeoutMs ?? 300_000,
     concurrency: topics?.concurrency ?? 4,
     attempts: topics?.attempts ?? 20,
+  };
+}
+
+function logsOf({ logs = {} }: Settings): LogLimits {
+  const { maxRunSize, runs, maxTotalSize } = defaultLogLimits;
+  return {
+    maxRunSize: logs.maxRunSize ?? maxRunSize,
+    runs: logs.runs ?? runs,
+    maxTotalSize: logs.maxTotalSize ?? maxTotalSize,
   };
 }

@@ -1,6 +1,7 @@
 /** What one source of settings says, in the words of the Config; shared by the file's reader and by what merges them. */
 import { resolve } from "node:path";
 import type { EventFileOptions } from "../events/file.ts";
+import type { LogLimits } from "../exec/output/kept-runs.ts";
 import type { ButlerSettings } from "../http/butler/butler.ts";
 import type { HttpOptions } from "../http/http-options.ts";
 import type { NatsOptions } from "../kv/nats-options.ts";
@@ -26,6 +27,7 @@ export interface Settings {
   /** "" = off. */
   readonly eventSubject?: string | undefined;
   readonly eventFile?: EventFileOptions | undefined;
+  readonly logs?: { readonly [Limit in keyof LogLimits]?: number | undefined } | undefined;
   readonly signingKey?: string | undefined;
   readonly topics?:
     | {

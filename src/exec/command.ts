@@ -1,5 +1,6 @@
 /** What running a command means: the request, the ways it can end, and who runs it. Knows nothing of machines. */
 import { formatDuration } from "../lib/duration.ts";
+import type { LogPlace } from "./output/places.ts";
 
 export interface CommandRequest {
   /** The program and its arguments; no shell. A bare name is searched in `environment.PATH`, the last element included. */
@@ -16,6 +17,10 @@ export interface CommandRequest {
   readonly disown: boolean;
   /** The same when a run is repeated after a crash; reaches the command as MACHINE_RUN_ID. */
   readonly runId: string;
+  /** Under which names its output is kept. */
+  readonly log: LogPlace;
+  /** Keeps standard output apart from standard error, for `stdout` of the result. */
+  readonly readsStdout: boolean;
 }
 
 /**
@@ -31,11 +36,13 @@ export type CommandEnd =
 
 export interface CommandResult {
   readonly end: CommandEnd;
-  /** Standard output, at most the first 1 MiB; `stdoutComplete` tells whether that is all of it. */
+  /** Standard output when the request reads it, else empty. At most 1 MiB; `stdoutComplete` tells whether that is all of it. */
   readonly stdout: string;
   readonly stdoutComplete: boolean;
-  /** Standard output and error as they came, the last 64 KiB. */
+  /** The last 64 KiB of the output: both streams as they came; when standard output is read alone, first that and then standard error. */
   readonly output: string;
+  /** Number of the run in its log; undefined when it was never begun. */
+  readonly run?: number | undefined;
   /** Milliseconds between start and end; 0 when it never started. */
   readonly durationMs: number;
 }

@@ -7,6 +7,7 @@ import { type Clock, sleep } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { CommandEnd, CommandRequest, CommandResult, CommandRunner } from "./command.ts";
 import { KeptHelper } from "./kept-helper.ts";
+import { defaultLogLimits, type LogLimits } from "./output/kept-runs.ts";
 import { signalGroup } from "./process-group.ts";
 import type { CommandTracking } from "./protocol.ts";
 import { RunProcesses } from "./run-processes.ts";
@@ -21,6 +22,8 @@ export interface CommandRunnerOptions {
   readonly concurrency?: number | undefined;
   readonly clock: Clock;
   readonly log: Logger;
+  /** How much of the output of commands is kept. Default: 1 MiB per run, 20 runs per watcher, 256 MiB in all. */
+  readonly logs?: LogLimits | undefined;
   /** From TERM to KILL when a command is stopped. Default: 5000. */
   readonly stopGraceMs?: number | undefined;
   /** In [0, 1), spreads restarts of the helper. Default: Math.random. */
@@ -59,8 +62,8 @@ interface Job {
   readonly request: CommandRequest;
   readonly signal: AbortSignal;
   readonly finish: (result: CommandResult) => void;
-  /** Leader of its process group, once the helper started it. */
-  pid?: number;
+  /** Leader of its process group and number of the run, once the helper started it. */
+  started?: { readonly pid: number; readonly run: number };
 }
 
 const defaultStopGraceMs = 5_000;
@@ -92,12 +95,13 @@ class Runner implements HelperRunner {
         baseEnvironment,
         concurrency: this.#concurrency,
         stopGraceMs: this.#stopGraceMs,
+        logs: options.logs ?? defaultLogLimits,
       },
       clock: options.clock,
       log: options.log,
       random: options.random ?? Math.random,
       listener: {
-        started: (id, pid) => this.#started(id, pid),
+        started: (id, started) => this.#started(id, started),
         ended: (id, result) => this.#ended(id, result),
         died: () => this.#helperDied(),
         restarted: () => this.#handOver(),
@@ -147,9 +151,9 @@ class Runner implements HelperRunner {
     }
   }
 
-  #started(id: number, pid: number): void {
+  #started(id: number, started: NonNullable<Job["started"]>): void {
     const job = this.#sent.get(id);
-    if (job) job.pid = pid;
+    if (job) job.started = started;
   }
 
   #ended(id: number, result: CommandResult): void {
@@ -172,7 +176,7 @@ class Runner implements HelperRunner {
     this.#sent.clear();
     const again = new Map<number, Job>();
     for (const job of orphaned) {
-      if (job.pid !== undefined) lose(job, job.pid);
+      if (job.started) lose(job, job.started);
       else if (this.#stopped || job.signal.aborted) job.finish(resultWithoutRun({ how: "stopped" }));
       else again.set(job.id, job);
     }
@@ -185,7 +189,7 @@ class Runner implements HelperRunner {
     for (const job of this.#waiting.values()) job.finish(resultWithoutRun({ how: "stopped" }));
     this.#waiting.clear();
     for (const job of this.#sent.values()) {
-      if (job.pid === undefined) this.#helper.send({ type: "stop", id: job.id });
+      if (!job.started) this.#helper.send({ type: "stop", id: job.id });
     }
     await this.#until(() => this.#sent.size === 0, drainMs);
     for (const job of this.#sent.values()) this.#helper.send({ type: "stop", id: job.id });
@@ -206,11 +210,11 @@ class Runner implements HelperRunner {
 }
 
 /** Nobody watches it any more, so it must not go on. What only its marks lead to is found by the next helper. */
-function lose(job: Job, pid: number): void {
+function lose(job: Job, { pid, run }: NonNullable<Job["started"]>): void {
   const end: CommandEnd = { how: "lost" };
   if (!job.request.disown) {
     new RunProcesses(({ session }) => session === pid).kill();
     signalGroup(pid, "SIGKILL");
   }
-  job.finish(resultWithoutRun(end));
+  job.finish({ ...resultWithoutRun(end), run });
 }

@@ -9,6 +9,7 @@ import { acquireProcessLock, directoryMark } from "../lib/process-lock.ts";
 import { RunCgroups } from "./cgroup/run-cgroups.ts";
 import { CommandQueue } from "./command-queue.ts";
 import { disownedPlaces, killOrphans } from "./orphans.ts";
+import { RunLogs } from "./output/run-logs.ts";
 import { hasProcessTable } from "./process-table.ts";
 import {
   type CommandTracking,
@@ -67,8 +68,14 @@ async function start(settings: HelperSettings): Promise<void> {
   if (daemonGone.signal.aborted) return;
   directories.open();
   process.once("exit", () => directories.close());
+  const logs = new RunLogs({
+    dataDirectory: settings.directory,
+    limits: settings.logs,
+    clock: systemClock,
+  });
+  logs.open();
   tell({ type: "ready", tracking: trackingBy(cgroups) });
-  commands.open(cgroups);
+  commands.open({ logs, cgroups });
 }
 
 function trackingBy(cgroups: RunCgroups | undefined): CommandTracking {

@@ -19,7 +19,7 @@ export interface KeptHelperOptions {
 
 /** Who hears of commands, and of the gaps between two processes. */
 export interface KeptHelperListener {
-  started(id: number, pid: number): void;
+  started(id: number, started: { readonly pid: number; readonly run: number }): void;
   ended(id: number, result: CommandResult): void;
   /** The process died: what it was given is lost, and `send` does nothing until `restarted`. */
   died(): void;
@@ -100,7 +100,7 @@ export class KeptHelper {
     const { listener, log } = this.#options;
     switch (message.type) {
       case "started":
-        listener.started(message.id, message.pid);
+        listener.started(message.id, message);
         return;
       case "ended":
         listener.ended(message.id, message.result);

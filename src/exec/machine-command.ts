@@ -28,6 +28,8 @@ export interface MachineCommand {
   /** Default: no. */
   readonly disown?: boolean;
   readonly look: CommandLook;
+  /** Keeps standard output apart for the result's `stdout`. Default: no. */
+  readonly readsStdout?: boolean;
 }
 
 /** The look that a command runs for: a watcher's look is one. `visit` and `runs` together identify the run. */
@@ -50,7 +52,7 @@ export async function runMachineCommand(
   signal: AbortSignal,
 ): Promise<CommandResult> {
   const { machine, watcher, commands } = owner;
-  const { words, scope, environment, timeoutMs, disown = false, look } = command;
+  const { words, scope, environment, timeoutMs, disown = false, readsStdout = false, look } = command;
   const request = {
     argv: words.map((word) => word.render(scope)),
     directory: machine.directory,
@@ -58,6 +60,8 @@ export async function runMachineCommand(
     files: { WATCHER_DATA: JSON.stringify(scope.data), WATCHER_FACTS: JSON.stringify(scope.facts) },
     timeoutMs,
     disown,
+    readsStdout,
+    log: { owner: machine.name, part: watcher },
     runId: `${machine.instance}.${watcher}.${look.visit}.${look.runs}`,
   };
   await mkdir(machine.workDirectory, { recursive: true, mode: 0o700 });

@@ -1,6 +1,7 @@
 /** What the daemon and its helper process say to each other. Both check what they receive; nothing else crosses. */
 import { isJsonObject } from "../lib/json.ts";
 import type { CommandEnd, CommandRequest, CommandResult } from "./command.ts";
+import type { LogLimits } from "./output/kept-runs.ts";
 
 /** All that a helper knows of the configuration. */
 export interface HelperSettings {
@@ -11,6 +12,8 @@ export interface HelperSettings {
   readonly concurrency: number;
   /** From TERM to KILL. */
   readonly stopGraceMs: number;
+  /** How much of the output of commands is kept. */
+  readonly logs: LogLimits;
 }
 
 /**
@@ -37,7 +40,7 @@ export type FromHelper =
   | { readonly type: "ready"; readonly tracking: CommandTracking }
   | { readonly type: "surviving"; readonly pids: readonly number[]; readonly problem: string | null }
   | { readonly type: "refused"; readonly reason: string }
-  | { readonly type: "started"; readonly id: number; readonly pid: number }
+  | { readonly type: "started"; readonly id: number; readonly pid: number; readonly run: number }
   | { readonly type: "ended"; readonly id: number; readonly result: CommandResult };
 
 /** Whether the helper may act on it. */
@@ -70,7 +73,7 @@ export function isFromHelper(message: unknown): message is FromHelper {
     case "refused":
       return typeof message["reason"] === "string";
     case "started":
-      return typeof message["id"] === "number" && typeof message["pid"] === "number";
+      return areNumbers([message["id"], message["pid"], message["run"]]);
     case "ended":
       return typeof message["id"] === "number" && isResult(message["result"]);
     default:
@@ -84,7 +87,9 @@ function isSettings(value: unknown): value is HelperSettings {
     typeof value["directory"] === "string" &&
     isTexts(value["baseEnvironment"]) &&
     typeof value["concurrency"] === "number" &&
-    typeof value["stopGraceMs"] === "number"
+    typeof value["stopGraceMs"] === "number" &&
+    isJsonObject(value["logs"]) &&
+    areNumbers([value["logs"]["maxRunSize"], value["logs"]["runs"], value["logs"]["maxTotalSize"]])
   );
 }
 
@@ -98,7 +103,11 @@ function isRequest(value: unknown): value is CommandRequest {
     isTexts(value["files"]) &&
     typeof value["timeoutMs"] === "number" &&
     typeof value["disown"] === "boolean" &&
-    typeof value["runId"] === "string"
+    typeof value["runId"] === "string" &&
+    typeof value["readsStdout"] === "boolean" &&
+    isJsonObject(value["log"]) &&
+    typeof value["log"]["owner"] === "string" &&
+    typeof value["log"]["part"] === "string"
   );
 }
 
@@ -109,6 +118,7 @@ function isResult(value: unknown): value is CommandResult {
     typeof value["stdout"] === "string" &&
     typeof value["stdoutComplete"] === "boolean" &&
     typeof value["output"] === "string" &&
+    (value["run"] === undefined || typeof value["run"] === "number") &&
     typeof value["durationMs"] === "number"
   );
 }

@@ -1,9 +1,8 @@
-/** One command from its start to its end: own session, bounded output, timeout, TERM then KILL. Knows no queue and no IPC. */
+/** One command from its start to its end: own session, timeout, TERM then KILL. Knows no queue and no IPC. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { type CancelTimer, type Clock, sleep } from "../lib/clock.ts";
 import type { ProgramSearch } from "../lib/programs.ts";
-import { CapturedOutput } from "./captured-output.ts";
 import type { RunCgroup } from "./cgroup/run-cgroups.ts";
 import type { CommandEnd, CommandResult } from "./command.ts";
 import { groupExists, signalGroup } from "./process-group.ts";
@@ -19,6 +18,8 @@ export interface CommandPlan {
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly disown: boolean;
+  /** Open files that it inherits. */
+  readonly stdio: { readonly stdout: number; readonly stderr: number };
   /** What its processes are recognized by; without it only by session and descent. */
   readonly mark?: RunMark;
   /** It starts in there, and a KILL reaches all that is in there. */
@@ -43,17 +44,17 @@ export interface CommandLimits {
   readonly onSurvivors?: (survivors: Survivors) => void;
 }
 
+export type CommandEnding = Pick<CommandResult, "end" | "durationMs">;
+
 export interface RunningCommand {
   /** Leader of its process group; undefined when it could not be started. */
   readonly pid: number | undefined;
   /** Never rejects. A stopped one ends when all its processes are gone. */
-  readonly ended: Promise<CommandResult>;
+  readonly ended: Promise<CommandEnding>;
   /** TERM to all its processes, KILL after the grace; it then ends as `stopped`. Does nothing to a disowned or ended one. */
   stop(): void;
 }
 
-/** How long the pipes of an ended command may stay open in the hands of what it left behind. */
-const drainMs = 100;
 /** How often to look whether the processes of a stopped command are gone: the system sends no notice of it. */
 const firstPollMs = 10;
 const longestPollMs = 160;
@@ -94,7 +95,12 @@ function spawnPlan(plan: CommandPlan): ChildProcess {
       env: { ...plan.environment },
       // A session of its own, which a stop reaches as a whole and a signal from the terminal does not.
       detached: true,
-      stdio: ["ignore", "pipe", "pipe", ...(held === undefined ? [] : [...between, held])],
+      stdio: [
+        "ignore",
+        plan.stdio.stdout,
+        plan.stdio.stderr,
+        ...(held === undefined ? [] : [...between, held]),
+      ],
     });
   } finally {
     if (held !== undefined) closeSync(held);
@@ -115,9 +121,9 @@ function attemptOf({ argv, directory, environment }: CommandPlan): ProgramSearch
 }
 
 function neverStarted(reason: string | Promise<string>): RunningCommand {
-  const ended = Promise.resolve(reason).then((text) =>
-    resultWithoutRun({ how: "not-started", reason: text }),
-  );
+  const ended = Promise.resolve(reason).then((text): CommandEnding => {
+    return { end: { how: "not-started", reason: text }, durationMs: 0 };
+  });
   return { pid: undefined, ended, stop: () => undefined };
 }
 
@@ -130,10 +136,9 @@ interface Started {
 
 class StartedCommand implements RunningCommand {
   readonly pid: number;
-  readonly ended: Promise<CommandResult>;
+  readonly ended: Promise<CommandEnding>;
   readonly #started: Started;
   readonly #startedAt = performance.now();
-  readonly #output = new CapturedOutput();
   readonly #processes: RunProcesses;
   #exit: CommandEnd | undefined;
   #stopping: CommandEnd | undefined;
@@ -142,15 +147,13 @@ class StartedCommand implements RunningCommand {
   #cancelKill: CancelTimer = () => undefined;
 
   constructor(started: Started) {
-    const { child, pid, plan, limits } = started;
+    const { pid, plan, limits } = started;
     this.#started = started;
     this.pid = pid;
     this.#processes = new RunProcesses(
       (process) => process.session === pid || isMarked(process.pid, plan),
       () => plan.cgroup?.kill(),
     );
-    child.stdout?.on("data", (chunk: Buffer) => this.#output.addStdout(chunk));
-    child.stderr?.on("data", (chunk: Buffer) => this.#output.addStderr(chunk));
     if (plan.timeoutMs > 0) {
       const timedOut: CommandEnd = { how: "timed-out", afterMs: plan.timeoutMs };
       this.#cancelTimeout = limits.clock.after(plan.timeoutMs, () => this.#stop(timedOut));
@@ -173,16 +176,13 @@ class StartedCommand implements RunningCommand {
     });
   }
 
-  async #follow(): Promise<CommandResult> {
-    const { child } = this.#started;
-    const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-    this.#exit = await exitOf(child);
+  async #follow(): Promise<CommandEnding> {
+    this.#exit = await exitOf(this.#started.child);
     this.#cancelTimeout();
     const durationMs = Math.round(performance.now() - this.#startedAt);
     if (this.#stopping) await this.#processesGone();
     this.#cancelKill();
-    await this.#drained(closed);
-    return { end: this.#stopping ?? this.#exit, ...this.#output.texts(), durationMs };
+    return { end: this.#stopping ?? this.#exit, durationMs };
   }
 
   /** A stop reaches every process of the run, so its end is the end of all: none runs beside a repeat. */
@@ -216,22 +216,6 @@ class StartedCommand implements RunningCommand {
     // One read instead of a search of all processes.
     if (this.#started.plan.cgroup?.isPopulated()) return true;
     return hasProcessTable ? !this.#processes.isGone() : groupExists(this.pid);
-  }
-
-  /** What the command itself wrote is read to the end; what it left behind may write no longer than `drainMs`. */
-  async #drained(closed: Promise<void>): Promise<void> {
-    const { child, limits } = this.#started;
-    let cancel: CancelTimer = () => undefined;
-    const limit = new Promise<"limit">((resolve) => {
-      cancel = limits.clock.after(drainMs, () => resolve("limit"));
-    });
-    const first = await Promise.race([closed, limit]);
-    cancel();
-    if (first !== "limit") return;
-    // One turn of the loop reads all that the pipes held when the limit passed.
-    await new Promise((resolve) => setImmediate(resolve));
-    child.stdout?.destroy();
-    child.stderr?.destroy();
   }
 }
 

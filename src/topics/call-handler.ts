@@ -50,6 +50,8 @@ export async function callHandler(
       files: { TOPIC_MESSAGE: JSON.stringify(message.data) },
       timeoutMs,
       disown: false,
+      readsStdout: false,
+      log: { owner: `@${message.topic}`, part: name },
       runId: `${id}.${name}.${calls}`,
     },
     { signal },

@@ -61,6 +61,8 @@ async function startOne({ by, argv }: ExecTask): Promise<void> {
     timeoutMs: 10_000,
     disown: false,
     runId: "bench",
+    log: { owner: "bench", part: "true" },
+    readsStdout: false,
   };
   const { end } = await runner.run(request, new AbortController().signal);
   if (end.how !== "exited") throw new Error(`a command of the bench ended otherwise: ${end.how}`);

@@ -83,6 +83,7 @@ describe("config: defaults", () => {
         concurrency: 4,
         attempts: 20,
       },
+      logs: { maxRunSize: 1024 * 1024, runs: 20, maxTotalSize: 256 * 1024 * 1024 },
       butler: { enabled: true, memory: false },
       eventFile: undefined,
       http: undefined,
@@ -234,6 +235,13 @@ describe("config: the file", () => {
         environment: { PATH: `${join(directory, ".machinist", "bin")}:/x`, HOME: "/h", A: "b" },
       },
     });
+  });
+
+  it("sets how much of the output of commands is kept", () => {
+    write("logs: { run_size: 8192, total_size: 100000 }");
+    expect(load().logs).toEqual({ maxRunSize: 8192, runs: 20, maxTotalSize: 100_000 });
+    write("logs: { runs: 0 }");
+    expect(() => load()).toThrow("runs");
   });
 
   it("says where events go on NATS, or that none go there", () => {

@@ -1,7 +1,13 @@
 import { expect, it } from "vitest";
 import { isFromHelper, isToHelper } from "../../src/exec/protocol.ts";
 
-const settings = { directory: "/d", baseEnvironment: { PATH: "/bin" }, concurrency: 2, stopGraceMs: 5000 };
+const settings = {
+  directory: "/d",
+  baseEnvironment: { PATH: "/bin" },
+  concurrency: 2,
+  stopGraceMs: 5000,
+  logs: { maxRunSize: 4096, runs: 1, maxTotalSize: 4096 },
+};
 const request = {
   argv: ["true"],
   directory: "/",
@@ -10,6 +16,8 @@ const request = {
   timeoutMs: 0,
   disown: false,
   runId: "r",
+  log: { owner: "m", part: "w" },
+  readsStdout: false,
 };
 const result = {
   end: { how: "exited", code: 0 },
@@ -38,6 +46,9 @@ it.each<[unknown]>([
   [{ type: "run", id: "1", request }],
   [{ type: "run", id: 1, request: { ...request, argv: "true" } }],
   [{ type: "run", id: 1, request: { ...request, argv: [1] } }],
+  [{ type: "run", id: 1, request: { ...request, log: { owner: "m" } } }],
+  [{ type: "run", id: 1, request: { ...request, readsStdout: undefined } }],
+  [{ type: "configure", settings: { ...settings, logs: {} } }],
   [{ type: "run", id: 1, request: { ...request, files: [] } }],
   [{ type: "run", id: 1, request: { ...request, disown: undefined } }],
   [{ type: "stop" }],
@@ -53,7 +64,7 @@ it.each<[unknown]>([
   [{ type: "waiting", holder: null }],
   [{ type: "surviving", pids: [7], problem: null }],
   [{ type: "refused", reason: "x" }],
-  [{ type: "started", id: 1, pid: 2 }],
+  [{ type: "started", id: 1, pid: 2, run: 3 }],
   ...[
     { how: "exited", code: 0 },
     { how: "signalled", signal: "SIGKILL" },
@@ -76,7 +87,8 @@ it.each<[unknown]>([
   [{ type: "surviving", pids: ["7"], problem: null }],
   [{ type: "surviving", pids: [7] }],
   [{ type: "refused" }],
-  [{ type: "started", id: 1 }],
+  [{ type: "started", id: 1, pid: 2 }],
+  [{ type: "ended", id: 1, result: { ...result, run: "3" } }],
   [{ type: "ended", id: 1 }],
   [{ type: "ended", id: 1, result: { ...result, end: { how: "exited" } } }],
   [{ type: "ended", id: 1, result: { ...result, end: { how: "vanished" } } }],

@@ -59,6 +59,8 @@ export function request(argv: readonly string[], changes: Partial<CommandRequest
     timeoutMs: 0,
     disown: false,
     runId: "run-1",
+    log: { owner: "m", part: "w" },
+    readsStdout: true,
     ...changes,
   };
 }

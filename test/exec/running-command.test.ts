@@ -1,18 +1,27 @@
-import { describe, expect, it } from "vitest";
-import type { CommandResult } from "../../src/exec/command.ts";
-import { type CommandPlan, type RunningCommand, startCommand } from "../../src/exec/running-command.ts";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  type CommandEnding,
+  type CommandPlan,
+  type RunningCommand,
+  startCommand,
+} from "../../src/exec/running-command.ts";
 import { SimulatedClock } from "../simulated-clock.ts";
 import { freshDirectory, freshLifelines } from "./runner-harness.ts";
 
 const environment = { PATH: "/usr/bin:/bin" };
 
 function plan(argv: readonly string[], changes: Partial<CommandPlan> = {}): CommandPlan {
-  return { argv, directory: "/", environment, timeoutMs: 10_000, disown: false, ...changes };
+  const nowhere = openSync("/dev/null", "w");
+  onTestFinished(() => closeSync(nowhere));
+  const stdio = { stdout: nowhere, stderr: nowhere };
+  return { argv, directory: "/", environment, timeoutMs: 10_000, disown: false, stdio, ...changes };
 }
 
 /** Lets simulated time go on until the command has ended: what polls and waits inside it gets its turns. */
-async function endOf(command: RunningCommand, clock: SimulatedClock): Promise<CommandResult> {
-  let result: CommandResult | undefined;
+async function endOf(command: RunningCommand, clock: SimulatedClock): Promise<CommandEnding> {
+  let result: CommandEnding | undefined;
   void command.ended.then((ended) => {
     result = ended;
   });
@@ -89,10 +98,15 @@ describe("C46: timeout", () => {
     const clock = new SimulatedClock();
     const lifelines = await freshLifelines(freshDirectory());
     const script = `trap 'echo bye; exit 0' TERM; ${words(lifelines.argv("child"))} & wait`;
-    const command = startCommand(plan(["/bin/sh", "-c", script]), { clock, stopGraceMs: 1e9 });
+    const file = join(freshDirectory(), "output");
+    const output = openSync(file, "a");
+    onTestFinished(() => closeSync(output));
+    const wanted = plan(["/bin/sh", "-c", script], { stdio: { stdout: output, stderr: output } });
+    const command = startCommand(wanted, { clock, stopGraceMs: 1e9 });
     await lifelines.begun("child");
     await clock.advance(10_000);
-    expect(await endOf(command, clock)).toMatchObject({ end: { how: "timed-out" }, stdout: "bye\n" });
+    expect(await endOf(command, clock)).toMatchObject({ end: { how: "timed-out" } });
+    expect(readFileSync(file, "utf8")).toBe("bye\n");
   });
 
   it("0 means never; a disowned one has none and is not stopped", async () => {

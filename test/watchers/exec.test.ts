@@ -140,6 +140,8 @@ describe("exec: what it asks for", () => {
         timeoutMs: 10_000,
         disown: false,
         runId: "instance-1.run.0.0",
+        readsStdout: false,
+        log: { owner: "deploy", part: "run" },
       },
     ]);
     expect((await stat(workDirectory)).mode & 0o777).toBe(0o700);

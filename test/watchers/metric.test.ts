@@ -288,6 +288,8 @@ describe("metric: what it makes of the output", () => {
       timeoutMs: 3_000,
       disown: false,
       runId: "instance-1.Room Sensor.0.0",
+      readsStdout: true,
+      log: { owner: "deploy", part: "Room Sensor" },
     });
     expect(second?.runId).toBe("instance-1.Room Sensor.0.1");
   });

@@ -323,6 +323,8 @@ describe("nagios: what it makes of a check", () => {
       timeoutMs: 3_000,
       disown: false,
       runId: "instance-1.w.0.0",
+      readsStdout: true,
+      log: { owner: "deploy", part: "w" },
     });
     expect(runner.requests[1]).toMatchObject({ argv: ["check", "-w", "7", "-c", "10", "ams"] });
     expect(runner.requests[1]?.runId).toBe("instance-1.w.0.1");
