@@ -5,10 +5,10 @@ import { join } from "node:path";
 import type { Config } from "./config/config.ts";
 import type { HelperRunner } from "./exec/helper-runner.ts";
 import type { DaemonStatus } from "./http/daemon-routes.ts";
-import { healthOf } from "./http/machine-view.ts";
 import type { Clock } from "./lib/clock.ts";
 import { packageVersion } from "./lib/package.ts";
 import type { Activity } from "./metrics/activity.ts";
+import { healthOf } from "./supervisor/health.ts";
 import type { Supervisor } from "./supervisor/supervisor.ts";
 import type { RunningTopics } from "./topics/topics.ts";
 

@@ -43,6 +43,7 @@ export const httpswitch: WatcherType<HttpswitchProperties> = {
   type: "httpswitch",
   schema,
   minimumIntervalMs: undefined,
+  failsNormally: true,
   initialOutcome: "unknown",
 
   read(raw) {

@@ -4,7 +4,7 @@
  */
 import { hasWildcards } from "../src/kv/names.ts";
 import type { Bucket } from "../src/kv/store.ts";
-import { messageOf } from "../src/lib/errors.ts";
+import { codeOf, messageOf } from "../src/lib/errors.ts";
 import { parseQuery, type Query } from "../src/lib/query.ts";
 import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
 import { checkKv } from "./kv/check.ts";
@@ -79,9 +79,9 @@ class KvWatcher implements Watcher {
   async observe(look: Look, signal: AbortSignal): Promise<Observation> {
     const { bucket, key, mode } = this.#properties;
     const observation = await this.#attempt(look, signal);
-    const { outcome, missed } = observation;
+    const { outcome, missed, isWaiting } = observation;
     const gone = missed ? { missed: missed.revisions, missed_exact: missed.isExact } : {};
-    return { ...observation, detail: { state: outcome, bucket, key, mode, ...gone } };
+    return { ...observation, detail: { state: isWaiting ? "error" : outcome, bucket, key, mode, ...gone } };
   }
 
   async #attempt(look: Look, signal: AbortSignal): Promise<Observation> {
@@ -96,9 +96,13 @@ class KvWatcher implements Watcher {
     } catch (cause) {
       if (signal.aborted) throw cause;
       const reason = messageOf(cause);
-      if (!this.#properties.keepOnOutage || !isOutage(cause)) return this.#failure(target.key, reason);
+      // Nothing was ever seen there: the machine is earlier than its bucket.
+      const isWaiting = look.cursor === undefined && codeOf(cause) === "BUCKET_NOT_FOUND";
+      const waits = isWaiting ? { outcome: "waiting", isWaiting } : {};
+      if (!this.#properties.keepOnOutage || !isOutage(cause))
+        return { ...this.#failure(target.key, reason), ...waits };
       const error = this.#placed(target.key, `${reason}; the data stays (keep_on_outage)`);
-      return { outcome: "error", error };
+      return { outcome: "error", error, ...waits };
     }
   }
 

@@ -18,6 +18,7 @@ export const schedule: WatcherType<ScheduleProperties> = {
   type: "schedule",
   schema: scheduleSchema,
   minimumIntervalMs: undefined,
+  failsNormally: true,
   initialOutcome: scheduleOutcomes.initial,
   read: readScheduleProperties,
   check: checkSchedule,

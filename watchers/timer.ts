@@ -42,6 +42,7 @@ export const timer: WatcherType<TimerProperties> = {
   type: "timer",
   schema,
   minimumIntervalMs: undefined,
+  failsNormally: true,
   initialOutcome: "stopped",
 
   read(raw) {

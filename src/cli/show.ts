@@ -93,10 +93,13 @@ function watcherRow(watcher: WatcherDetails): string[] {
 
 /** What a watcher missed, why its last look failed, and what its command last printed. */
 async function printLastLook(output: Output, watcher: WatcherDetails): Promise<void> {
-  const { name, missed, error, output: said } = watcher;
+  const { name, outcome, missed, error, output: said } = watcher;
   if (missed)
     await output.line(`\n${output.paint.bold(name)} missed ${missedText(missed)} since the machine started`);
-  if (error !== null) await output.line(`\n${output.paint.bold(name)} failed: ${oneLine(error)}`);
+  if (error !== null)
+    await output.line(
+      `\n${output.paint.bold(name)} ${outcome === "waiting" ? "waits" : "failed"}: ${oneLine(error)}`,
+    );
   if (!said) return;
   await output.line(`\n${output.paint.bold(name)} last said:`);
   for (const line of said.replace(/\n$/, "").split("\n")) await output.line(`  ${oneLine(line)}`);

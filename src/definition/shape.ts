@@ -125,6 +125,8 @@ export interface WatcherTypeShape<Properties = unknown> {
   commands?(properties: Properties): readonly CommandIn[];
   /** Buckets and governors that the properties name. */
   resources?(properties: Properties): readonly ResourceIn[];
+  /** Its fail_transition tells of an expiry or of an end that was planned, not of a failure. */
+  readonly failsNormally?: true;
   /** Without `interval` it looks once each time a state is entered: a failure is not repeated. */
   readonly looksOncePerEntry?: true;
 }

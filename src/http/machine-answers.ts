@@ -1,5 +1,6 @@
 /** The shapes of what is answered about machines, for readers of the description. */
 import { Type } from "typebox";
+import { healths } from "../supervisor/health.ts";
 
 const text = Type.String();
 const textOrNull = Type.Union([Type.String(), Type.Null()]);
@@ -49,7 +50,7 @@ const machine = {
   state: textOrNull,
   since: textOrNull,
   transitions: Type.Array(text, { description: "Legal now" }),
-  health: Type.Enum(["running", "starting", "stopping", "stopped", "faulty", "failing", "paused"]),
+  health: Type.Enum([...healths]),
   paused,
   file: text,
   faults: texts,
@@ -83,7 +84,7 @@ const fault = Type.Object(
     path: Type.String({ description: "watchers[1].interval; empty: the document as a whole" }),
     line: place,
     column: place,
-    severity: Type.Enum(["error", "warning"]),
+    severity: Type.Enum(["error", "warning", "info"]),
     message: text,
     frame: Type.String({ description: "The lines around the place, a caret below it; may be empty" }),
   },

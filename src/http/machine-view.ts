@@ -1,12 +1,9 @@
 /** What the control plane says of a machine: a view of its slot, in plain JSON. */
 import type { JsonObject } from "../lib/json.ts";
+import { healthOf } from "../supervisor/health.ts";
 import type { Slot } from "../supervisor/slot.ts";
 
-/**
- * One machine in a list. `health`: `running`, `starting` (start splay), `stopping`, `stopped` (good file, does not run),
- * `faulty` (the file has errors; an older good definition may run on), `paused` (its watchers rest), or `failing` (a watcher's last
- * look was an error, or it cannot take inputs).
- */
+/** One machine in a list. `health`: as in supervisor/health.ts. */
 export interface MachineSummary {
   readonly name: string;
   readonly version: string | null;
@@ -64,7 +61,14 @@ export function summarize(slot: Slot): MachineSummary {
     paused: machine?.pause ?? null,
     file: slot.file,
     watchers: (machine?.watchers ?? []).map(
-      ({ error: _error, output: _output, detail: _detail, problem: _problem, ...view }) => ({
+      ({
+        error: _error,
+        isWaiting: _isWaiting,
+        output: _output,
+        detail: _detail,
+        problem: _problem,
+        ...view
+      }) => ({
         ...view,
         ...times(view),
         missed: view.missed ?? null,
@@ -83,7 +87,7 @@ export function describe(slot: Slot): MachineDetails {
     data: machine?.record.data ?? {},
     last: machine?.record.last ? { ...machine.record.last } : null,
     counters: machine ? { transitions: machine.record.transitions, ...machine.counters } : {},
-    watchers: (machine?.watchers ?? []).map(({ problem, ...view }) => ({
+    watchers: (machine?.watchers ?? []).map(({ problem, isWaiting: _isWaiting, ...view }) => ({
       ...view,
       ...times(view),
       missed: view.missed ?? null,
@@ -91,17 +95,6 @@ export function describe(slot: Slot): MachineDetails {
       output: view.output ?? null,
     })),
   };
-}
-
-/** As in `MachineSummary`. */
-export function healthOf({ machine, faults, problem }: Slot): string {
-  if (problem !== undefined || faults.some(({ severity }) => severity === "error")) return "faulty";
-  if (!machine) return "stopped";
-  if (machine.isPaused && machine.mode !== "stopping") return "paused";
-  const isFailing = machine.watchers.some(
-    ({ active, error, problem }) => problem !== undefined || (active && error !== undefined),
-  );
-  return isFailing ? "failing" : machine.mode;
 }
 
 function faultLines({ file, faults, problem }: Slot): string[] {

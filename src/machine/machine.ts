@@ -15,6 +15,7 @@ import type { LoopHost, Verdict } from "../watching/loop-host.ts";
 import type { Observation } from "../watching/watcher.ts";
 import type { WatcherView } from "../watching/watcher-view.ts";
 import { Committer, type TransitionResult } from "./committer.ts";
+import { isFailedEnd } from "./failed-end.ts";
 import { Following } from "./following.ts";
 import { createLoops } from "./loops.ts";
 import { MachineEvents } from "./machine-events.ts";
@@ -105,6 +106,10 @@ export class Machine implements RosterEntry, LoopHost {
   }
   get isPaused(): boolean {
     return this.pause !== undefined;
+  }
+  /** It has come to an end, by a failure. */
+  get hasFailed(): boolean {
+    return isFailedEnd(this.definition, this.record, this.#services.types);
   }
   get legalTransitions(): readonly string[] {
     return this.#committer.legal;
@@ -203,7 +208,7 @@ export class Machine implements RosterEntry, LoopHost {
 
   async submit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<Verdict> {
     const { name } = watcher;
-    this.#errors.log(name, seen.error);
+    this.#errors.log(name, seen);
     const visit = this.record.transitions;
     const verdict = await this.#commit(watcher, seen, isStale);
     if (verdict !== "stale") {

@@ -1,5 +1,6 @@
 /** Logs why looks fail: a watcher that goes on failing for one reason is one warning, not one for each look. */
 import type { Logger } from "../lib/logger.ts";
+import type { Observation } from "../watching/watcher.ts";
 
 export class WatcherErrors {
   readonly #log: Logger;
@@ -9,13 +10,13 @@ export class WatcherErrors {
     this.#log = log;
   }
 
-  /** @param reason undefined: the look did not fail */
-  log(watcher: string, reason: string | undefined): void {
+  log(watcher: string, { error: reason, isWaiting }: Pick<Observation, "error" | "isWaiting">): void {
     if (reason === this.#last.get(watcher)) return;
     if (reason === undefined) this.#last.delete(watcher);
     else {
       this.#last.set(watcher, reason);
-      this.#log.warn("a watcher failed", { watcher, reason });
+      if (isWaiting) this.#log.info("a watcher waits", { watcher, reason });
+      else this.#log.warn("a watcher failed", { watcher, reason });
     }
   }
 }

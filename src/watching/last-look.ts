@@ -7,6 +7,8 @@ export interface LastLook {
   readonly observation: Observation;
   /** When it ended, ms since 1970. */
   readonly at: number;
+  /** Whether the watcher has turned inactive since. */
+  readonly isOver: () => boolean;
 }
 
 /** Time in ms until the interval since the last look is over. */
@@ -24,13 +26,16 @@ export function viewOf(
   now: Pick<WatcherView, "active" | "looking" | "nextLookAt" | "waitsFor" | "missed" | "problem">,
 ): WatcherView {
   const seen = last?.observation;
+  // What went wrong in an earlier stay says nothing of this one.
+  const isEarlier = now.active && last?.isOver() === true;
   return {
     ...now,
     name: definition.name,
     type: definition.type,
     outcome: seen?.outcome ?? initialOutcome,
     lookedAt: last?.at,
-    error: seen?.error,
+    error: isEarlier ? undefined : seen?.error,
+    isWaiting: !isEarlier && seen?.isWaiting === true,
     output: seen?.output,
     detail: seen?.detail ?? {},
   };

@@ -279,7 +279,7 @@ export class WatcherLoop {
 
   async #submit(seen: Observation, isStale: () => boolean): Promise<Submitted> {
     const { definition } = this.#parts;
-    this.#last = { observation: seen, at: this.#host.clock.now() };
+    this.#last = { observation: seen, at: this.#host.clock.now(), isOver: isStale };
     try {
       const verdict = await this.#host.submit(definition, seen, isStale);
       if (verdict !== "stale") this.#missed.add(definition.name, seen.missed, this.#host.log);

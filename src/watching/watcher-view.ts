@@ -15,7 +15,10 @@ export interface WatcherView {
   readonly nextLookAt: number | undefined;
   /** Watchers that must succeed before this one looks. */
   readonly waitsFor: readonly string[];
+  /** Of the last look, unless the watcher has become active again since. */
   readonly error: string | undefined;
+  /** The error is that something does not exist yet. */
+  readonly isWaiting: boolean;
   readonly output: string | undefined;
   readonly detail: JsonObject;
   /** What keeps it from taking inputs, active or not. */

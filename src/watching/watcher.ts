@@ -69,6 +69,8 @@ export interface Observation {
   readonly error?: string;
   /** Committed instead when the machine's data would become too large; without it such a look is an error. */
   readonly ifTooLarge?: (cause: unknown) => Observation;
+  /** The error is that something does not exist yet that somebody creates later: an info, not a warning. */
+  readonly isWaiting?: boolean;
   /** Last output of a command, for `show`. */
   readonly output?: string;
   /** Published once the look is committed. */

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { findSession, session, signOut } from "./api.js";
 import { html } from "./html.js";
 import { whenIdle } from "./idle.js";
-import { connection, followMachines, machines } from "./machines.js";
+import { connection, followMachines, isProblem, machines } from "./machines.js";
 import { Problem } from "./notice.js";
 import { linkTo, useRoute } from "./route.js";
 import { usePart, useStore } from "./store.js";
@@ -105,11 +105,7 @@ function loadAll() {
 
 /** How many machines want somebody to look, from every view. */
 function Problems() {
-  const count = usePart(
-    machines,
-    ({ byName }) =>
-      [...byName.values()].filter(({ health }) => health === "faulty" || health === "failing").length,
-  );
+  const count = usePart(machines, ({ byName }) => [...byName.values()].filter(isProblem).length);
   if (count === 0) return null;
   return html`<a class="problem-count" href=${linkTo(["machines"])}>${count} ${count === 1 ? "problem" : "problems"}</a>`;
 }

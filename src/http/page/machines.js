@@ -10,7 +10,7 @@ import { follow } from "./stream.js";
  * @property {string | null} state
  * @property {string | null} since ISO 8601
  * @property {readonly string[]} transitions legal now
- * @property {"running" | "starting" | "stopping" | "stopped" | "faulty" | "failing" | "paused"} health
+ * @property {"running" | "starting" | "stopping" | "stopped" | "faulty" | "failed" | "failing" | "waiting" | "paused"} health
  * @property {{ at: string, by: string } | null} paused since when its watchers rest, and who paused it
  * @property {string} file
  * @property {readonly Watcher[]} watchers
@@ -81,7 +81,23 @@ export function followMachines() {
   });
 }
 
-const order = ["faulty", "failing", "paused", "stopped", "stopping", "starting", "running"];
+/** As the daemon calls them, problems first. */
+export const healths = [
+  "faulty",
+  "failed",
+  "failing",
+  "paused",
+  "stopped",
+  "stopping",
+  "waiting",
+  "starting",
+  "running",
+];
+
+/** @param {Machine} machine */
+export function isProblem({ health }) {
+  return health === "faulty" || health === "failed" || health === "failing";
+}
 
 /**
  * Problems first, then by name.
@@ -90,6 +106,6 @@ const order = ["faulty", "failing", "paused", "stopped", "stopping", "starting",
 export function inOrder(all) {
   return [...all].sort(
     (left, right) =>
-      order.indexOf(left.health) - order.indexOf(right.health) || left.name.localeCompare(right.name),
+      healths.indexOf(left.health) - healths.indexOf(right.health) || left.name.localeCompare(right.name),
   );
 }

@@ -20,21 +20,27 @@ export function activeFirst(watchers) {
 /** @param {{ watcher: import("./machine-parts.js").Watcher }} properties */
 function WatcherItem({ watcher }) {
   const { name, type, active, outcome, missed, error, output, detail } = watcher;
-  const hasFailed = error !== null || outcome === "error";
   return html`
     <li class=${`watcher-item ${active ? "active" : "inactive"}`}>
       <div class="watcher-line">
         <b class="watcher-name">${name}</b>
         <span class="quiet-text">${type}</span>
-        <span class=${`badge ${hasFailed ? "failing" : active ? "running" : ""}`}>${outcome || "none yet"}</span>
+        <span class=${`badge ${healthOf(watcher)}`}>${outcome || "none yet"}</span>
       </div>
       <p class="watcher-when">${active ? html`<${Looks} watcher=${watcher} />` : html`<${Rests} watcher=${watcher} />`}</p>
       ${missed && html`<p class="watcher-error">missed ${missed.isExact ? "" : "up to "}${missed.revisions} revisions of bucket ${missed.bucket}</p>`}
-      ${error !== null && html`<p class="watcher-error">${error}</p>`}
+      ${error !== null && html`<p class=${outcome === "waiting" ? "watcher-when" : "watcher-error"}>${error}</p>`}
       ${output !== null && output !== "" && html`<details><summary>Last output</summary><pre class="watcher-output" tabindex="0">${output}</pre></details>`}
       ${Object.keys(detail).length > 0 && html`<details><summary>What it found</summary><pre class="watcher-output" tabindex="0">${JSON.stringify(detail, null, 2)}</pre></details>`}
     </li>
   `;
+}
+
+/** @param {import("./machine-parts.js").Watcher} watcher */
+function healthOf({ active, outcome, error }) {
+  if (outcome === "waiting") return "waiting";
+  if (error !== null || outcome === "error") return "failing";
+  return active ? "running" : "";
 }
 
 /** @param {{ watcher: import("./machine-parts.js").Watcher }} properties */

@@ -1,5 +1,6 @@
 /** The daemon: what it is, what runs on it, and how its host bears it. */
 import { html } from "../html.js";
+import { healths } from "../machines.js";
 import { Problem } from "../notice.js";
 import { useRefresh } from "../refresh.js";
 import { useResource } from "../resource.js";
@@ -10,7 +11,6 @@ import { JsonNode } from "./json-tree.js";
 /** @typedef {Readonly<Record<string, any>>} Status */
 
 const refreshMs = 5_000;
-const healths = ["faulty", "failing", "paused", "stopped", "stopping", "starting", "running"];
 
 export function StatusView() {
   const refresh = useRefresh(refreshMs);
