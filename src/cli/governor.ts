@@ -4,6 +4,7 @@ import { examples } from "./examples.ts";
 import { addCommand } from "./governor-add.ts";
 import { evictCommand, resetCommand, rmCommand } from "./governor-remove.ts";
 import { lsCommand, viewCommand } from "./governor-view.ts";
+import { governorRunCommand } from "./guarded/governor-run.ts";
 import type { BeginInvocation } from "./invocation.ts";
 
 export function governorCommand(begin: BeginInvocation) {
@@ -17,6 +18,7 @@ export function governorCommand(begin: BeginInvocation) {
     evictCommand(begin),
     resetCommand(begin),
     rmCommand(begin),
+    governorRunCommand(begin),
   ];
   for (const verb of verbs) governor.addCommand(verb);
   return governor.addHelpText(

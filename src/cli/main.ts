@@ -15,7 +15,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   const guard = new StdoutGuard(surroundings.stdout);
   // What cannot be said on stderr cannot be said at all.
   surroundings.stderr.on("error", () => undefined);
-  const manner: Manner = { json: argv.includes("--json"), debug: false };
+  const manner: Manner = { json: asksForJson(argv), debug: false };
   let status = 0;
   const exitWith = (exit: number): void => {
     status = exit;
@@ -23,7 +23,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   const begin: BeginInvocation = async (extra) => {
     const flags = { ...program.flags(), ...extra };
     const invocation = await createInvocation({ surroundings, guard, flags, exitWith });
-    manner.json = invocation.config.json;
+    manner.json = /^jsonl?$/.test(invocation.config.outputFormat);
     manner.debug = invocation.config.logLevel === "debug";
     return invocation;
   };
@@ -35,6 +35,12 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
   } catch (thrown) {
     return report(thrown, manner, surroundings);
   }
+}
+
+/** Asked before the command line is understood: also what is wrong with it is told as JSON. */
+function asksForJson(argv: readonly string[]): boolean {
+  const at = argv.findIndex((word) => word === "-o" || word === "--output-format");
+  return argv.includes("--json") || (at >= 0 && /^jsonl?$/.test(argv[at + 1] ?? ""));
 }
 
 /** How failures are told. */

@@ -1,6 +1,9 @@
 /** Where results and messages go: results to stdout, for people or as JSON; messages to stderr. Knows no command. */
 import { once } from "node:events";
 import pc from "picocolors";
+import { isForPrograms, type OutputFormat } from "../config/output-format.ts";
+import { MachinistError } from "../lib/errors.ts";
+import { isJsonObject, type Json } from "../lib/json.ts";
 import type { OutputStream } from "./surroundings.ts";
 
 /** Thrown by a write when whoever read stdout has left: the command ends quietly. */
@@ -37,25 +40,30 @@ export class StdoutGuard {
 }
 
 export interface OutputOptions {
-  readonly json: boolean;
+  readonly outputFormat: OutputFormat;
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
 }
 
 export class Output {
-  /** The user asked for JSON. */
+  /** Results are documents for programs, in whatever format. */
   readonly json: boolean;
+  /** Tables have more columns. */
+  readonly wide: boolean;
   /** Colours for stdout; they do nothing where colour is off. */
   readonly paint: ReturnType<typeof pc.createColors>;
   readonly #stdout: OutputStream;
   readonly #stderr: OutputStream;
   readonly #guard: StdoutGuard;
+  readonly #format: OutputFormat;
 
   constructor(
     streams: { stdout: OutputStream; stderr: OutputStream },
     guard: StdoutGuard,
     options: OutputOptions,
   ) {
-    this.json = options.json;
+    this.#format = options.outputFormat;
+    this.json = isForPrograms(options.outputFormat);
+    this.wide = options.outputFormat === "wide";
     this.paint = pc.createColors(options.colour.stdout);
     this.#stdout = streams.stdout;
     this.#stderr = streams.stderr;
@@ -76,13 +84,46 @@ export class Output {
     await this.bytes(`${text}\n`);
   }
 
-  /** One JSON document on one line. */
+  /** A result for programs: the whole of what a command found, or one of the things that it streams. @throws USAGE */
   async document(value: unknown): Promise<void> {
-    await this.line(JSON.stringify(value));
+    const writers: Partial<Record<OutputFormat, (value: unknown) => Promise<string> | string>> = {
+      name: namesIn,
+      jsonl: (all) => (Array.isArray(all) ? all : [all]).map((one) => `${JSON.stringify(one)}\n`).join(""),
+      yaml: yamlDocument,
+    };
+    await this.bytes(await (writers[this.#format] ?? jsonLine)(value));
   }
 
   /** A line for the person at the terminal, never a result. */
   message(text: string): void {
     this.#stderr.write(`${text}\n`);
   }
+}
+
+function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/** Loaded only here: the YAML parser takes longer than a short command. */
+async function yamlDocument(value: unknown): Promise<string> {
+  const { yamlText } = await import("../definition/yaml-text.ts");
+  return `---\n${yamlText(value)}`;
+}
+
+/** What a thing is called, the most special name first. */
+const nameFields = ["name", "key", "governor", "bucket", "machine", "id"] as const;
+
+function namesIn(value: unknown): string {
+  const things = Array.isArray(value) ? value : [value];
+  return things.map((thing) => `${nameOf(thing as Json)}\n`).join("");
+}
+
+function nameOf(thing: Json): string {
+  if (typeof thing === "string") return thing;
+  const field = isJsonObject(thing) ? nameFields.find((one) => typeof thing[one] === "string") : undefined;
+  if (field !== undefined && isJsonObject(thing)) return String(thing[field]);
+  throw new MachinistError(
+    "USAGE",
+    "-o name: found a result without a name; expected machines, buckets, keys or governors. Use -o json",
+  );
 }

@@ -1,6 +1,7 @@
 /** The tree of all commands, and how it behaves when a command line is wrong. */
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { ConfigFlags } from "../config/config.ts";
+import { outputFormats } from "../config/output-format.ts";
 import { logLevels } from "../lib/log-level.ts";
 import { packageVersion } from "../lib/package.ts";
 import { backupCommand, restoreCommand } from "./backup/backup.ts";
@@ -12,10 +13,11 @@ import { examples } from "./examples.ts";
 import { factsCommand } from "./facts.ts";
 import { governorCommand } from "./governor.ts";
 import { graphCommand } from "./graph.ts";
+import { lockCommand } from "./guarded/lock.ts";
 import { initCommand } from "./init.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { kvCommand } from "./kv.ts";
-import { listCommand } from "./list.ts";
+import { listCommand } from "./machine/list.ts";
 import { pauseCommand, resumeCommand } from "./machine/pause.ts";
 import { forgetCommand, resetCommand } from "./machine/reset.ts";
 import { waitCommand } from "./machine/wait.ts";
@@ -31,6 +33,9 @@ import { topicsCommand } from "./topics.ts";
 import { transitionCommand } from "./transition.ts";
 import { validateCommand } from "./validate/validate.ts";
 import { oneOf } from "./values.ts";
+
+const globalOptions =
+  "\nGlobal options, such as --data, --store and -o json|jsonl|yaml|wide|name: see `machinist --help`.\n";
 
 /** A command line that cannot be understood, or that only asked for help. */
 export class UsageEnd extends Error {
@@ -70,7 +75,13 @@ export function createProgram(
       "--config <file>",
       "config file (MACHINIST_CONFIG; default: machinist.yaml beside the data directory)",
     )
-    .option("--json", "print JSON (MACHINIST_JSON)")
+    .addOption(
+      new Option(
+        "-o, --output-format <format>",
+        `${outputFormats.join(", ")} (MACHINIST_OUTPUT; default: text)`,
+      ).argParser(oneOf(outputFormats)),
+    )
+    .addOption(new Option("--json", "the same as -o json (MACHINIST_JSON)").conflicts("outputFormat"))
     .addOption(
       new Option(
         "--log-level <level>",
@@ -84,7 +95,6 @@ export function createProgram(
       ).argParser(oneOf(["text", "json"])),
     )
     .option("--no-color", "no colour, also not on a terminal (NO_COLOR)")
-    .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
       writeErr: (text) => streams.stderr.write(text),
@@ -114,6 +124,7 @@ export function createProgram(
     statusCommand(begin),
     kvCommand(begin),
     governorCommand(begin),
+    lockCommand(begin),
     pluginsCommand(begin),
     tokenCommand(begin),
     topicsCommand(begin),
@@ -135,6 +146,7 @@ export function createProgram(
 
 /** Gives every command below the settings of the one above, and its own name for what it refuses. */
 function inherit(command: CommandUnknownOpts, path: string): void {
+  if (command.parent) command.addHelpText("after", globalOptions);
   command.exitOverride((error) => {
     throw new UsageEnd(error.code, error.message, path);
   });

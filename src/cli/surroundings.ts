@@ -18,7 +18,9 @@ export interface Surroundings {
   endNow(status: number): void;
 }
 
-export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
+export const signalNames = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"] as const;
+
+export type SignalName = (typeof signalNames)[number];
 
 /** `process`, or an EventEmitter. */
 export interface SignalSource {

@@ -29,7 +29,7 @@ export function readConfigFile(file: string): Settings {
     logLevel: lines.log_level,
     logFormat: lines.log_format,
     colour: lines.color,
-    json: lines.json,
+    outputFormat: lines.output ?? (lines.json ? "json" : undefined),
     concurrency: exec.concurrency,
     stopGraceMs: milliseconds(exec.stop_grace),
     commandEnvironment: exec.environment,

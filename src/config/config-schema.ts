@@ -3,6 +3,7 @@ import { type Static, Type } from "typebox";
 import { durationSchema } from "../definition/shape.ts";
 import { logLevels } from "../lib/log-level.ts";
 import { httpSchema } from "./http-schema.ts";
+import { outputFormats } from "./output-format.ts";
 
 function file(description: string) {
   return Type.Optional(Type.String({ minLength: 1, description }));
@@ -65,6 +66,9 @@ export const configSchema = Type.Object(
       }),
     ),
     json: Type.Optional(Type.Boolean({ description: "Print JSON, as --json does. Default: false" })),
+    output: Type.Optional(
+      Type.Enum([...outputFormats], { description: "How results are printed, as -o does. Default: text" }),
+    ),
     color: Type.Optional(Type.Boolean({ description: "Colour on terminals. Default: true" })),
     log_level: Type.Optional(
       Type.Enum([...logLevels], { description: "The least serious messages logged. Default: info" }),

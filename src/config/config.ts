@@ -16,6 +16,7 @@ import { type LogLevel, logLevels } from "../lib/log-level.ts";
 import { commandEnvironment } from "./command-environment.ts";
 import { type DataDirectory, locateDataDirectory } from "./data-directory.ts";
 import { httpOptionsOf } from "./http-settings.ts";
+import { isForPrograms, type OutputFormat, outputFormats } from "./output-format.ts";
 import { absoluteStore, type Settings } from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,6 +27,7 @@ export interface ConfigFlags {
   readonly store?: string | undefined;
   readonly config?: string | undefined;
   readonly json?: boolean | undefined;
+  readonly outputFormat?: string | undefined;
   readonly logLevel?: string | undefined;
   readonly logFormat?: string | undefined;
   /** false: no colour. */
@@ -77,6 +79,9 @@ export interface Config {
   readonly logFormat: "text" | "json";
   /** Per stream: true only on a terminal and when nobody said no. */
   readonly colour: { readonly stdout: boolean; readonly stderr: boolean };
+  /** How results are printed. */
+  readonly outputFormat: OutputFormat;
+  /** Results are for programs. */
   readonly json: boolean;
   readonly exec: {
     /** Commands that run at once. */
@@ -123,7 +128,7 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
   const { environment, terminal = { stdout: false, stderr: false } } = sources;
   const set = settingsOfAll(sources, readConfigFile);
   const usual = dataDirectoryOf(sources);
-  const { dataDirectory = usual.path, colour = true, nats = {} } = set;
+  const { dataDirectory = usual.path, colour = true, nats = {}, outputFormat = "text" } = set;
   const programDirectory = join(dataDirectory, "bin");
   const storeUrl = set.storeUrl ?? `lmdb:${join(dataDirectory, "store")}`;
   return deepFreeze({
@@ -146,7 +151,8 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
     logLevel: set.logLevel ?? "info",
     logFormat: set.logFormat ?? (terminal.stderr ? "text" : "json"),
     colour: { stdout: colour && terminal.stdout, stderr: colour && terminal.stderr },
-    json: set.json ?? false,
+    outputFormat,
+    json: isForPrograms(outputFormat),
     exec: execOf(set, environment, { programDirectory, dataDirectory, storeUrl }),
     drainTimeoutMs: set.drainTimeoutMs ?? 10_000,
     eventSubject: set.eventSubject ?? "machinist.machine",
@@ -219,8 +225,17 @@ function settingsOf({ flags, environment, workingDirectory }: ConfigSources): Se
     logLevel: oneOf(level, logLevels, origin(flags.logLevel, "log-level")),
     logFormat: oneOf(format, ["text", "json"], origin(flags.logFormat, "log-format")),
     colour: noColour ? false : undefined,
-    json: flags.json ?? booleanVariable(environment, "MACHINIST_JSON"),
+    outputFormat: outputFormatOf(flags, environment),
   };
+}
+
+/** `--json` is `-o json`, on the command line and in the environment. */
+function outputFormatOf(flags: ConfigFlags, environment: Environment): OutputFormat | undefined {
+  if (flags.json) return "json";
+  const format = said(flags.outputFormat, environment, "MACHINIST_OUTPUT");
+  if (format !== undefined) return oneOf(format, outputFormats, origin(flags.outputFormat, "output"));
+  const json = booleanVariable(environment, "MACHINIST_JSON");
+  return json === undefined ? undefined : json ? "json" : "text";
 }
 
 function origin(flag: string | undefined, name: string): string {

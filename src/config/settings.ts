@@ -6,6 +6,7 @@ import type { ButlerSettings } from "../http/butler/butler.ts";
 import type { HttpOptions } from "../http/http-options.ts";
 import type { NatsOptions } from "../kv/nats-options.ts";
 import type { LogLevel } from "../lib/log-level.ts";
+import type { OutputFormat } from "./output-format.ts";
 
 /** undefined = it does not say. Paths are absolute. */
 export interface Settings {
@@ -19,7 +20,7 @@ export interface Settings {
   readonly logLevel?: LogLevel | undefined;
   readonly logFormat?: "text" | "json" | undefined;
   readonly colour?: boolean | undefined;
-  readonly json?: boolean | undefined;
+  readonly outputFormat?: OutputFormat | undefined;
   readonly concurrency?: number | undefined;
   readonly stopGraceMs?: number | undefined;
   readonly commandEnvironment?: Readonly<Record<string, string>> | undefined;

@@ -213,8 +213,6 @@ class StartedCommand implements RunningCommand {
   }
 
   #isAlive(): boolean {
-    // One read instead of a search of all processes.
-    if (this.#started.plan.cgroup?.isPopulated()) return true;
     return hasProcessTable ? !this.#processes.isGone() : groupExists(this.pid);
   }
 }

@@ -31,6 +31,7 @@ const table = {
   ALREADY_EXISTS: { exit: 4, http: 409 },
   ALREADY_RUNNING: { exit: 4, http: 409 },
   LEASE_LOST: { exit: 4, http: 409 },
+  BUSY: { exit: 4, http: 409 },
   UNAUTHENTICATED: { exit: 1, http: 401 },
   FORBIDDEN: { exit: 1, http: 403 },
   WRONG_HOST: { exit: 1, http: 421 },

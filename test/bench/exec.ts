@@ -6,9 +6,6 @@ import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { hasProcessTable, runningProcesses } from "../../src/exec/process-table.ts";
-import { placeOf } from "../../src/exec/run-marks.ts";
-import { RunProcesses } from "../../src/exec/run-processes.ts";
 import type { ExecTask } from "./exec-process.ts";
 import { interleaved, median, type Report, type Target } from "./measure.ts";
 
@@ -27,7 +24,6 @@ export async function benchExec(report: Report): Promise<void> {
     await benchRates(report, small);
     await benchMemory(report, small, large);
     await benchDelay(report, small);
-    await benchSearch(report);
   } finally {
     await Promise.all([small.end(), large.end()]);
   }
@@ -108,24 +104,6 @@ async function benchDelay(report: Report, small: Daemon): Promise<void> {
   const helper = median(delays.helper);
   report.row({ name: "helper", value: helper, unit: "ms", target: "<= 10 ms" });
   report.row({ name: "bare spawn, all 32 at once, for comparison", value: median(delays.spawn), unit: "ms" });
-}
-
-/** A stop searches when it begins, and until all processes of the run are gone. With a cgroup it reads one file until that is empty. */
-async function benchSearch(report: Report): Promise<void> {
-  if (!hasProcessTable) return;
-  const wanted = 500;
-  const running = runningProcesses().length;
-  const sleepers = Array.from({ length: Math.max(wanted - running, 0) }, () =>
-    spawn("sleep", ["600"], { stdio: "ignore" }),
-  );
-  try {
-    const processes = new RunProcesses(({ pid }) => placeOf(pid, "0") === "none/1");
-    const [search] = await interleaved([() => processes.find()], { rounds: 20 });
-    report.section(`finding the processes of a run among ${Math.max(wanted, running)} (Linux)`);
-    report.row({ name: "one search", value: search, unit: "ms" });
-  } finally {
-    for (const sleeper of sleepers) sleeper.kill("SIGKILL");
-  }
 }
 
 /** The least that starting and awaiting a program costs here: a small shell that does nothing else. */

@@ -32,7 +32,7 @@ export interface ShellOptions {
 export class Shell implements AsyncDisposable {
   readonly directory: string;
 
-  private constructor(directory: string) {
+  constructor(directory: string) {
     this.directory = directory;
   }
 

@@ -33,8 +33,8 @@ describe("a wrong command line ends with 2 and says what is wrong", () => {
       "too many arguments for 'get'. Expected 2 arguments but got 3.\nTry `machinist kv get --help`.",
     ],
     [
-      "list all",
-      "too many arguments for 'list'. Expected 0 arguments but got 1.\nTry `machinist list --help`.",
+      "list all more",
+      "too many arguments for 'list'. Expected 1 argument but got 2.\nTry `machinist list --help`.",
     ],
     ["validate", "missing required argument 'path'\nTry `machinist validate --help`."],
     ["transition web", "missing required argument 'transition'\nTry `machinist transition --help`."],
@@ -157,7 +157,8 @@ const commands = [
   ...["kv touch", "kv revert", "kv keys", "kv history", "kv watch", "kv rm"],
   ...["kv compact", "kv export", "kv import"],
   ...["governor", "governor add", "governor ls", "governor view"],
-  ...["governor evict", "governor reset", "governor rm"],
+  ...["governor evict", "governor reset", "governor rm", "governor run"],
+  ...["lock", "lock run"],
   ...["plugins", "plugins keygen", "plugins pack", "plugins verify", "plugins match"],
   ...["topics", "topics ls", "topics retry", "topics drop"],
 ];
@@ -170,7 +171,11 @@ describe("--help", () => {
       const name = `machinist ${command}`.trim();
       expect(ran).toMatchObject({ status: 0, stderr: "" });
       expect(ran.stdout).toMatch(new RegExp(`^Usage: ${name}[ |]`));
-      expect(ran.stdout).toContain("--log-format");
+      if (command === "") expect(ran.stdout).toContain("--log-format");
+      else {
+        expect(ran.stdout).toContain("Global options, such as --data");
+        expect(ran.stdout).not.toContain("--log-format");
+      }
       expect(ran.stdout.split("Examples:")[1]).toContain(`machinist ${command}`.trim());
     },
   );
@@ -194,7 +199,9 @@ describe("--help", () => {
       return names.filter((name) => name !== "help").map((name) => [...group, name].join(" "));
     };
     const groups = await Promise.all(
-      [[], ["kv"], ["governor"], ["plugins"], ["topics"], ["token"]].map((group) => listed(...group)),
+      [[], ["kv"], ["governor"], ["plugins"], ["topics"], ["token"], ["lock"]].map((group) =>
+        listed(...group),
+      ),
     );
     const known = groups.flat();
     expect(known.toSorted()).toEqual(commands.filter((command) => command !== "").toSorted());

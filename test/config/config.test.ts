@@ -69,6 +69,7 @@ describe("config: defaults", () => {
       logLevel: "info",
       logFormat: "json",
       colour: { stdout: false, stderr: false },
+      outputFormat: "text",
       json: false,
       exec: {
         concurrency: availableParallelism(),

@@ -158,3 +158,21 @@ it("an empty key of Less is refused", async () => {
     body: { error: { code: "INVALID_ARGUMENT" } },
   });
 });
+
+it("every duration is a number of milliseconds in a field whose name ends in Ms", async () => {
+  const { paths } = await described();
+  const found: string[] = [];
+  const collect = (schema: unknown): void => {
+    if (typeof schema !== "object" || schema === null) return;
+    const { properties } = schema as { properties?: Record<string, { type?: unknown }> };
+    for (const [name, property] of Object.entries(properties ?? {}))
+      if (/(ttl|timeout|interval|delay|duration|elapsed|uptime|wait)(ms|s|seconds)?$/i.test(name))
+        found.push(`${name}: ${String(property.type)}`);
+    Object.values(schema).forEach(collect);
+  };
+  // Less and Butler have words and units of their own.
+  const own = Object.entries(paths).filter(([path]) => !/^\/(v4|v1\/less)\//.test(path));
+  collect(own);
+  expect(found).toContain("ttlMs: integer");
+  expect([...new Set(found)].filter((field) => !/Ms: (integer|number)$/.test(field))).toEqual([]);
+});

@@ -20,8 +20,6 @@ import { ownCgroup } from "./own-cgroup.ts";
 export interface RunCgroup {
   /** Calls `start`. What it starts is in the cgroup from the beginning, so that no child of it is born elsewhere. */
   within<T>(start: () => T): T;
-  /** Whether it has processes. False also when that cannot be read: then only a search can tell. */
-  isPopulated(): boolean;
   /** SIGKILL to all its processes at once, those of other users included. */
   kill(): void;
   /** Removes it; what an ended command left in the background moves to the helper's cgroup. */
@@ -75,7 +73,6 @@ export class RunCgroups {
     }
     return {
       within: (start) => this.#within(directory, start),
-      isPopulated: () => isPopulated(directory),
       kill: () => kill(directory),
       remove: () => this.#remove([directory]),
     };
@@ -200,12 +197,12 @@ function removedWithChildren(directory: string): boolean {
   return removed(directory);
 }
 
-/** Whether it, or a cgroup in it, has processes. False also when that cannot be read. */
+/** Whether it, or a cgroup in it, has processes. */
 function isPopulated(directory: string): boolean {
   try {
-    return /^populated 1$/m.test(readFileSync(join(directory, "cgroup.events"), "utf8"));
+    return !/^populated 0$/m.test(readFileSync(join(directory, "cgroup.events"), "utf8"));
   } catch {
-    return false;
+    return true;
   }
 }
 
