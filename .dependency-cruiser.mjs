@@ -73,6 +73,7 @@ export default {
         path: "^(src|watchers|test)/",
         pathNot: [
           "^watchers/$1/",
+          "^watchers/shared/",
           "^src/watching/(watcher|gauge|governors|governed|governor-properties)[.]ts$",
           "^src/definition/shape[.]ts$",
           "^src/kv/(store|names|messages)[.]ts$",
@@ -121,7 +122,7 @@ export default {
     onlyIn("htm", "^src/http/page/html[.]js$"),
     onlyIn("eventsource-parser", "^src/http/page/stream[.]js$"),
     onlyIn("commander", "^src/cli/"),
-    onlyIn("undici", "^watchers/archive/http-body[.]ts$"),
+    onlyIn("undici", "^watchers/shared/http-client[.]ts$"),
     onlyIn("modern-tar", "^(watchers/archive/unpack|src/backup/archive)[.]ts$"),
     onlyIn("prom-client", "^src/metrics/(registry|activity)[.]ts$"),
     onlyIn("pino", "^src/lib/logger[.]ts$"),

@@ -5,6 +5,7 @@ import { exec } from "./exec.ts";
 import { expression } from "./expression.ts";
 import { file } from "./file.ts";
 import { gossip } from "./gossip.ts";
+import { http } from "./http.ts";
 import { httpswitch } from "./httpswitch.ts";
 import { kv } from "./kv.ts";
 import { machines } from "./machines.ts";
@@ -21,6 +22,7 @@ export const builtInWatcherTypes: readonly WatcherType[] = [
   expression,
   file,
   gossip,
+  http,
   httpswitch,
   kv,
   machines,

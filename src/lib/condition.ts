@@ -13,6 +13,8 @@ export interface ConditionScope {
   readonly identity: string;
   /** The state that the machine is in. */
   readonly state: string;
+  /** Values of further names that the condition was parsed with. */
+  readonly more?: JsonObject;
 }
 
 export interface Condition {
@@ -24,18 +26,20 @@ export interface Condition {
 
 /**
  * A condition over `data`, `facts`, `identity`, `state` and `get_fact("path")`.
+ * @param more further names that it may use, with values in `scope.more`
  * @throws INVALID_ARGUMENT with the place of the first fault
  */
-export function parseCondition(text: string): Condition {
+export function parseCondition(text: string, more: readonly string[] = []): Condition {
   const expression: Expression = parseExpression(text, {
-    values: ["data", "facts", "identity", "state"],
+    values: ["data", "facts", "identity", "state", ...more],
     functions: { get_fact: 1 },
   });
   return {
     text,
-    test: ({ data, facts, identity, state }) =>
+    test: ({ data, facts, identity, state, more: values }) =>
       expression.test({
         values: {
+          ...values,
           data,
           identity,
           state,

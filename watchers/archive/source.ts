@@ -2,6 +2,7 @@
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MachinistError } from "../../src/lib/errors.ts";
+import { shownAddress } from "../shared/http-client.ts";
 
 export interface Login {
   readonly username: string;
@@ -36,9 +37,7 @@ export function parseSource(text: string, login: Login): Source {
 
 /** A source for people and events: without login and query, where signed addresses have their secrets. */
 export function shownSource(text: string): string {
-  if (isAbsolute(text)) return text;
-  // Not only of what is a good address: also what is nearly one holds a login.
-  return text.replace(/(:\/*).*@/s, "$1").replace(/[?#].*/s, "");
+  return isAbsolute(text) ? text : shownAddress(text);
 }
 
 function filePath(url: URL): string {
