@@ -1,4 +1,5 @@
 /** Whether this host offers cgroups to machinist, and how a test takes them away: in a cgroup that may have none in it. */
+import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -38,8 +39,10 @@ function mayMakeCgroups(parent: string): boolean {
     return false;
   }
   const hasKill = existsSync(join(probe, "cgroup.kill"));
+  const thereAndBack = `echo $$ > '${probe}/cgroup.procs' && echo $$ > '${parent}/cgroup.procs'`;
+  const { status } = spawnSync("/bin/sh", ["-c", thereAndBack]);
   rmdirSync(probe);
-  return hasKill;
+  return hasKill && status === 0;
 }
 
 function enterBarrenCgroup(parent: string): void {

@@ -1,9 +1,11 @@
-/** What a stopped daemon must not leave: processes, directories of runs, sockets. */
+/** What a stopped daemon must not leave: processes, directories of runs, sockets, cgroups. */
 
-import { readlinkSync } from "node:fs";
+import { existsSync, readlinkSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { ownCgroup } from "../../../src/exec/cgroup/own-cgroup.ts";
 import { environmentOf, runningProcesses } from "../../../src/exec/process-table.ts";
+import { directoryMark } from "../../../src/lib/process-lock.ts";
 import type { Layout } from "./machines.ts";
 import type { Findings } from "./report.ts";
 
@@ -18,6 +20,8 @@ export async function judgeLeftovers(
   const files = await readdir(dataDirectory, { recursive: true, withFileTypes: true });
   const sockets = files.filter((file) => file.isSocket()).map(({ name }) => name);
   findings.expect(sockets.length === 0, `sockets are left: ${sockets.join(", ")}`);
+  const cgroup = join(ownCgroup() ?? "", `machinist-${directoryMark(dataDirectory)}`);
+  findings.expect(!existsSync(cgroup), `the cgroup of the data directory is left: ${cgroup}`);
 }
 
 /** By its environment, which names the data directory, or by its working directory. */
