@@ -4,7 +4,7 @@
  */
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-const long = ["kv/jetstream-current-lives", "http/page/kv-view", "end-to-end/"];
+const long = ["kv/jetstream-current-lives", "kv/cluster/contract", "http/page/kv-view", "end-to-end/"];
 
 export class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
