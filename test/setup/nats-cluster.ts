@@ -7,10 +7,13 @@ import { join } from "node:path";
 import { JetStreamApiError, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "nats";
 import { findServer, type Kind, run, type ServerProcess } from "./nats-server.ts";
+import type { RouteProxies } from "./route-proxies.ts";
 
 export interface ClusterNode {
   /** `n1`, `n2` or `n3`, as JetStream reports leaders and replicas. */
   readonly name: string;
+  /** As elected when it was started last. */
+  readonly isMetadataLeader: boolean;
   /** Stays the same over restarts. */
   readonly url: string;
   /** SIGKILL; the data stays. */
@@ -34,18 +37,27 @@ export interface RunningCluster extends AsyncDisposable {
 const names = ["n1", "n2", "n3"] as const;
 /** Every member logs one of these when it has joined the metadata group. */
 const joined = /JetStream cluster new metadata leader|Self is new JetStream cluster metadata leader/;
+const selfLeads = /^Self/;
 
-/** Resolves when the cluster accepts buckets with three replicas. @throws when there is no such server */
-export async function startCluster(kind: Kind = "current"): Promise<RunningCluster> {
+/**
+ * Resolves when the cluster accepts buckets with three replicas.
+ * @param proxies through which the nodes talk to each other; default: directly. The caller ends them after the cluster.
+ * @throws when there is no such server
+ */
+export async function startCluster(kind: Kind = "current", proxies?: RouteProxies): Promise<RunningCluster> {
   const program = findServer(kind);
   if (!program) throw new Error(`no ${kind} nats-server found: run \`node dist/test/setup/main.js\``);
   const directory = await mkdtemp(join(tmpdir(), "machinist-cluster-"));
-  const ports = await freePorts(2 * names.length);
-  const routes = ports.slice(names.length).map((port) => `nats://127.0.0.1:${port}`);
+  const ports = await freePorts(3 * names.length);
+  const routePorts = ports.slice(names.length, 2 * names.length);
+  const proxyPorts = proxies ? ports.slice(2 * names.length) : routePorts;
+  const routes = proxyPorts.map((port) => `nats://127.0.0.1:${port}`).join(",");
   const nodes = names.map((name, index) => {
-    const flags = ["-js", "--name", name, "--cluster_name", "test", "--cluster", routes[index] ?? ""];
+    const flags = ["-js", "--name", name, "--cluster_name", "test", "--routes", routes];
+    const own = ["--cluster", `nats://127.0.0.1:${routePorts[index]}`];
+    const advertised = ["--cluster_advertise", `127.0.0.1:${proxyPorts[index]}`];
     return new Node(name, String(ports[index]), () =>
-      run(program, join(directory, name), String(ports[index]), [...flags, "--routes", routes.join(",")]),
+      run(program, join(directory, name), String(ports[index]), [...flags, ...own, ...advertised]),
     );
   });
   const end = async (): Promise<void> => {
@@ -54,6 +66,8 @@ export async function startCluster(kind: Kind = "current"): Promise<RunningClust
   };
   try {
     await Promise.all(names.map((name) => mkdir(join(directory, name))));
+    for (const [index, name] of names.entries())
+      await proxies?.add(name, proxyPorts[index] ?? 0, routePorts[index] ?? 0);
     await Promise.all(nodes.map((node) => node.start()));
     await untilReplicasArePlaced(ports[0] ?? 0);
   } catch (error) {
@@ -78,6 +92,7 @@ export async function startCluster(kind: Kind = "current"): Promise<RunningClust
 class Node implements ClusterNode {
   readonly name: string;
   readonly url: string;
+  isMetadataLeader = false;
   readonly #run: () => Promise<ServerProcess>;
   #process: ServerProcess | undefined;
 
@@ -89,7 +104,7 @@ class Node implements ClusterNode {
 
   async start(): Promise<void> {
     this.#process = await this.#run();
-    await this.#process.logged(joined);
+    this.isMetadataLeader = selfLeads.test(await this.#process.logged(joined));
   }
 
   async stop(): Promise<void> {

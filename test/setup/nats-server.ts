@@ -99,8 +99,8 @@ export interface ServerProcess {
   pause(): Promise<void>;
   /** SIGCONT. */
   resume(): void;
-  /** Resolves when a line of its log matches, also one that is there already. Rejects when the process ends before. */
-  logged(pattern: RegExp): Promise<void>;
+  /** Resolves with what matches in its log, also what is there already. Rejects when the process ends before. */
+  logged(pattern: RegExp): Promise<string>;
 }
 
 /** @param port "-1": any free one @throws with the end of its log when it does not start */
@@ -130,8 +130,12 @@ export async function run(
     child.kill("SIGKILL");
     await gone;
   };
-  const logged = async (pattern: RegExp): Promise<void> => {
-    while (!pattern.test(said)) await Promise.race([once(grew, "more"), failed]);
+  const logged = async (pattern: RegExp): Promise<string> => {
+    for (;;) {
+      const match = pattern.exec(said);
+      if (match) return match[0];
+      await Promise.race([once(grew, "more"), failed]);
+    }
   };
   const url = await Promise.race([urlIn(ports), failed]);
   const pause = async (): Promise<void> => {

@@ -48,16 +48,6 @@ async function revisionsUpToReady(bucket: Bucket, from: number): Promise<number[
   throw new Error("the watch ended before READY");
 }
 
-it("keys and watch: have the caller's own put at once, 300 times", async () => {
-  const bucket = await store.createBucket("OWN", { replicas: 3, history: 5 });
-  for (let round = 1; round <= 300; round++) {
-    const revision = await bucket.put(`key.${round}`, "1");
-    const [keys, seen] = await Promise.all([keysOf(bucket), revisionsUpToReady(bucket, revision)]);
-    expect(keys).toHaveLength(round);
-    expect(seen).toEqual([revision]);
-  }
-});
-
 it("history, export, delete and compact: have everything while a follower catches up after a restart", async () => {
   const bucket = await store.createBucket("SWEEP", { replicas: 3 });
   const filler = "x".repeat(200_000);

@@ -22,7 +22,7 @@ import { counted, readEntries, readEntry } from "./reading.ts";
 import { type ServerFilter, serverFilter } from "./server-filter.ts";
 import { statusOf } from "./status.ts";
 import { StreamWatch } from "./stream-watch.ts";
-import { deleteMatching, dropMarkers, emptyBucket } from "./sweeps.ts";
+import { checkSweepable, deleteMatching, dropMarkers, emptyBucket } from "./sweeps.ts";
 import { touch } from "./touching.ts";
 import { bytesOf, type WriteRequest, write } from "./writing.ts";
 
@@ -99,7 +99,7 @@ export class JetStreamBucket implements Bucket {
       throw new MachinistError("INVALID_ARGUMENT", "delete with wildcards takes no expectedRevision");
     }
     this.#bucket.checkWritable();
-    return deleteMatching(this.#newest(filter), (key) => this.#mark("DEL", key));
+    return deleteMatching(await this.#newest(filter), (key) => this.#mark("DEL", key));
   }
 
   async purge(key: string, options?: WriteOptions & { ttlMs?: number }): Promise<number> {
@@ -153,9 +153,9 @@ export class JetStreamBucket implements Bucket {
 
   async purgeDeletes(olderThanMs?: number, options?: { progress?: Progress }): Promise<void> {
     this.#owner.checkOpen();
-    const newest = this.#newest(this.#filter(">"));
+    checkSweepable(this.#bucket);
     const what = { olderThanMs: purgeAge(olderThanMs), progress: options?.progress };
-    await dropMarkers(this.#link, this.#bucket, newest, what);
+    await dropMarkers(this.#link, this.#bucket, await this.#newest(this.#filter(">")), what);
   }
 
   async #put(key: string, value: Value, options: Pick<WriteRequest, "expected" | "ttlMs">): Promise<number> {
@@ -202,14 +202,15 @@ export class JetStreamBucket implements Bucket {
   }
 
   async *#keys(filter: ServerFilter): AsyncGenerator<string> {
-    const keys: string[] = [];
-    for await (const { key, operation } of this.#newest(filter)) if (operation === "PUT") keys.push(key);
-    yield* keys.sort();
+    const newest = await this.#newest(filter);
+    yield* newest.flatMap(({ key, operation }) => (operation === "PUT" ? [key] : [])).sort();
   }
 
-  /** The newest entry of each key, without values. */
-  #newest(filter: ServerFilter): AsyncIterable<Entry> {
-    return this.#read(filter, { metaOnly: true });
+  /** The newest entry of each key, without values. One that is written meanwhile comes a second time. */
+  async #newest(filter: ServerFilter): Promise<Entry[]> {
+    const newest = new Map<string, Entry>();
+    for await (const entry of this.#read(filter, { metaOnly: true })) newest.set(entry.key, entry);
+    return [...newest.values()];
   }
 
   async *#history(filter: ServerFilter, metaOnly: boolean): AsyncGenerator<Entry> {

@@ -9,12 +9,11 @@ const atOnce = 256;
 
 /** Marks every key that is live, in the order of keys. @returns the last marker's revision, 0 when there was none */
 export async function deleteMatching(
-  newest: AsyncIterable<Entry>,
+  newest: readonly Entry[],
   mark: (key: string) => Promise<number>,
 ): Promise<number> {
   let last = 0;
-  const live: string[] = [];
-  for await (const { key, operation } of newest) if (operation === "PUT") live.push(key);
+  const live = newest.flatMap(({ key, operation }) => (operation === "PUT" ? [key] : []));
   // What is sent in the same turn keeps its order.
   await forEach(live.sort(), async (key) => {
     last = Math.max(last, await mark(key));
@@ -37,13 +36,11 @@ export async function emptyBucket(link: Link, bucket: LiveBucket): Promise<void>
 export async function dropMarkers(
   link: Link,
   bucket: LiveBucket,
-  newest: AsyncIterable<Entry>,
+  newest: readonly Entry[],
   { olderThanMs, progress }: { olderThanMs: number; progress?: Progress | undefined },
 ): Promise<void> {
-  checkSweepable(bucket);
   const youngest = link.clock.now() - olderThanMs;
-  const markers: Entry[] = [];
-  for await (const entry of newest) if (entry.operation !== "PUT") markers.push(entry);
+  const markers = newest.filter(({ operation }) => operation !== "PUT");
   let done = 0;
   await forEach(markers, async ({ key, revision, created }) => {
     const isOld = olderThanMs === 0 || created.getTime() < youngest;
@@ -55,7 +52,7 @@ export async function dropMarkers(
 }
 
 /** @throws UNSUPPORTED of a mirror, which has what its origin has, and of a read-only bucket */
-function checkSweepable(bucket: LiveBucket): void {
+export function checkSweepable(bucket: LiveBucket): void {
   const { name, config } = bucket;
   const { mirror } = config;
   bucket.checkWritable();

@@ -70,6 +70,12 @@ interface NamesPage {
   readonly consumers?: readonly string[] | null;
 }
 
+/** The node has not yet all that the leader had when it reported `info`. */
+export function isBehind({ cluster }: StreamInfo, node: string | undefined): boolean {
+  const replica = cluster?.replicas?.find(({ name }) => name === node);
+  return replica !== undefined && (!replica.current || (replica.lag ?? 0) > 0);
+}
+
 function isAway({ cluster }: StreamInfo, node: string | undefined): boolean {
   if (node === undefined || !cluster?.leader || cluster.leader === node) return false;
   const replica = cluster.replicas?.find(({ name }) => name === node);

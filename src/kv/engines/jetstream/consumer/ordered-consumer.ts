@@ -2,21 +2,22 @@
  * Everything that matches, in order and once, for as long as it is wanted: an ephemeral push consumer that is made anew,
  * from where it was, whenever a message is missing, the server forgot it, or the connection was lost.
  */
-import type { ConsumerInfo } from "@nats-io/jetstream";
+import type { ConsumerInfo, StreamInfo } from "@nats-io/jetstream";
 import type { Msg, Subscription } from "nats";
 import { Backoff } from "../../../../lib/backoff.ts";
-import { type CancelTimer, sleep } from "../../../../lib/clock.ts";
+import { sleep } from "../../../../lib/clock.ts";
 import { codeOf, messageOf } from "../../../../lib/errors.ts";
 import type { Link } from "../link.ts";
 import type { LiveBucket } from "../live-bucket.ts";
 import { deliveredOf } from "../messages.ts";
 import { type PushConfig, pushConfig, type Wanted } from "./config.ts";
 import { lastAtLeader } from "./leader.ts";
-import type { ServedBy } from "./lost.ts";
+import { isBehind, type ServedBy } from "./lost.ts";
 import type { Sink } from "./sink.ts";
+import { Watchdog } from "./watchdog.ts";
 
-/** After so many heartbeats without a sign the consumer is made anew. */
-const mostMissedHeartbeats = 2.5;
+/** A busy bucket has replicas that lag behind at any time. */
+const mostMoves = 20;
 const longestRetryMs = 10_000;
 const longestEndLookMs = 2000;
 
@@ -29,6 +30,7 @@ export class OrderedConsumer {
   readonly #endBackoff = new Backoff(longestEndLookMs);
   readonly #undo: () => void;
   readonly #stopped = new AbortController();
+  readonly #watchdog: Watchdog;
   /** Counts the beginnings: what belongs to an earlier one is stale. */
   #turn = 0;
   #servedBy: ServedBy | undefined;
@@ -39,12 +41,11 @@ export class OrderedConsumer {
   /** The last matching revision that the bucket's leader had when this began: the consumer's own replica may lag behind it. */
   #promised = 0;
   #deliveries = 0;
+  #moves = 0;
   /** Messages that overtook the answer which says how many there are. */
   #early: Msg[] | undefined;
   /** The server waits for an answer here before it sends more. */
   #owed: string | undefined;
-  #heardAt = 0;
-  #cancelWatchdog: CancelTimer | undefined;
   #waiting: { upTo: number; tell: () => void } | undefined;
 
   constructor(link: Link, bucket: LiveBucket, wanted: Wanted, sink: Sink) {
@@ -53,13 +54,16 @@ export class OrderedConsumer {
     this.#wanted = wanted;
     this.#sink = sink;
     this.#position = typeof wanted.from === "number" ? wanted.from - 1 : undefined;
+    this.#watchdog = new Watchdog(link, () => {
+      if (link.isConnected) void this.#restart();
+    });
     this.#undo = link.onReconnect(() => void this.#restart());
   }
 
   /** Resolves when the server has the consumer, or the first attempt has failed. */
   async open(): Promise<void> {
     await this.#begin();
-    this.#watch();
+    if (!this.#stopped.signal.aborted) this.#watchdog.start();
   }
 
   /** Everything that the bucket's leader had when this began was handed on. */
@@ -98,12 +102,11 @@ export class OrderedConsumer {
     if (lost === this.#servedBy && this.#link.isConnected) void this.#restart();
   }
 
-  /** Waits until everything that the server has for it now has arrived, unless the sink is full. */
+  /** Waits until everything that the bucket's leader has for it now has arrived, unless the sink is full. */
   async caughtUp(limitMs: number): Promise<void> {
     if (this.#stopped.signal.aborted) return;
-    const left = await this.#left();
-    if (left <= 0 || this.#sink.isFull) return;
-    const upTo = this.#deliveries + left;
+    const upTo = await this.#lastAtLeader();
+    if ((this.#position ?? 0) >= upTo || this.#sink.isFull) return;
     const limit = new AbortController();
     const arrived = new Promise<void>((resolve) => {
       this.#waiting = { upTo, tell: resolve };
@@ -117,7 +120,7 @@ export class OrderedConsumer {
     this.#stopped.abort();
     this.#turn++;
     this.#undo();
-    this.#cancelWatchdog?.();
+    this.#watchdog.stop();
     this.#waiting?.tell();
     this.#drop();
   }
@@ -136,9 +139,10 @@ export class OrderedConsumer {
       // After `look`, so that nothing up to the revision that it told is missed.
       const [made, last] = await Promise.all([this.#make(config), this.#isLive ? 0 : this.#lastAtLeader()]);
       if (turn !== this.#turn) return;
+      if (this.#mayMove(info, made)) return await this.#begin();
       this.#servedBy = { name: config.name, node: made.cluster?.leader };
       this.#promised = last;
-      this.#heardAt = this.#link.clock.now();
+      this.#watchdog.heard();
       this.#backoff.reset();
       this.#sink.began(made.num_pending, info.state.last_seq);
       const early = this.#early;
@@ -148,6 +152,17 @@ export class OrderedConsumer {
     } catch (error) {
       if (turn === this.#turn) this.#retry(error);
     }
+  }
+
+  /**
+   * A replica that lags behind still has entries that the leader has removed, and who reads once sees no later change. The server
+   * chooses the node, that of the leader as likely as any.
+   */
+  #mayMove(info: StreamInfo, made: ConsumerInfo): boolean {
+    if (this.#wanted.patient || this.#moves === mostMoves || !isBehind(info, made.cluster?.leader))
+      return false;
+    this.#moves += 1;
+    return true;
   }
 
   /**
@@ -220,7 +235,7 @@ export class OrderedConsumer {
   }
 
   #receive(message: Msg): void {
-    this.#heardAt = this.#link.clock.now();
+    this.#watchdog.heard();
     const place = deliveredOf(message);
     if (!place) return;
     if (place.delivery !== this.#deliveries + 1) {
@@ -231,12 +246,12 @@ export class OrderedConsumer {
     // One that was handed on before a restart still counts as seen by the sink, which knows what it has.
     this.#position = Math.max(this.#position ?? 0, place.revision);
     this.#sink.message(message, place);
-    if (this.#waiting && this.#deliveries >= this.#waiting.upTo) this.#waiting.tell();
+    if (this.#waiting && place.revision >= this.#waiting.upTo) this.#waiting.tell();
   }
 
   /** A message of the server about the consumer itself. */
   #control(message: Msg): void {
-    this.#heardAt = this.#link.clock.now();
+    this.#watchdog.heard();
     const { headers } = message;
     if (headers?.code !== 100) {
       void this.#retryLater();
@@ -278,20 +293,6 @@ export class OrderedConsumer {
   /** While the connection is lost its return is waited for. */
   async #restart(): Promise<void> {
     if (!this.#stopped.signal.aborted) await this.#begin();
-  }
-
-  #watch(): void {
-    if (this.#stopped.signal.aborted) return;
-    const { heartbeatMs } = this.#link;
-    this.#cancelWatchdog = this.#link.clock.after(
-      heartbeatMs,
-      () => {
-        const isSilent = this.#link.clock.now() - this.#heardAt > heartbeatMs * mostMissedHeartbeats;
-        if (isSilent && this.#link.isConnected) void this.#restart();
-        this.#watch();
-      },
-      { background: true },
-    );
   }
 
   #drop(): void {
