@@ -42,6 +42,7 @@ export function statusOf(parts: StatusParts) {
       http,
       machines,
       topics: topics !== undefined,
+      topicsMissed: topics?.missed ?? 0,
       commandTracking: commands.tracking ?? null,
       disk: await diskOf(dataDirectory),
       eventLoopDelayMs: activity.eventLoopDelayMs(),

@@ -90,7 +90,7 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
   return server;
 }
 
-function metricsOf({ metrics, activity, supervisor, records }: SurfaceParts, streams: LiveStreams) {
+function metricsOf({ metrics, activity, supervisor, records, topics }: SurfaceParts, streams: LiveStreams) {
   const none = { illegal: 0, limited: 0, stale: 0 };
   const sources = {
     machines: () =>
@@ -103,6 +103,7 @@ function metricsOf({ metrics, activity, supervisor, records }: SurfaceParts, str
         counters: slot.machine?.counters ?? none,
       })),
     recordsCommitted: async () => (await records.bucket.status()).revision,
+    topicsMissed: () => topics?.missed ?? 0,
     streams: () => streams.count,
   };
   return {

@@ -19,7 +19,7 @@ export function statusCommand(begin: BeginInvocation) {
         await output.document(answer);
         return;
       }
-      const { version, pid, started, identity, dataDirectory, store, http, machines, topics } =
+      const { version, pid, started, identity, dataDirectory, store, http, machines, topics, topicsMissed } =
         object(answer);
       const { disk, eventLoopDelayMs, memoryBytes, commandTracking } = object(answer);
       const { freeBytes, sizeBytes, storeBytes } = object(disk);
@@ -33,7 +33,7 @@ export function statusCommand(begin: BeginInvocation) {
           ["Store", text(store)],
           ["HTTP", text(http) || "only on the socket"],
           ["Machines", counts.join(", ") || "none"],
-          ["Topics", topics === true ? "handled" : "no handlers"],
+          ["Topics", topicsText(topics, topicsMissed)],
           ["Commands", trackings[text(commandTracking)] ?? "wait for those of an earlier daemon"],
           ["Disk", `${size(storeBytes)} used by the store, ${size(freeBytes)} of ${size(sizeBytes)} free`],
           ["Memory", size(memoryBytes)],
@@ -41,6 +41,11 @@ export function statusCommand(begin: BeginInvocation) {
         ]),
       );
     });
+}
+
+function topicsText(isHandled: Json | undefined, missed: Json | undefined): string {
+  if (isHandled !== true) return "no handlers";
+  return Number(missed) > 0 ? `handled; ${missed} revisions were gone before they were read` : "handled";
 }
 
 const trackings: Readonly<Record<string, string>> = {

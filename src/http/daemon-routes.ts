@@ -40,6 +40,8 @@ export interface DaemonStatus {
   readonly machines: Readonly<Record<string, number>>;
   /** Whether handlers of topics run. */
   readonly topics: boolean;
+  /** Revisions of the bucket of `kvs` that were gone before topics read them. */
+  readonly topicsMissed: number;
   /** How the processes of a command are found; null before commands can start. */
   readonly commandTracking: "cgroup" | "search" | "process-group" | null;
   /** Of the file system with the data directory; `storeBytes`: what the store in it takes. */
@@ -65,6 +67,9 @@ const status = Type.Object(
     http: Type.Union([text, Type.Null()]),
     machines: Type.Record(Type.String(), Type.Integer({ description: "How many, by health" })),
     topics: Type.Boolean({ description: "Whether handlers of topics run" }),
+    topicsMissed: Type.Integer({
+      description: "Revisions of the bucket of `kvs` that were gone before topics read them",
+    }),
     commandTracking: Type.Union([Type.Enum(["cgroup", "search", "process-group"]), Type.Null()], {
       description:
         "How the processes of a command are found when it is stopped: by a cgroup of its own, by a search of all processes, or only its process group; null before commands can start",

@@ -12,6 +12,8 @@ export interface ActivitySources {
   machines(): readonly MachineActivity[];
   /** Records written in the life of the data directory. */
   recordsCommitted(): Promise<number>;
+  /** Revisions of a bucket that were gone before topics read them. */
+  topicsMissed(): number;
   /** Open answers of the HTTP interface that go on. */
   streams(): number;
 }
@@ -63,7 +65,7 @@ export class Activity {
   readonly #stale = this.#counter("looks_stale_total", "Looks whose state was left meanwhile", ["machine"]);
   readonly #missed = this.#counter(
     "revisions_missed_total",
-    "Revisions of a bucket that were gone before a watcher with deliver: every read them, at most",
+    "Revisions of a bucket that were gone before a watcher with deliver: every, or topics (without labels), read them, at most",
     ["machine", "watcher"],
   );
   readonly #queue = this.#gauge("queue_depth", "Changes that wait for their turn or are under way", [
@@ -113,6 +115,8 @@ export class Activity {
   /** In the text format of Prometheus. */
   async text(sources: ActivitySources): Promise<string> {
     this.#show(sources.machines());
+    const topicsMissed = sources.topicsMissed();
+    if (topicsMissed > 0) this.#missed.inc(topicsMissed);
     this.#records.reset();
     this.#records.inc(await sources.recordsCommitted());
     this.#streams.set(sources.streams());

@@ -1,7 +1,8 @@
 /**
  * From changes of `kvs` to messages. The log of changes is the history of the kvs bucket itself, read from a durable cursor, so a
- * write and its event cannot be separated. The history keeps 64 entries of a key: whoever writes while many changes wait moves them
- * on first, daemon or not, so none is ever pushed out.
+ * write and its event cannot be separated. The history keeps a number of entries of a key: a `kvs` that writes while many changes wait
+ * moves them on first, daemon or not, so it never pushes one out. Other programs that write into the bucket, empty or compact it can:
+ * the cursor counts what was gone before it became a message.
  */
 
 import { isDeepStrictEqual } from "node:util";
@@ -10,7 +11,7 @@ import { decodeEntry } from "../kv/codec.ts";
 import type { Bucket, Entry } from "../kv/store.ts";
 import { codeOf } from "../lib/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
-import { itemCodec, keptChanges } from "./buckets.ts";
+import { itemCodec } from "./buckets.ts";
 import { type Message, messageCodec, messageKey } from "./messages.ts";
 
 export const changeTopics = ["kvs_created", "kvs_updated", "kvs_deleted"] as const;
@@ -21,6 +22,16 @@ export interface Cursor {
   readonly log: string;
   readonly revision: number;
   readonly topics: readonly string[];
+  /** Revisions that were gone before they were read, since topics began with this store. */
+  readonly missed: number;
+}
+
+/** How far changes have become messages. */
+export interface Moved {
+  /** Everything up to this revision has. */
+  readonly revision: number;
+  /** As in `Cursor`. */
+  readonly missed: number;
 }
 
 const cursorKey = "cursor";
@@ -34,7 +45,12 @@ export async function wantChanges(kvs: Bucket, queue: Bucket, topics: readonly s
   const { revision: newest, created } = await kvs.status();
   const log = created.getTime().toString(36);
   const start = cursor ? 0 : newest;
-  const next: Cursor = { log, revision: cursor?.log === log ? cursor.revision : start, topics };
+  const next: Cursor = {
+    log,
+    revision: cursor?.log === log ? cursor.revision : start,
+    topics,
+    missed: cursor?.missed ?? 0,
+  };
   if (isDeepStrictEqual(cursor, next)) return;
   try {
     await queue.put(cursorKey, JSON.stringify(next), { expectedRevision: entry?.revision ?? 0 });
@@ -52,38 +68,45 @@ export async function makeRoom(kvs: Bucket, queue: Bucket, newest: Entry): Promi
   const entry = await queue.get(cursorKey);
   const cursor = entry ? cursorIn(entry) : undefined;
   if (!cursor || cursor.topics.length === 0) return;
-  if (newest.revision - cursor.revision >= keptChanges / 2) await moveChanges(kvs, queue);
+  const waiting = newest.revision - cursor.revision;
+  // Others may have given the bucket a lower history.
+  if (waiting > 0 && waiting >= (await kvs.status()).history / 2) await moveChanges(kvs, queue);
 }
 
-/**
- * Makes messages of all changes after the cursor. May run in several processes at once: a change becomes one message.
- * @returns the revision up to which that is done
- */
-export async function moveChanges(kvs: Bucket, queue: Bucket): Promise<number> {
+/** Makes messages of all changes after the cursor. May run in several processes at once: a change becomes one message. */
+export async function moveChanges(kvs: Bucket, queue: Bucket): Promise<Moved> {
   const entry = await queue.get(cursorKey);
   const cursor = entry ? cursorIn(entry) : undefined;
-  if (!entry || !cursor) return 0;
-  const reached = await copyChanges(kvs, queue, cursor);
-  if (reached <= cursor.revision) return cursor.revision;
+  if (!entry || !cursor) return { revision: 0, missed: 0 };
+  const moved = await copyChanges(kvs, queue, cursor);
+  if (moved.revision <= cursor.revision) return cursor;
   try {
-    await queue.update(cursorKey, JSON.stringify({ ...cursor, revision: reached }), entry.revision);
+    await queue.update(cursorKey, JSON.stringify({ ...cursor, ...moved }), entry.revision);
   } catch (cause) {
-    // Somebody else was faster, or wants other topics: what was copied is found to be there the next time.
     if (codeOf(cause) !== "WRONG_REVISION") throw cause;
+    // Somebody else was faster and counts, or wants other topics: what was copied is found to be there the next time.
+    return { ...moved, missed: cursor.missed };
   }
-  return reached;
+  return moved;
 }
 
-/** @returns the revision up to which all is copied */
-async function copyChanges(kvs: Bucket, queue: Bucket, { log, revision, topics }: Cursor): Promise<number> {
-  if (topics.length === 0) return (await kvs.status()).revision;
+async function copyChanges(kvs: Bucket, queue: Bucket, cursor: Cursor): Promise<Moved> {
+  const { log, topics } = cursor;
+  let { revision, missed } = cursor;
+  if (topics.length === 0) return { revision: (await kvs.status()).revision, missed };
   await using watch = kvs.watch(">", { resumeFromRevision: revision + 1 });
   for await (const item of watch) {
-    if (item.operation === "READY") return item.revision;
+    if (item.operation === "READY") {
+      missed += Math.max(0, item.revision - revision);
+      return { revision: Math.max(item.revision, revision), missed };
+    }
+    // Revisions are numbered per bucket.
+    missed += item.revision - revision - 1;
+    revision = item.revision;
     const message = await messageOf(kvs, item);
     if (message && topics.includes(message.topic)) await addOnce(queue, `${log}-${item.revision}`, message);
   }
-  return revision;
+  return { revision: cursor.revision, missed: cursor.missed };
 }
 
 async function addOnce(queue: Bucket, id: string, message: Message): Promise<void> {
@@ -131,9 +154,15 @@ function cursorIn(entry: Entry): Cursor | undefined {
   try {
     const stored = entry.json();
     if (!isJsonObject(stored)) return undefined;
-    const { log, revision, topics } = stored;
+    const { log, revision, topics, missed } = stored;
     if (typeof log !== "string" || typeof revision !== "number" || !Array.isArray(topics)) return undefined;
-    return { log, revision, topics: topics.filter((topic) => typeof topic === "string") };
+    return {
+      log,
+      revision,
+      topics: topics.filter((topic) => typeof topic === "string"),
+      // An earlier machinist did not count.
+      missed: typeof missed === "number" ? missed : 0,
+    };
   } catch {
     return undefined;
   }

@@ -4,9 +4,9 @@ import type { Bucket, Entry, Store } from "../kv/store.ts";
 import { type CancelTimer, type Clock, sleep } from "../lib/clock.ts";
 import { MachinistError, messageOf } from "../lib/errors.ts";
 import type { Logger } from "../lib/logger.ts";
-import { doneMarkerMs, openKvsBucket, openQueueBucket } from "./buckets.ts";
+import { doneMarkerMs, kvsBucketName, openKvsBucket, openQueueBucket } from "./buckets.ts";
 import { callHandler } from "./call-handler.ts";
-import { changeTopics, moveChanges, wantChanges } from "./changes.ts";
+import { changeTopics, type Moved, moveChanges, wantChanges } from "./changes.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Expiry } from "./expiry.ts";
 import { type FoundTopics, findSubscribers, findTopics } from "./find.ts";
@@ -35,6 +35,8 @@ export interface TopicsOptions {
 
 export interface RunningTopics {
   readonly kvs: Kvs;
+  /** Revisions of the bucket of `kvs` that were gone before they became messages. */
+  readonly missed: number;
   /** What lies in the directory now. */
   find(): FoundTopics;
   /**
@@ -63,8 +65,7 @@ class TopicsOfDaemon implements RunningTopics {
   #expiry: Expiry | undefined;
   /** Topics of changes that have folders, as the cursor was told. */
   #wanted: string | undefined;
-  /** Revision up to which changes are messages. */
-  #moved = 0;
+  #moved: Moved = { revision: 0, missed: 0 };
   #cancelSweep: CancelTimer = () => undefined;
 
   constructor(options: TopicsOptions) {
@@ -78,6 +79,10 @@ class TopicsOfDaemon implements RunningTopics {
       tried = resolve;
     });
     this.#work = keepTrying(attempts, () => this.#begin().finally(tried));
+  }
+
+  get missed(): number {
+    return this.#moved.missed;
   }
 
   find(): FoundTopics {
@@ -137,7 +142,7 @@ class TopicsOfDaemon implements RunningTopics {
       },
       onEntry: async (entry) => {
         expiry.follow(entry);
-        if (entry.revision > this.#moved) await this.#move(kvs, queue);
+        if (entry.revision > this.#moved.revision) await this.#move(kvs, queue);
       },
       signal: this.#ending.signal,
       clock,
@@ -149,7 +154,13 @@ class TopicsOfDaemon implements RunningTopics {
     const wanted = changeTopics.filter((topic) => findSubscribers(this.#options.directory, topic).length > 0);
     if (wanted.join() !== this.#wanted) await wantChanges(kvs, queue, wanted);
     this.#wanted = wanted.join();
+    const before = this.#moved;
     this.#moved = await moveChanges(kvs, queue);
+    if (this.missed <= before.missed) return;
+    const fact = `topics missed ${this.missed} revisions of bucket ${kvsBucketName}: they were gone before they were read`;
+    const advice = "Write to this bucket only with kvs, and do not empty or compact it";
+    const fields = { bucket: kvsBucketName, revisions: this.missed };
+    this.#options.log.warn(`${fact}. ${advice}`, fields);
   }
 
   /** Clears away what is left of messages that are done, now and every hour. */

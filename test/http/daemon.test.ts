@@ -27,6 +27,7 @@ it("tells what runs, and never a password", async () => {
     engine: "lmdb",
     machines: { running: 1, faulty: 1 },
     topics: false,
+    topicsMissed: 0,
     commandTracking: hasCgroups ? "cgroup" : expect.stringMatching(/^(search|process-group)$/),
     disk: { freeBytes: expect.any(Number), sizeBytes: expect.any(Number), storeBytes: expect.any(Number) },
     eventLoopDelayMs: expect.any(Number),

@@ -11,14 +11,17 @@ function activity() {
   const made = new Activity(bus);
   onTestFinished(() => made.close());
   const machines: MachineActivity[] = [];
+  const topics = { missed: 0 };
   const sources: ActivitySources = {
     machines: () => machines,
     recordsCommitted: async () => 0,
+    topicsMissed: () => topics.missed,
     streams: () => 0,
   };
   return {
     made,
     machines,
+    topics,
     moves: (machine: string) => {
       const subject = { identity: "host", id: "1", version: "1.0.0", machine };
       bus.publish(transitionEvent(subject, { transition: "go", from: "A", to: "B", by: "person", atMs: 0 }));
@@ -80,6 +83,15 @@ it("counts the revisions that each watcher of a running machine missed", async (
   expect(await lines("revisions_missed_total")).toEqual(shown);
   machines.shift();
   expect(await lines("revisions_missed_total")).toEqual([]);
+});
+
+it("counts the revisions that topics missed without labels", async () => {
+  const { topics, lines } = activity();
+  expect(await lines("revisions_missed_total")).toEqual([]);
+  topics.missed = 7;
+  const shown = ["revisions_missed_total 7"];
+  expect(await lines("revisions_missed_total")).toEqual(shown);
+  expect(await lines("revisions_missed_total")).toEqual(shown);
 });
 
 it("what is counted of a machine goes when it goes, whether anybody reads or not, and begins anew with the next", async () => {

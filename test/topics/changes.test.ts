@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { openStore } from "../../src/kv/open.ts";
+import type { Bucket } from "../../src/kv/store.ts";
 import { openKvsBucket, openQueueBucket } from "../../src/topics/buckets.ts";
 import { changeTopics, moveChanges, wantChanges } from "../../src/topics/changes.ts";
 import { openKvs } from "../../src/topics/kvs.ts";
@@ -74,6 +75,44 @@ it("only topics that are wanted get messages, from the moment on in which they a
     { key: "k", old_value: 1 },
     { key: "k", new_value: 2 },
   ]);
+});
+
+it("a bucket with a lower history loses no change either", async () => {
+  const { store, kvs, move, moved } = await log();
+  await store.editBucket("less", { history: 2 });
+  for (let count = 0; count < 20; count++) await kvs.set("k", count);
+  expect(await move()).toEqual({ revision: 20, missed: 0 });
+  expect(await moved()).toHaveLength(20);
+});
+
+it.each<[string, number, (bucket: Bucket) => Promise<unknown>]>([
+  [
+    "pushes out of the history",
+    3,
+    async (bucket) => {
+      for (let count = 0; count < 64; count++) await bucket.put("k", "no value of kvs");
+    },
+  ],
+  ["removes", 3, (bucket) => bucket.empty()],
+  [
+    "removes before another write",
+    3,
+    async (bucket) => {
+      await bucket.empty();
+      await bucket.put("k", "no value of kvs");
+    },
+  ],
+])("counts what another program %s before it became a message", async (_how, missed, work) => {
+  const { bucket, queue, kvs, move } = await log();
+  await kvs.set("k", 0);
+  await move();
+  for (const value of [1, 2, 3]) await kvs.set("k", value);
+  await work(bucket);
+  expect(await move()).toMatchObject({ missed });
+  await kvs.set("k", 4);
+  expect(await move()).toMatchObject({ missed });
+  await wantChanges(bucket, queue, ["kvs_created"]);
+  expect(await move()).toMatchObject({ missed });
 });
 
 it("what others put into the bucket is no change, and no obstacle", async () => {
