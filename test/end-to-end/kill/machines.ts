@@ -115,7 +115,7 @@ function handler(callFile: string): string {
   return `exports.process = async (message) => {
   const id = process.env.MACHINE_RUN_ID;
   require("node:fs").appendFileSync(${JSON.stringify(callFile)}, id + " " + message + "\\n");
-  await new Promise((resolve) => setTimeout(resolve, (message % 4) * 50));
+  await new Promise((resolve) => setTimeout(resolve, (message % 4) * 150));
   if (message % ${failingEvery} === 0 && id.endsWith(".0")) throw new Error("not yet");
 };
 `;
