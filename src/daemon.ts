@@ -18,6 +18,7 @@ import type { Store } from "./kv/store.ts";
 import { usersStore } from "./kv/users-store.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { MachinistError, messageOf } from "./lib/errors.ts";
+import type { JsonObject } from "./lib/json.ts";
 import type { Logger } from "./lib/logger.ts";
 import { acquireProcessLock } from "./lib/process-lock.ts";
 import { storeGovernors } from "./machine/governors.ts";
@@ -41,6 +42,8 @@ export interface DaemonOptions {
   readonly clock?: Clock;
   /** In [0, 1). */
   readonly random?: () => number;
+  /** Data that new machines begin with, by machine name. Default: none. */
+  readonly initialData?: Readonly<Record<string, JsonObject>>;
 }
 
 export interface Daemon {
@@ -146,6 +149,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       signingKey: config.signingKey,
       identity,
       workDirectory: join(dataDirectory, "work"),
+      initialData: options.initialData ?? {},
     },
     {
       documents: await KnownDocuments.open(recordStore, log),
@@ -156,6 +160,7 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
   );
   releases.push({ what: "machines", release: () => supervisor.stop() });
   await supervisor.start();
+  warnOfStrangers(options.initialData ?? {}, supervisor, log);
   const ignoreFacts = await followFacts(config.factsFiles, log, () => supervisor.factsChanged());
   releases.push({ what: "facts", release: ignoreFacts });
 
@@ -176,6 +181,12 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
     signInUrl: server.signInUrl,
     stop: () => (stopping ??= releaseAll(releases, log)),
   };
+}
+
+function warnOfStrangers(initialData: object, { slots }: Supervisor, log: Logger): void {
+  for (const machine of Object.keys(initialData))
+    if (!slots.some(({ name }) => name === machine))
+      log.warn("there is data for a machine that does not exist", { machine });
 }
 
 async function lockDataDirectory(directory: string): ReturnType<typeof acquireProcessLock> {

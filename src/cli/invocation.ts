@@ -21,7 +21,10 @@ export interface KvInvocation extends Invocation {
 
 /** Called by a command's action. `extra`: settings that only this command takes. @throws INVALID_CONFIG */
 export type BeginInvocation = (
-  extra?: Pick<ConfigFlags, "dropDirectories" | "http" | "httpOpen" | "createsDataDirectory">,
+  extra?: Pick<
+    ConfigFlags,
+    "data" | "dropDirectories" | "http" | "httpOpen" | "facts" | "createsDataDirectory" | "isEphemeral"
+  >,
 ) => Promise<Invocation>;
 
 export interface InvocationOptions {

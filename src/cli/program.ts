@@ -23,7 +23,7 @@ import { forgetCommand, resetCommand } from "./machine/reset.ts";
 import { waitCommand } from "./machine/wait.ts";
 import { historyCommand } from "./machine-history.ts";
 import { pluginsCommand } from "./plugins.ts";
-import { runCommand } from "./run.ts";
+import { runCommand } from "./run/run.ts";
 import { schemaCommand } from "./schema.ts";
 import { showCommand } from "./show.ts";
 import { statusCommand } from "./status.ts";

@@ -36,6 +36,10 @@ export interface ConfigFlags {
   /** HOST:PORT */
   readonly http?: string | undefined;
   readonly httpOpen?: boolean | undefined;
+  /** The file of the host's facts. */
+  readonly facts?: string | undefined;
+  /** The store is in the data directory unless a flag names another: MACHINIST_STORE and the config file do not count. */
+  readonly isEphemeral?: boolean | undefined;
   /** The daemon creates its data directory in the working directory; other commands also find one above it. */
   readonly createsDataDirectory?: boolean | undefined;
 }
@@ -130,7 +134,8 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
   const usual = dataDirectoryOf(sources);
   const { dataDirectory = usual.path, colour = true, nats = {}, outputFormat = "text" } = set;
   const programDirectory = join(dataDirectory, "bin");
-  const storeUrl = set.storeUrl ?? `lmdb:${join(dataDirectory, "store")}`;
+  const ownStore = `lmdb:${join(dataDirectory, "store")}`;
+  const storeUrl = sources.flags.isEphemeral && !sources.flags.store ? ownStore : (set.storeUrl ?? ownStore);
   return deepFreeze({
     file: set.file,
     dataDirectory,
@@ -219,6 +224,7 @@ function settingsOf({ flags, environment, workingDirectory }: ConfigSources): Se
   return {
     dataDirectory: data && resolve(workingDirectory, data),
     storeUrl: store && absoluteStore(store, workingDirectory),
+    factsFile: flags.facts && resolve(workingDirectory, flags.facts),
     dropDirectories: flags.dropDirectories?.length
       ? flags.dropDirectories.map((directory) => resolve(workingDirectory, directory))
       : undefined,

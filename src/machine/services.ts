@@ -37,4 +37,6 @@ export interface MachineServices {
   readonly identity: string;
   /** Each machine gets a directory of its own name in here, made when its first command runs. */
   readonly workDirectory: string;
+  /** Data that new machines begin with, by machine name. */
+  readonly initialData: Readonly<Record<string, JsonObject>>;
 }

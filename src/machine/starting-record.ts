@@ -1,9 +1,10 @@
 /** With which record a machine starts: the one it left, brought up to its definition, or a new one. */
 import type { Definition } from "../definition/shape.ts";
 import type { Clock } from "../lib/clock.ts";
-import { deepFreeze, type Json } from "../lib/json.ts";
+import { deepFreeze, type Json, type JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import { adoptedData } from "./adopted-data.ts";
+import { checkDataSize } from "./data-limit.ts";
 import { type MachineRecord, newRecord, type RecordKeeper, type Records } from "./record.ts";
 import { cursorName, seenUpToNow, subscribedMachines } from "./subscriptions.ts";
 
@@ -11,6 +12,8 @@ interface Parts {
   readonly records: Records;
   readonly clock: Clock;
   readonly log: Logger;
+  /** As in MachineServices. */
+  readonly initialData?: Readonly<Record<string, JsonObject>>;
 }
 
 /** What `last.transition` says when no transition of the definition led to the state. */
@@ -27,8 +30,9 @@ export async function startingRecord(
   const { name, hash, version, initialState } = definition;
   const made = found ?? {
     ...newRecord({ machine: name, definition: hash, version, state: initialState, nowMs }),
-    data: await adoptedData(definition, parts.log),
+    data: { ...(await adoptedData(definition, parts.log)), ...parts.initialData?.[name] },
   };
+  if (!found) checkDataSize(name, made.data);
   const reset = found ? startOverReason(found, definition) : undefined;
   if (reset) parts.log.warn("starting over", { from: made.state, to: initialState, reason: reset });
   const record = deepFreeze({

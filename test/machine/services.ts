@@ -93,6 +93,7 @@ export async function testServices(options: {
       signingKey: undefined,
       identity,
       workDirectory: join(directory, "work"),
+      initialData: {},
     },
     async [Symbol.asyncDispose]() {
       await store.close();
