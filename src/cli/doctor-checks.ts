@@ -4,8 +4,11 @@ import type { Config } from "../config/config.ts";
 import type { WatchedBucket } from "../kv/inspection.ts";
 import { messageOf } from "../lib/errors.ts";
 import { packageVersion } from "../lib/package.ts";
-import type { Check } from "./doctor/check.ts";
-import { daemonChecks } from "./doctor/daemon.ts";
+import { type Check, ok, problem } from "./doctor/check.ts";
+import { askForMachines } from "./doctor/daemon.ts";
+import { allGovernorChecks } from "./doctor/governors.ts";
+import { hookChecks } from "./doctor/hooks.ts";
+import { internalBucketChecks } from "./doctor/internal-buckets.ts";
 import { watchedBuckets } from "./doctor/watched-buckets.ts";
 
 export interface CheckOptions {
@@ -20,8 +23,16 @@ export async function* checks(config: Config, { verify }: CheckOptions = {}): As
   for (const directory of config.dropDirectories) yield dropDirectory(directory);
   // At the same time, so that a daemon that does not answer does not make the store wait.
   const stores = storeChecks(config);
-  yield* await daemonChecks(config.socketPath);
-  yield* await stores;
+  const daemon = await askForMachines(config.socketPath);
+  yield* daemon.checks;
+  yield* await hookChecks(config);
+  const found = await stores;
+  yield* found;
+  // A store with problems may take its time to answer.
+  if (!found.some(({ state }) => state === "problem")) {
+    yield* await internalBucketChecks(config);
+    yield* await allGovernorChecks(config, daemon.machines);
+  }
   if (!verify) return;
   yield* await integrityChecks(config.storeUrl, "");
   yield* await integrityChecks(config.stateUrl, "Machines: ");
@@ -93,12 +104,4 @@ async function storeCheck(
   } catch (error) {
     return [problem(`${prefix}Store`, messageOf(error))];
   }
-}
-
-function ok(check: string, text: string): Check {
-  return { check, state: "ok", text };
-}
-
-function problem(check: string, text: string): Check {
-  return { check, state: "problem", text };
 }

@@ -217,7 +217,8 @@ export function newRecord(from: NewRecord): MachineRecord {
   });
 }
 
-function readRecord(text: string, machine: string): MachineRecord {
+/** @throws BAD_VALUE, saying what to do, for what is no record */
+export function readRecord(text: string, machine: string): MachineRecord {
   let value: unknown;
   try {
     value = JSON.parse(text);

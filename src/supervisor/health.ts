@@ -24,6 +24,11 @@ export const healths = [
  */
 export type Health = (typeof healths)[number];
 
+/** Whether somebody has to look after a machine of this health. */
+export function needsAttention(health: string): boolean {
+  return health === "faulty" || health === "failed" || health === "failing" || health === "stopped";
+}
+
 export function healthOf({ machine, faults, problem }: Slot): Health {
   if (problem !== undefined || faults.some(isError)) return "faulty";
   if (!machine) return "stopped";

@@ -21,7 +21,7 @@ it("events: those that are known, of one machine, since a time", async () => {
   const { directory, ask } = await runningDaemon({ "m.yaml": yaml("m"), "n.yaml": yaml("n") });
   for (const name of ["m", "n"]) await ask("POST", `/v1/machines/${name}/transition`, { transition: "go" });
   const all = await runProgram({ directory }, "events");
-  expect(all.stdout).toMatch(/^\[.*\] m: go, A to B$/m);
+  expect(all.stdout).toMatch(/^\[.*\] m: go, A to B by local user on \S+$/m);
   const one = await runProgram({ directory }, "events", "n", "--json");
   const machines = one.stdout
     .trim()

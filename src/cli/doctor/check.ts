@@ -5,3 +5,15 @@ export interface Check {
   readonly state: "ok" | "warning" | "problem";
   readonly text: string;
 }
+
+export function ok(check: string, text: string): Check {
+  return { check, state: "ok", text };
+}
+
+export function warning(check: string, text: string): Check {
+  return { check, state: "warning", text };
+}
+
+export function problem(check: string, text: string): Check {
+  return { check, state: "problem", text };
+}

@@ -1,40 +1,67 @@
-/** Whether the daemon answers, and what its watchers missed. */
+/** Whether the daemon answers, how its machines are, and what its watchers missed. */
 import { existsSync } from "node:fs";
+import type { MachineSummary } from "../../http/machine-view.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { missedText } from "../../watching/missed-revisions.ts";
+import { builtInTypes } from "../built-in-types.ts";
 import { askDaemon, route } from "../client.ts";
-import { readMachines } from "../machine-answer.ts";
-import type { Check } from "./check.ts";
+import { readMachine, readMachines } from "../machine-answer.ts";
+import { type Check, ok, problem, warning } from "./check.ts";
+import { machineChecks } from "./machines.ts";
 
 /** A daemon that is well answers at once. */
 const answerMs = 2500;
 
-export async function daemonChecks(socketPath: string): Promise<readonly Check[]> {
+export interface DaemonAnswer {
+  readonly checks: readonly Check[];
+  /** Empty when none answers. */
+  readonly machines: readonly MachineSummary[];
+}
+
+export async function askForMachines(socketPath: string): Promise<DaemonAnswer> {
   const check = "Daemon";
   try {
-    const path = route("machines");
-    const machines = readMachines(await askDaemon(socketPath, { method: "GET", path, timeoutMs: answerMs }));
-    // It refuses when the records of machines cannot be written.
-    await askDaemon(socketPath, { method: "GET", path: "/readyz", timeoutMs: answerMs });
-    const missed = machines.flatMap(({ name, watchers }) =>
-      watchers.flatMap((watcher) =>
-        watcher.missed ? [missedCheck(name, watcher.name, watcher.missed)] : [],
-      ),
-    );
-    return [
-      { check, state: "ok", text: `running, with ${machines.length} machines: see machinist list` },
-      ...missed,
+    const machines = readMachines(await ask(socketPath, route("machines")));
+    const checks = [
+      ok(check, `running, with ${machines.length} machines: see machinist list`),
+      ...(await troubles(socketPath, machines)),
+      ...machines.flatMap(missedChecks),
     ];
+    // It refuses when the records of machines cannot be written.
+    const unready = await ask(socketPath, "/readyz").then(
+      () => [],
+      (error: unknown) => [problem(check, messageOf(error))],
+    );
+    return { checks: [...unready, ...checks.slice(unready.length)], machines };
   } catch (error) {
-    return existsSync(socketPath)
-      ? [{ check, state: "problem", text: messageOf(error) }]
-      : [{ check, state: "ok", text: "not running: start it with machinist run" }];
+    const state = existsSync(socketPath)
+      ? problem(check, messageOf(error))
+      : ok(check, "not running: start it with machinist run");
+    return { checks: [state], machines: [] };
   }
 }
 
-function missedCheck(machine: string, watcher: string, missed: Parameters<typeof missedText>[0]): Check {
-  const text =
-    `watcher ${watcher} missed ${missedText(missed)} since the machine started: the bucket's history is too low for the time ` +
-    `in which the machine does not look; raise it (\`machinist kv edit ${missed.bucket} --history N\`)`;
-  return { check: `Machine ${machine}`, state: "warning", text };
+function ask(socketPath: string, path: string): ReturnType<typeof askDaemon> {
+  return askDaemon(socketPath, { method: "GET", path, timeoutMs: answerMs });
+}
+
+async function troubles(socketPath: string, machines: readonly MachineSummary[]): Promise<Check[]> {
+  const types = [...builtInTypes().values()];
+  const lookOnce = new Set(types.filter((type) => type.looksOncePerEntry).map(({ type }) => type));
+  const found: Check[] = [];
+  for (const { name, health } of machines) {
+    if (health === "running" || health === "starting") continue;
+    found.push(...machineChecks(readMachine(await ask(socketPath, route("machines", name))), lookOnce));
+  }
+  return found;
+}
+
+function missedChecks({ name, watchers }: MachineSummary): Check[] {
+  return watchers.flatMap(({ name: watcher, missed }) => {
+    if (!missed) return [];
+    const text =
+      `watcher ${watcher} missed ${missedText(missed)} since the machine started: the bucket's history is too low for the time ` +
+      `in which the machine does not look; raise it (\`machinist kv edit ${missed.bucket} --history N\`)`;
+    return [warning(`Machine ${name}`, text)];
+  });
 }

@@ -2,6 +2,7 @@
 import { Command } from "@commander-js/extra-typings";
 import type { MachineSummary } from "../../http/machine-view.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { needsAttention } from "../../supervisor/health.ts";
 import { askDaemon, route } from "../client.ts";
 import { daemonEvents } from "../daemon-stream.ts";
 import { examples } from "../examples.ts";
@@ -16,7 +17,8 @@ export function listCommand(begin: BeginInvocation) {
     .description("machines that the daemon knows: state, health, and the transitions legal now")
     .argument("[pattern]", "only those of this name; * stands for any characters, ? for one")
     .option("--state <state...>", "only those in this state, or one of these")
-    .option("--failing", "only those that are faulty, failing or stopped")
+    .option("--failing", "only those that are faulty, failed, failing or stopped")
+    .option("--fail", "exit status 1 when one of those that are listed is faulty, failed, failing or stopped")
     .option("--watch", "again after each change, until Ctrl-C; for programs: each machine that changed")
     .addHelpText(
       "after",
@@ -26,23 +28,26 @@ export function listCommand(begin: BeginInvocation) {
         "machinist list --failing -o name",
       ),
     )
-    .action(async (pattern, { state, failing = false, watch = false }) => {
+    .action(async (pattern, { state, failing = false, fail = false, watch = false }) => {
       const invocation = await begin();
       const filter = machineFilter({ pattern, states: state, failing });
       if (watch) await follow(invocation, filter);
-      else await list(invocation, filter);
+      else if ((await list(invocation, filter)) && fail) invocation.exitWith(1);
     });
 }
 
-async function list(invocation: Invocation, filter: MachineFilter): Promise<void> {
+/** @returns whether somebody has to look after one of the machines that are listed */
+async function list(invocation: Invocation, filter: MachineFilter): Promise<boolean> {
   const { config, output } = invocation;
   const answer = await askDaemon(config.socketPath, { method: "GET", path: route("machines") });
   const all = readMachines(answer);
-  if (!output.json) return print(invocation, all, filter);
-  const shown = new Set(all.filter(filter.fits).map(({ name }) => name));
-  await output.document(
-    Array.isArray(answer) ? answer.filter((one) => shown.has(readMachine(one).name)) : answer,
-  );
+  const listed = all.filter(filter.fits);
+  const shown = new Set(listed.map(({ name }) => name));
+  if (!output.json) await print(invocation, all, filter);
+  else if (Array.isArray(answer))
+    await output.document(answer.filter((one) => shown.has(readMachine(one).name)));
+  else await output.document(answer);
+  return listed.some(({ health }) => needsAttention(health));
 }
 
 /** The stream tells of all machines first, then with an empty object that these were all, then of each that changes or is gone. */

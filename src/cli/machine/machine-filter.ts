@@ -1,5 +1,6 @@
 /** Which machines a command is about. */
 import type { MachineSummary } from "../../http/machine-view.ts";
+import { needsAttention } from "../../supervisor/health.ts";
 
 export interface MachineFilter {
   /** Whether anything was asked for at all. */
@@ -13,8 +14,6 @@ interface Wanted {
   readonly failing: boolean;
 }
 
-const failingHealths = ["faulty", "failing", "stopped"];
-
 export function machineFilter({ pattern, states, failing }: Wanted): MachineFilter {
   const name = pattern === undefined ? undefined : globOf(pattern);
   return {
@@ -22,7 +21,7 @@ export function machineFilter({ pattern, states, failing }: Wanted): MachineFilt
     fits: (machine) =>
       (name?.test(machine.name) ?? true) &&
       (states?.includes(machine.state ?? "") ?? true) &&
-      (!failing || failingHealths.includes(machine.health)),
+      (!failing || needsAttention(machine.health)),
   };
 }
 

@@ -96,7 +96,7 @@ export const healths = [
 
 /** @param {Machine} machine */
 export function isProblem({ health }) {
-  return health === "faulty" || health === "failed" || health === "failing";
+  return health === "faulty" || health === "failed" || health === "failing" || health === "stopped";
 }
 
 /**
