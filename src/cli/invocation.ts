@@ -23,7 +23,14 @@ export interface KvInvocation extends Invocation {
 export type BeginInvocation = (
   extra?: Pick<
     ConfigFlags,
-    "data" | "dropDirectories" | "http" | "httpOpen" | "facts" | "createsDataDirectory" | "isEphemeral"
+    | "data"
+    | "config"
+    | "dropDirectories"
+    | "http"
+    | "httpOpen"
+    | "facts"
+    | "createsDataDirectory"
+    | "isEphemeral"
   >,
 ) => Promise<Invocation>;
 

@@ -21,7 +21,7 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
     status = exit;
   };
   const begin: BeginInvocation = async (extra) => {
-    const flags = { ...program.flags(), ...extra };
+    const flags = { ...program.flags(), ...onlyGiven(extra) };
     const invocation = await createInvocation({ surroundings, guard, flags, exitWith });
     manner.json = /^jsonl?$/.test(invocation.config.outputFormat);
     manner.debug = invocation.config.logLevel === "debug";
@@ -41,6 +41,10 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
 function asksForJson(argv: readonly string[]): boolean {
   const at = argv.findIndex((word) => word === "-o" || word === "--output-format");
   return argv.includes("--json") || (at >= 0 && /^jsonl?$/.test(argv[at + 1] ?? ""));
+}
+
+function onlyGiven(extra: object = {}): object {
+  return Object.fromEntries(Object.entries(extra).filter(([, value]) => value !== undefined));
 }
 
 /** How failures are told. */

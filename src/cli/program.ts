@@ -6,10 +6,13 @@ import { logLevels } from "../lib/log-level.ts";
 import { packageVersion } from "../lib/package.ts";
 import { backupCommand, restoreCommand } from "./backup/backup.ts";
 import { compileCommand } from "./compile.ts";
+import { completeCommand, completionCommand } from "./completion/completion.ts";
+import { configCommand } from "./config/config.ts";
 import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
 import { examples } from "./examples.ts";
+import { explainCommand } from "./explain/explain.ts";
 import { factsCommand } from "./facts.ts";
 import { governorCommand } from "./governor.ts";
 import { graphCommand } from "./graph.ts";
@@ -133,8 +136,15 @@ export function createProgram(
     backupCommand(begin),
     restoreCommand(begin),
     doctorCommand(begin),
+    completionCommand(begin),
+    explainCommand(begin),
+    configCommand(begin),
   ];
   for (const command of commands) program.addCommand(command);
+  program.addCommand(
+    completeCommand(begin, () => program),
+    { hidden: true },
+  );
   inherit(program, "machinist");
   return {
     flags: () => program.opts(),

@@ -41,13 +41,19 @@ export function assignment(
 
 /** A reader of one of `words`, which offers the nearest one for what it does not know. */
 export function oneOf<const Word extends string>(words: readonly Word[]): (text: string) => Word {
-  return (text) => {
+  const read = (text: string): Word => {
     const word = words.find((candidate) => candidate === text);
     if (word !== undefined) return word;
     const meant = nearestName(text, words);
     const hint = meant ? ` (Did you mean ${meant}?)` : "";
     throw new InvalidArgumentError(`Allowed choices are ${words.join(", ")}.${hint}`);
   };
+  return Object.assign(read, { words });
+}
+
+/** The words of a reader that `oneOf` made; undefined for any other. */
+export function wordsOf(read: unknown): readonly string[] | undefined {
+  return typeof read === "function" && "words" in read && Array.isArray(read.words) ? read.words : undefined;
 }
 
 function orInvalid<Result>(read: () => Result): Result {

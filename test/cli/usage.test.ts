@@ -158,7 +158,7 @@ const commands = [
   ...["kv compact", "kv export", "kv import"],
   ...["governor", "governor add", "governor ls", "governor view"],
   ...["governor evict", "governor reset", "governor rm", "governor run"],
-  ...["lock", "lock run"],
+  ...["lock", "lock run", "completion", "explain", "config", "config show", "config check", "config example"],
   ...["plugins", "plugins keygen", "plugins pack", "plugins verify", "plugins match"],
   ...["topics", "topics ls", "topics retry", "topics drop"],
 ];
@@ -199,7 +199,7 @@ describe("--help", () => {
       return names.filter((name) => name !== "help").map((name) => [...group, name].join(" "));
     };
     const groups = await Promise.all(
-      [[], ["kv"], ["governor"], ["plugins"], ["topics"], ["token"], ["lock"]].map((group) =>
+      [[], ["kv"], ["governor"], ["plugins"], ["topics"], ["token"], ["lock"], ["config"]].map((group) =>
         listed(...group),
       ),
     );
