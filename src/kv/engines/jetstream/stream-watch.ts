@@ -92,10 +92,11 @@ export class StreamWatch extends DeliveredWatch implements Sink, Follower {
   }
 
   message(message: Msg, place: Delivered): void {
-    // An entry that is overwritten while all are read comes later or not at all: whichever is first ends the beginning.
-    if (!this.#ready) this.#left = Math.min(this.#left - 1, place.pending);
+    // An entry that is overwritten before its turn comes again later, behind new ones, which do not count.
+    if (!this.#ready && place.revision <= this.#upTo) this.#left -= 1;
     if (place.revision > this.#position && place.revision >= this.#from) this.#deliver(message, place);
     if (!this.#ready && this.#left <= 0) this.#countedDown();
+    if (!this.#ready && place.pending === 0) void this.#consumer.confirmEnd();
     if (this.isFull) this.#settle?.();
   }
 
@@ -122,7 +123,9 @@ export class StreamWatch extends DeliveredWatch implements Sink, Follower {
     const entry = entryOfDelivered(this.#bucket, message, place, metaOnly ?? false);
     if (!this.#filter.exact && !this.#filter.keys.matches(entry.key)) return;
     if (ignoreDeletes && entry.operation !== "PUT") return;
-    this.delivery.push(readOnly ? entryWith(entry, { delta: Math.max(0, this.#left) }) : entry);
+    this.delivery.push(
+      readOnly ? entryWith(entry, { delta: Math.max(0, Math.min(this.#left, place.pending)) }) : entry,
+    );
   }
 
   #countedDown(): void {

@@ -42,6 +42,7 @@ export class OrderedConsumer {
   #promised = 0;
   #deliveries = 0;
   #moves = 0;
+  #isConfirming = false;
   /** Messages that overtook the answer which says how many there are. */
   #early: Msg[] | undefined;
   /** The server waits for an answer here before it sends more. */
@@ -79,10 +80,12 @@ export class OrderedConsumer {
 
   /** Asks the server whether it has anything more, and tells the sink when it has not. */
   async confirmEnd(): Promise<void> {
+    if (this.#isConfirming) return;
+    this.#isConfirming = true;
     const turn = this.#turn;
     // An answer that does not come is no end: the look for it goes on.
-    const left = await this.#left().catch(() => 1);
-    if (turn === this.#turn && !this.#isLive && left <= 0) this.#sink.idle();
+    await this.#lookOnceForTheEnd(turn).catch(() => undefined);
+    this.#isConfirming = false;
   }
 
   /** The sink has room again. */
@@ -170,11 +173,10 @@ export class OrderedConsumer {
    * that lags behind ends too early: it is made again, until one has everything that the leader has.
    */
   async #lookForTheEnd(turn: number): Promise<void> {
-    const isOpen = (): boolean => turn === this.#turn && !this.#isLive && this.#servedBy !== undefined;
-    while (isOpen()) {
+    while (this.#isOpen(turn)) {
       try {
         await sleep(this.#link.clock, this.#endBackoff.next(Math.random()), this.#stopped.signal);
-        if (isOpen()) await this.#lookOnceForTheEnd(isOpen);
+        if (this.#isOpen(turn)) await this.#lookOnceForTheEnd(turn);
       } catch {
         // Stopped, or the server is away: the next beginning looks again.
         if (this.#stopped.signal.aborted) return;
@@ -182,15 +184,22 @@ export class OrderedConsumer {
     }
   }
 
-  async #lookOnceForTheEnd(isOpen: () => boolean): Promise<void> {
-    if (this.#sink.isFull || (await this.#left()) > 0 || !isOpen()) return;
-    if (!this.isComplete) {
-      // The last entry may have been removed meanwhile.
-      this.#promised = Math.min(this.#promised, await this.#lastAtLeader());
-      if (!isOpen()) return;
-    }
-    if (this.isComplete) this.#sink.idle();
-    else void this.#restart();
+  /**
+   * The server counts an entry that is overwritten as gone before it counts the new one: that is among what the leader has now.
+   * What the leader had at the beginning and this consumer never sent is on another replica.
+   */
+  async #lookOnceForTheEnd(turn: number): Promise<void> {
+    if (this.#sink.isFull || (await this.#left()) > 0 || !this.#isOpen(turn)) return;
+    const last = await this.#lastAtLeader();
+    if (!this.#isOpen(turn)) return;
+    // The last entry may have been removed meanwhile.
+    this.#promised = Math.min(this.#promised, last);
+    if (!this.isComplete) void this.#restart();
+    else if ((this.#position ?? 0) >= last) this.#sink.idle();
+  }
+
+  #isOpen(turn: number): boolean {
+    return turn === this.#turn && !this.#isLive && this.#servedBy !== undefined;
   }
 
   /** So many messages has the server for it that have not arrived. */
@@ -198,7 +207,8 @@ export class OrderedConsumer {
     const name = this.#servedBy?.name;
     if (name === undefined) return 0;
     const { delivered, num_pending } = await this.#link.jsm.consumers.info(this.#bucket.stream, name);
-    return delivered.consumer_seq + num_pending - this.#deliveries;
+    // More may have arrived than was sent then, and not what was pending: that may have been overwritten, and come later.
+    return num_pending + Math.max(0, delivered.consumer_seq - this.#deliveries);
   }
 
   readonly #lastAtLeader = () => lastAtLeader(this.#link, this.#bucket, this.#wanted.filters);
