@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BucketConfig } from "../../../src/kv/store.ts";
+import type { BucketConfig, BucketStatus } from "../../../src/kv/store.ts";
 import {
   codeFrom,
   type EngineUnderTest,
@@ -12,6 +12,11 @@ import {
   taken,
 } from "./harness.ts";
 
+/** Without how far its replicas are, which changes by itself. */
+function steady({ cluster: _, ...status }: BucketStatus): Omit<BucketStatus, "cluster"> {
+  return status;
+}
+
 export function describeEdits(engine: EngineUnderTest): void {
   describe("editing a bucket", () => {
     const at = eachCase(engine);
@@ -21,16 +26,16 @@ export function describeEdits(engine: EngineUnderTest): void {
       await (await at.store.createBucket("B", config)).put("a", "1");
       const edited = await at.store.editBucket("B", { description: "after", ttlMs: undefined as never });
       expect(edited).toMatchObject({ ...config, description: "after", bucket: "B", values: 1, revision: 1 });
-      expect(await (await at.store.openBucket("B")).status()).toEqual(edited);
+      expect(steady(await (await at.store.openBucket("B")).status())).toEqual(steady(edited));
       expect((await at.store.editBucket("B", { description: "" })).description).toBe("");
       await at.store.createBucket("B", { ...config, description: "" });
     });
 
     it("what is so already, and nothing at all, is no change", async () => {
       const bucket = await at.store.createBucket("B", { history: 3, storage: "memory" });
-      const before = await bucket.status();
-      expect(await at.store.editBucket("B", { history: 3, storage: "memory" })).toEqual(before);
-      expect(await at.store.editBucket("B", {})).toEqual(before);
+      const before = steady(await bucket.status());
+      expect(steady(await at.store.editBucket("B", { history: 3, storage: "memory" }))).toEqual(before);
+      expect(steady(await at.store.editBucket("B", {}))).toEqual(before);
     });
 
     it("a bucket that is not there", async () => {
