@@ -98,6 +98,7 @@ function metricsOf({ metrics, activity, supervisor, records, topics }: SurfacePa
         machine: slot.name,
         health: healthOf(slot),
         isPaused: slot.machine?.isPaused ?? false,
+        isDelayed: slot.machine?.delay !== undefined,
         queueDepth: slot.machine?.queueDepth ?? 0,
         watchers: slot.machine?.watchers ?? [],
         counters: slot.machine?.counters ?? none,

@@ -29,6 +29,7 @@ export function readMachine(answer: Json): MachineDetails {
     transitions: list(machine["transitions"] ?? []).map(text),
     health: text(machine["health"]),
     paused: pausedIn(machine["paused"]),
+    delayed: delayedIn(machine["delayed"]),
     file: text(machine["file"]),
     faults: list(machine["faults"] ?? []).map(text),
     id: textOrNull(machine["id"]),
@@ -42,6 +43,22 @@ export function readMachine(answer: Json): MachineDetails {
 
 function pausedIn(answer: Json | undefined): MachineSummary["paused"] {
   return isJsonObject(answer) ? { at: text(answer["at"]), by: text(answer["by"]) } : null;
+}
+
+function delayedIn(answer: Json | undefined): MachineSummary["delayed"] {
+  if (!isJsonObject(answer)) return null;
+  const { transition, by, reason, since, until } = answer;
+  return {
+    transition: text(transition),
+    by: text(by),
+    reason: text(reason),
+    since: text(since),
+    until: text(until),
+  };
+}
+
+function slotWaitIn(answer: Json | undefined): WatcherDetails["slotWait"] {
+  return isJsonObject(answer) ? { governor: text(answer["governor"]), since: text(answer["since"]) } : null;
 }
 
 export function readHistory(answer: Json): TransitionLine[] {
@@ -80,6 +97,7 @@ function readWatcher(answer: Json): WatcherDetails {
     outcome: text(watcher["outcome"]),
     lookedAt: textOrNull(watcher["lookedAt"]),
     nextLookAt: textOrNull(watcher["nextLookAt"]),
+    slotWait: slotWaitIn(watcher["slotWait"]),
     missed: missedIn(watcher["missed"]),
     error: textOrNull(watcher["error"]),
     output: textOrNull(watcher["output"]),

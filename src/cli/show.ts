@@ -12,6 +12,7 @@ import { readMachine, text } from "./machine-answer.ts";
 import type { Output } from "./output.ts";
 import { stopRequest } from "./stop-request.ts";
 import { localTime, oneLine, page, table } from "./table.ts";
+import { waitsOf } from "./waits.ts";
 
 export function showCommand(begin: BeginInvocation) {
   return new Command("show")
@@ -24,7 +25,7 @@ export function showCommand(begin: BeginInvocation) {
       const show = async (): Promise<void> => {
         const answer = await askMachine(invocation, name);
         if (invocation.output.json) await invocation.output.document(answer);
-        else await printMachine(invocation.output, readMachine(answer));
+        else await printMachine(invocation, readMachine(answer));
       };
       // What happens while it is shown the first time counts.
       const since = new Date(invocation.surroundings.clock.now()).toISOString();
@@ -46,8 +47,9 @@ async function showAfterEvents(
   }
 }
 
-async function printMachine(output: Output, machine: MachineDetails): Promise<void> {
-  await output.line(page(output, `Machine ${machine.name}`, fieldsOf(machine)));
+async function printMachine({ output, surroundings }: Invocation, machine: MachineDetails): Promise<void> {
+  const waits = waitsOf(machine, surroundings.clock.now());
+  await output.line(page(output, `Machine ${machine.name}`, fieldsOf(machine, waits)));
   if (machine.watchers.length > 0) {
     await output.line("");
     const head = ["Watcher", "Type", "Active", "Outcome", "Last Look", "Next Look"];
@@ -57,7 +59,7 @@ async function printMachine(output: Output, machine: MachineDetails): Promise<vo
   for (const watcher of machine.watchers) await printLastLook(output, watcher);
 }
 
-function fieldsOf(machine: MachineDetails): (readonly [string, string])[] {
+function fieldsOf(machine: MachineDetails, waits: readonly string[]): (readonly [string, string])[] {
   const data = Object.entries(machine.data);
   return [
     ["Version", machine.version ?? ""],
@@ -67,6 +69,7 @@ function fieldsOf(machine: MachineDetails): (readonly [string, string])[] {
     ...(machine.paused
       ? [["Paused", `since ${timeOf(machine.paused.at)}, by ${machine.paused.by}`] as const]
       : []),
+    ...waits.map((wait): [string, string] => ["Waiting", oneLine(wait)]),
     ["Transitions", machine.transitions.join(", ") || "none legal now"],
     ["Last Transition", lastText(machine.last)],
     ["File", machine.file],

@@ -35,6 +35,9 @@ const watcher = {
     },
   ),
   waitsFor: Type.Array(text, { description: "Watchers that must succeed first" }),
+  slotWait: Type.Union([Type.Object({ governor: text, since: text }, closed), Type.Null()], {
+    description: "The governor that it waits for a slot of, and since when; null: it does not wait",
+  }),
 };
 
 export const pauseText =
@@ -44,6 +47,23 @@ const paused = Type.Union([Type.Object({ at: text, by: text }, closed), Type.Nul
   description: "Since when and by whom its watchers are paused; null: they look",
 });
 
+const delayed = Type.Union(
+  [
+    Type.Object(
+      {
+        transition: text,
+        by: Type.String({ description: "Who fired it" }),
+        reason: Type.Enum(["rate limit"]),
+        since: text,
+        until: Type.String({ description: "When it is made, ISO 8601" }),
+      },
+      closed,
+    ),
+    Type.Null(),
+  ],
+  { description: "The transition that is decided and waits before it is made; null: none" },
+);
+
 const machine = {
   name: text,
   version: textOrNull,
@@ -52,6 +72,7 @@ const machine = {
   transitions: Type.Array(text, { description: "Legal now" }),
   health: Type.Enum([...healths]),
   paused,
+  delayed,
   file: text,
   faults: texts,
 };
@@ -119,7 +140,14 @@ export const historyLine = Type.Object(
 );
 
 export const moved = Type.Object(
-  { machine: text, transition: text, from: text, to: text, revision: Type.Integer() },
+  {
+    machine: text,
+    transition: text,
+    from: text,
+    to: text,
+    revision: Type.Integer(),
+    waitedMs: Type.Integer({ description: "How long it waited for the rate limit, in ms" }),
+  },
   closed,
 );
 

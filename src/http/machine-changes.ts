@@ -93,14 +93,25 @@ function oneForEachName(slots: readonly Slot[]): Iterable<Slot> {
 
 /** A record, a list of faults and what a look found are never changed, only replaced. */
 function marksOf({ machine, faults, problem }: Slot): readonly unknown[] {
-  const watchers = machine?.watchers.flatMap(({ active, looking, lookedAt, nextLookAt, outcome }) => [
-    active,
-    looking,
-    lookedAt,
-    nextLookAt,
-    outcome,
-  ]);
-  return [machine?.definition, machine?.record, machine?.mode, faults, problem, ...(watchers ?? [])];
+  const watchers = machine?.watchers.flatMap(
+    ({ active, looking, lookedAt, nextLookAt, outcome, slotWait }) => [
+      active,
+      looking,
+      lookedAt,
+      nextLookAt,
+      outcome,
+      slotWait,
+    ],
+  );
+  return [
+    machine?.definition,
+    machine?.record,
+    machine?.mode,
+    machine?.delay,
+    faults,
+    problem,
+    ...(watchers ?? []),
+  ];
 }
 
 function areSame(before: readonly unknown[] | undefined, now: readonly unknown[]): boolean {

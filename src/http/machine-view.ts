@@ -1,7 +1,9 @@
 /** What the control plane says of a machine: a view of its slot, in plain JSON. */
 import type { JsonObject } from "../lib/json.ts";
+import type { Delay } from "../machine/delay.ts";
 import { healthOf } from "../supervisor/health.ts";
 import type { Slot } from "../supervisor/slot.ts";
+import type { WatcherView } from "../watching/watcher-view.ts";
 
 /** One machine in a list. `health`: as in supervisor/health.ts. */
 export interface MachineSummary {
@@ -15,6 +17,14 @@ export interface MachineSummary {
   readonly health: string;
   /** Since when (ISO 8601) and by whom its watchers are paused; null: they look. */
   readonly paused: { readonly at: string; readonly by: string } | null;
+  /** The transition that is decided and waits before it is made; null: none. Times as ISO 8601. */
+  readonly delayed: {
+    readonly transition: string;
+    readonly by: string;
+    readonly reason: string;
+    readonly since: string;
+    readonly until: string;
+  } | null;
   readonly file: string;
   readonly watchers: readonly WatcherSummary[];
   /** Why it does not run, or what is wrong with its file: `FILE:LINE:COLUMN message`, at most one line each. */
@@ -29,6 +39,8 @@ export interface WatcherSummary {
   readonly outcome: string;
   readonly lookedAt: string | null;
   readonly nextLookAt: string | null;
+  /** The governor that it waits for a slot of, since when (ISO 8601); null: it does not wait. */
+  readonly slotWait: { readonly governor: string; readonly since: string } | null;
   /** Of a kv watcher with `deliver: every`, since the machine was started; null: none. */
   readonly missed: { readonly bucket: string; readonly revisions: number; readonly isExact: boolean } | null;
 }
@@ -59,6 +71,7 @@ export function summarize(slot: Slot): MachineSummary {
     transitions: machine?.legalTransitions ?? [],
     health: healthOf(slot),
     paused: machine?.pause ?? null,
+    delayed: delayedIn(machine?.delay),
     file: slot.file,
     watchers: (machine?.watchers ?? []).map(
       ({
@@ -104,13 +117,29 @@ function faultLines({ file, faults, problem }: Slot): string[] {
   return problem === undefined ? lines : [problem, ...lines];
 }
 
-function times(view: { lookedAt: number | undefined; nextLookAt: number | undefined }): {
-  lookedAt: string | null;
-  nextLookAt: string | null;
-} {
-  return { lookedAt: isoOrNull(view.lookedAt), nextLookAt: isoOrNull(view.nextLookAt) };
+function delayedIn(delay: Delay | undefined): MachineSummary["delayed"] {
+  return delay ? { ...delay, since: iso(delay.since), until: iso(delay.until) } : null;
+}
+
+function times({
+  lookedAt,
+  nextLookAt,
+  slotWait,
+}: Pick<WatcherView, "lookedAt" | "nextLookAt" | "slotWait">): Pick<
+  WatcherSummary,
+  "lookedAt" | "nextLookAt" | "slotWait"
+> {
+  return {
+    lookedAt: isoOrNull(lookedAt),
+    nextLookAt: isoOrNull(nextLookAt),
+    slotWait: slotWait ? { ...slotWait, since: iso(slotWait.since) } : null,
+  };
+}
+
+function iso(timeMs: number): string {
+  return new Date(timeMs).toISOString();
 }
 
 function isoOrNull(timeMs: number | undefined): string | null {
-  return timeMs === undefined ? null : new Date(timeMs).toISOString();
+  return timeMs === undefined ? null : iso(timeMs);
 }

@@ -61,6 +61,11 @@ const printed: readonly (readonly [string, number])[] = [
   ["ms", 1],
 ];
 
+/** A wait for people, in seconds: `4.2 s`. Less than nothing is nothing. */
+export function formatWait(waitMs: number): string {
+  return `${(Math.max(waitMs, 0) / 1_000).toFixed(1)} s`;
+}
+
 /** Writes milliseconds so that parseDuration reads them back: `5400000` → `1h30m`, `0` → `0s`. */
 export function formatDuration(durationMs: number): string {
   let rest = Math.round(durationMs);

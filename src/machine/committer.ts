@@ -3,7 +3,7 @@
  * record → tell. Knows no watchers, no files and no other machines; whoever owns it is told of each committed move.
  */
 import type { Definition } from "../definition/shape.ts";
-import { type Clock, sleep } from "../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
 import { codeOf, MachinistError, messageOf } from "../lib/errors.ts";
 import { deepFreeze, type JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
@@ -11,8 +11,8 @@ import type { Verdict } from "../watching/loop-host.ts";
 import { dataAt, noData, type Windows, windowsOf } from "./assign/counters.ts";
 import { applyChange, type Change, type Effect } from "./change.ts";
 import { checkDataSize } from "./data-limit.ts";
+import { type Delay, RateLimitDelay } from "./delay.ts";
 import { JobQueue } from "./queue.ts";
-import { RateLimiter } from "./rate-limit.ts";
 import type { LastTransition, MachineRecord, RecordKeeper } from "./record.ts";
 import { type Step, Steps } from "./steps.ts";
 
@@ -42,23 +42,27 @@ export interface TransitionResult {
   readonly to: string;
   /** Revision of the record that holds it. */
   readonly revision: number;
+  /** How long it waited for the rate limit, in ms. */
+  readonly waitedMs: number;
 }
 
 export class Committer {
   readonly counters = { illegal: 0, limited: 0, stale: 0 };
   readonly #parts: CommitterParts;
-  readonly #limiter: RateLimiter;
+  readonly #rateLimit: RateLimitDelay;
   readonly #known: ReadonlySet<string>;
   readonly #windows: Windows;
   #steps: Steps | undefined;
   readonly #queue = new JobQueue();
   readonly #abort = new AbortController();
   #record: MachineRecord;
+  /** Of the transition that was made last. */
+  #waitedMs = 0;
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
     this.#record = parts.record;
-    this.#limiter = new RateLimiter(parts.definition.rateLimit);
+    this.#rateLimit = new RateLimitDelay({ ...parts, limit: parts.definition.rateLimit });
     this.#known = new Set(parts.definition.transitions.map(({ name }) => name));
     this.#windows = windowsOf(parts.definition.transitions);
   }
@@ -67,6 +71,11 @@ export class Committer {
   get record(): MachineRecord {
     if (this.#windows.size > 0) this.#record = recordAt(this.#record, this.#windows, this.#parts.clock.now());
     return this.#record;
+  }
+
+  /** The transition that waits before it is made; undefined: none. */
+  get delay(): Delay | undefined {
+    return this.#rateLimit.current;
   }
 
   /** Changes that wait for their turn, and the one under way. */
@@ -98,6 +107,7 @@ export class Committer {
         from,
         to: this.record.state,
         revision: this.#parts.keeper.revision,
+        waitedMs: this.#waitedMs,
       };
     });
   }
@@ -182,7 +192,7 @@ export class Committer {
    * @throws TRANSITION_FAILED when its data cannot be set
    */
   async #effect(transition: string, by: string): Promise<Effect | undefined> {
-    const { clock, random, log } = this.#parts;
+    const { clock, log } = this.#parts;
     const from = this.record.state;
     const { to, refusal, assigned, failure } = this.#step(transition, by);
     if (to === undefined) {
@@ -192,11 +202,8 @@ export class Committer {
       return undefined;
     }
     if (failure !== undefined) throw this.#failure(transition, failure);
-    const waitMs = this.#limiter.next(clock.now(), random());
-    if (waitMs > 0) {
-      this.counters.limited += 1;
-      await sleep(clock, waitMs, this.#abort.signal);
-    }
+    this.#waitedMs = await this.#rateLimit.wait(transition, by, this.#abort.signal);
+    if (this.#waitedMs > 0) this.counters.limited += 1;
     const at = new Date(clock.now()).toISOString();
     return { assigned, move: to === from ? undefined : { transition, from, to, at, by } };
   }

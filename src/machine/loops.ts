@@ -2,6 +2,8 @@
 import { join } from "node:path";
 import type { Definition, WatcherDefinition } from "../definition/shape.ts";
 import type { JsonObject } from "../lib/json.ts";
+import { GovernorWaits } from "../watching/governor-waits.ts";
+import type { Governors } from "../watching/governors.ts";
 import { WatcherLoop } from "../watching/loop.ts";
 import type { LoopHost } from "../watching/loop-host.ts";
 import { measured } from "../watching/measured.ts";
@@ -29,16 +31,20 @@ export async function admitInput(
   input: JsonObject,
   parts: WatcherParts,
 ): Promise<void> {
-  await createWatcher(watcher, parts).admit?.(input);
+  await createWatcher(watcher, parts, parts.services.governors).admit?.(input);
 }
 
 function createLoop(definition: WatcherDefinition, parts: Parts): WatcherLoop {
   const { host, services } = parts;
   const type = typeOf(definition, services);
   const of = { machine: parts.definition.name, watcher: definition.name, type: definition.type };
-  const watcher = measured(createWatcher(definition, parts), of, services);
+  const { governors, clock } = services;
+  const log = services.log.with({ watcher: definition.name });
+  const waits = new GovernorWaits({ governors, clock, log });
+  const watcher = measured(createWatcher(definition, parts, waits), of, services);
   const policy = type.policy(definition.properties, definition.intervalMs);
-  return new WatcherLoop({ definition, watcher, policy, initialOutcome: type.initialOutcome }, host);
+  const { initialOutcome } = type;
+  return new WatcherLoop({ definition, watcher, policy, initialOutcome, waits }, host);
 }
 
 function typeOf({ type }: WatcherDefinition, { types }: MachineServices): WatcherType {
@@ -48,10 +54,10 @@ function typeOf({ type }: WatcherDefinition, { types }: MachineServices): Watche
   return known;
 }
 
-function createWatcher(definition: WatcherDefinition, parts: WatcherParts): Watcher {
+function createWatcher(definition: WatcherDefinition, parts: WatcherParts, governors: Governors): Watcher {
   const { instance, services } = parts;
   const { name, version, directory } = parts.definition;
-  const { store, commands, clock, random, facts, identity, governors, overrides, signingKey } = services;
+  const { store, commands, clock, random, facts, identity, overrides, signingKey } = services;
   const owner = { machine: name, watcher: definition.name };
   return typeOf(definition, services).create(definition.properties, {
     machine: { name, version, instance, directory, workDirectory: join(services.workDirectory, name) },

@@ -79,9 +79,7 @@ export class Machine implements RosterEntry, LoopHost {
     keeper.onRestored = () => this.#events.restored(this.state);
     const onMove = (move: LastTransition): void => this.#tell(move);
     const onPause = (by: string): void => this.#tellPause(by);
-    const onData = (): void => {
-      for (const loop of this.#loops) loop.dataChanged();
-    };
+    const onData = (): void => this.#loops.forEach((loop) => loop.dataChanged());
     this.#errors = new WatcherErrors(this.log);
     this.#following = new Following({ ...services, catchUp: (machine) => this.#catchUp(machine) });
     this.#committer = new Committer({ ...services, definition, record, keeper, onMove, onData, onPause });
@@ -116,6 +114,10 @@ export class Machine implements RosterEntry, LoopHost {
   }
   get counters(): Committer["counters"] {
     return this.#committer.counters;
+  }
+  /** The transition that waits before it is made; undefined: none. */
+  get delay(): Committer["delay"] {
+    return this.#committer.delay;
   }
   get queueDepth(): number {
     return this.#committer.queueDepth;

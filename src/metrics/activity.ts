@@ -22,6 +22,7 @@ export interface MachineActivity {
   readonly machine: string;
   readonly health: string;
   readonly isPaused: boolean;
+  readonly isDelayed: boolean;
   /** Changes that wait for their turn, and the one under way. */
   readonly queueDepth: number;
   /** What each watcher missed since the machine was started. */
@@ -75,6 +76,11 @@ export class Activity {
   readonly #paused = this.#gauge("machine_paused", "1 while the machine's watchers are paused, else 0", [
     "machine",
   ]);
+  readonly #delayed = this.#gauge(
+    "transition_delayed",
+    "1 while a transition waits for the rate limit, else 0",
+    ["machine"],
+  );
   readonly #records = this.#counter("records_committed_total", "Records of machines written", []);
   readonly #streams = this.#gauge("http_streams", "Open event streams", []);
   readonly #loop = this.#gauge(
@@ -147,9 +153,10 @@ export class Activity {
       this.#queue,
       this.#machines,
       this.#paused,
+      this.#delayed,
     ])
       metric.reset();
-    for (const { machine, health, isPaused, queueDepth, counters, watchers } of machines) {
+    for (const { machine, health, isPaused, isDelayed, queueDepth, counters, watchers } of machines) {
       for (const { name: watcher, missed } of watchers)
         if (missed) this.#missed.inc({ machine, watcher }, missed.revisions);
       this.#illegal.inc({ machine }, counters.illegal);
@@ -158,6 +165,7 @@ export class Activity {
       this.#queue.set({ machine }, queueDepth);
       this.#machines.inc({ health });
       this.#paused.set({ machine }, isPaused ? 1 : 0);
+      this.#delayed.set({ machine }, isDelayed ? 1 : 0);
     }
   }
 

@@ -23,7 +23,10 @@ export function restOfInterval(
 export function viewOf(
   { definition, initialOutcome }: Pick<LoopParts, "definition" | "initialOutcome">,
   last: LastLook | undefined,
-  now: Pick<WatcherView, "active" | "looking" | "nextLookAt" | "waitsFor" | "missed" | "problem">,
+  now: Pick<
+    WatcherView,
+    "active" | "looking" | "nextLookAt" | "waitsFor" | "slotWait" | "missed" | "problem"
+  >,
 ): WatcherView {
   const seen = last?.observation;
   // What went wrong in an earlier stay says nothing of this one.

@@ -3,6 +3,7 @@ import type { WatcherDefinition } from "../definition/shape.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Json, JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
+import type { GovernorWait } from "./governor-waits.ts";
 import type { LookPolicy, Observation, Watcher } from "./watcher.ts";
 import type { WatcherView } from "./watcher-view.ts";
 
@@ -41,4 +42,6 @@ export interface LoopParts {
   readonly watcher: Watcher;
   readonly policy: LookPolicy;
   readonly initialOutcome: string;
+  /** What this watcher waits for before its work begins. */
+  readonly waits: { readonly current: GovernorWait | undefined };
 }

@@ -1,5 +1,6 @@
 /** What people see of a watcher. */
 import type { JsonObject } from "../lib/json.ts";
+import type { GovernorWait } from "./governor-waits.ts";
 import type { MissedRevisions } from "./missed-revisions.ts";
 
 export interface WatcherView {
@@ -15,6 +16,8 @@ export interface WatcherView {
   readonly nextLookAt: number | undefined;
   /** Watchers that must succeed before this one looks. */
   readonly waitsFor: readonly string[];
+  /** The governor that it waits for a slot of. */
+  readonly slotWait: GovernorWait | undefined;
   /** Of the last look, unless the watcher has become active again since. */
   readonly error: string | undefined;
   /** The error is that something does not exist yet. */

@@ -1,27 +1,33 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { localTime } from "../../src/cli/table.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { Shell } from "./shell.ts";
 
 /** A daemon's side of the control socket: canned answers, and what it was asked. */
 let shell: Shell;
 let server: Server;
 let asked: { route: string; body: string }[];
-let answers: Record<string, { status?: number; body?: unknown; text?: string }>;
+let answers: Record<string, { status?: number; body?: unknown; text?: string; after?: Promise<unknown> }>;
+/** Called with each route before it is answered. */
+let onAsked: (route: string) => void;
 
 beforeEach(async () => {
   shell = await Shell.create();
   asked = [];
+  onAsked = () => undefined;
   answers = { "GET /v1/machines": { body: [web, broken] } };
   server = createServer((request, response) => {
     const route = `${request.method} ${request.url}`;
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
+    request.on("end", async () => {
       asked.push({ route, body: Buffer.concat(chunks).toString() });
-      const { status = 200, body, text } = answers[route] ?? { status: 404, ...unknownMachine };
+      onAsked(route);
+      const { status = 200, body, text, after } = answers[route] ?? { status: 404, ...unknownMachine };
+      await after;
       response.writeHead(status, { "content-type": "application/json" });
       response.end(text ?? JSON.stringify(body));
     });
@@ -141,6 +147,39 @@ describe("show", () => {
   });
 });
 
+describe("what a machine waits for", () => {
+  const now = Date.parse(since);
+  const clock = { ...systemClock, now: () => now };
+  const waiting = {
+    ...web,
+    delayed: {
+      transition: "stop",
+      by: "person",
+      reason: "rate limit",
+      since,
+      until: new Date(now + 4_200).toISOString(),
+    },
+    watchers: [
+      { ...web.watchers[0], slotWait: { governor: "deploys", since: new Date(now - 61_500).toISOString() } },
+    ],
+  };
+
+  it("is in show", async () => {
+    answers["GET /v1/machines/web"] = { body: waiting };
+    const { stdout } = await shell.runWith({ clock }, "show", "web");
+    expect(stdout).toMatch(/Waiting: +stop: waiting 4\.2 s: rate limit\n/);
+    expect(stdout).toMatch(/Waiting: +check: waiting 61\.5 s: governor deploys\n/);
+  });
+
+  it("is in list, below the table", async () => {
+    answers["GET /v1/machines"] = { body: [waiting] };
+    const { stdout } = await shell.runWith({ clock }, "list");
+    expect(stdout).toContain(
+      "\nweb: stop: waiting 4.2 s: rate limit\nweb: check: waiting 61.5 s: governor deploys\n",
+    );
+  });
+});
+
 describe("transition", () => {
   const route = "POST /v1/machines/web/transition";
 
@@ -159,6 +198,42 @@ describe("transition", () => {
     ]);
     const { stdout } = await shell.run("transition", "web", "broke", "--json");
     expect(JSON.parse(stdout)).toMatchObject({ to: "BROKEN", revision: 9 });
+  });
+
+  it("prints what waits while it waits, once for each transition, and nothing with --json", async () => {
+    const until = (ms: number): string => new Date(Date.now() + ms).toISOString();
+    const delayed = (transition: string, ms: number) => ({
+      body: {
+        ...web,
+        delayed: { transition, by: "person", reason: "rate limit", since: transition, until: until(ms) },
+      },
+    });
+    const answer = {
+      machine: "web",
+      transition: "broke",
+      from: "GOOD",
+      to: "BROKEN",
+      revision: 9,
+      waitedMs: 4200,
+    };
+    const told = new EventEmitter();
+    answers[route] = { body: answer, after: once(told, "told") };
+    let looks = 0;
+    onAsked = (asked) => {
+      if (asked !== "GET /v1/machines/web") return;
+      looks += 1;
+      // First the transition before it in the queue, twice; then its own.
+      answers[asked] = looks < 3 ? delayed("stop", 100) : delayed("broke", 500_000);
+      if (looks === 3) told.emit("told");
+    };
+    const { stdout, stderr } = await shell.run("transition", "web", "broke");
+    expect(stdout).toBe("web: broke, GOOD to BROKEN\n");
+    const [first, ...others] = stderr.split("\n");
+    expect(first).toMatch(/^stop: waiting 0\.[01] s: rate limit$/);
+    expect(["", "broke: waiting 500.0 s: rate limit\n"]).toContain(others.join("\n"));
+    const json = await shell.run("transition", "web", "broke", "--json");
+    expect(JSON.parse(json.stdout)).toEqual(answer);
+    expect(json.stderr).toBe("");
   });
 
   it("ends with 4 when it is not legal now", async () => {

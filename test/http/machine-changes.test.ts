@@ -67,6 +67,25 @@ describe("what changes about machines", () => {
     reader.leave();
   });
 
+  it("is told of a transition that waits for the rate limit, and of its end", async () => {
+    const limited = yaml("m", "rate_limit: { delays: [1h] }\n");
+    const { ask, stream, directory } = await runningDaemon({ "m.yaml": limited });
+    const reader = await stream("/v1/machine-changes");
+    await untilReady(reader);
+    const asked = ask("POST", "/v1/machines/m/transition", { transition: "go" });
+    const { data } = await next(reader, {
+      data: { delayed: { transition: "go", by: expect.any(String), reason: "rate limit" } },
+    });
+    const { since, until } = data["delayed"] as { since: string; until: string };
+    const waitMs = Date.parse(until) - Date.parse(since);
+    expect(waitMs).toBeGreaterThanOrEqual(1_800_000);
+    expect(waitMs).toBeLessThan(5_400_000);
+    await rm(join(directory, "machines/m.yaml"));
+    await next(reader, { event: "gone", data: { name: "m" } });
+    expect(await asked).toMatchObject({ status: 503 });
+    reader.leave();
+  });
+
   it("of two files of one name it is the one that runs, and quiet as long as nothing changes", async () => {
     const clock = new SimulatedClock();
     const { supervisor } = await supervise({ "m.yaml": yaml("m"), "m/machine.yaml": yaml("m") });

@@ -16,7 +16,13 @@ function start(of: Definition = definition()) {
   const noted: MachineRecord[] = [];
   const moves: LastTransition[] = [];
   const warnings: (LogFields | undefined)[] = [];
-  const log: Logger = { ...silentLogger, warn: (_message, fields) => void warnings.push(fields) };
+  const lines: { level: string; message: string; fields: LogFields | undefined }[] = [];
+  const log: Logger = {
+    ...silentLogger,
+    debug: (message, fields) => void lines.push({ level: "debug", message, fields }),
+    info: (message, fields) => void lines.push({ level: "info", message, fields }),
+    warn: (_message, fields) => void warnings.push(fields),
+  };
   const keeper = {
     revision: 1,
     refusal: undefined as Error | undefined,
@@ -44,7 +50,7 @@ function start(of: Definition = definition()) {
     onPause: () => undefined,
     onData: () => void dataChanges.push(committer.record.data),
   });
-  return { committer, clock, committed, noted, moves, warnings, keeper, dataChanges };
+  return { committer, clock, committed, lines, noted, moves, warnings, keeper, dataChanges };
 }
 
 const fire = (name: string) => ({ by: "watcher w", transition: name });
@@ -121,6 +127,47 @@ describe("a transition", () => {
     expect(committer.record.state).toBe("B");
     await clock.advance(1000);
     await expect(back).resolves.toMatchObject({ from: "B", to: "A" });
+  });
+
+  it("that waits for the rate limit shows what waits, why and how long, and logs it once", async () => {
+    const limited = definition({ rateLimit: { delaysMs: [0, 100, 4200], quietMs: 60_000 } });
+    const { committer, clock, lines } = start(limited);
+    expect(await committer.request("go", "person")).toMatchObject({ waitedMs: 0 });
+    const back = committer.request("back", "watcher w");
+    await clock.advance(100);
+    expect(await back).toMatchObject({ waitedMs: 100 });
+    expect(committer.delay).toBeUndefined();
+    const since = clock.now();
+    const go = committer.request("go", "watcher w");
+    const next = committer.request("back", "person");
+    await clock.advance(1000);
+    const delay = { transition: "go", by: "watcher w", reason: "rate limit", since, until: since + 4200 };
+    expect(committer.delay).toEqual(delay);
+    await clock.advance(3200);
+    expect(await go).toMatchObject({ waitedMs: 4200 });
+    expect(committer.delay).toMatchObject({ transition: "back", by: "person", since: since + 4200 });
+    await clock.advance(4200);
+    await next;
+    expect(committer.delay).toBeUndefined();
+    expect(lines).toEqual([
+      {
+        level: "debug",
+        message: "waiting 0.1 s: rate limit",
+        fields: { transition: "back", by: "watcher w" },
+      },
+      { level: "info", message: "waiting 4.2 s: rate limit", fields: { transition: "go", by: "watcher w" } },
+      { level: "info", message: "waiting 4.2 s: rate limit", fields: { transition: "back", by: "person" } },
+    ]);
+  });
+
+  it("whose wait is cut short by a stop does not show it any longer", async () => {
+    const { committer } = start(definition({ rateLimit: { delaysMs: [1000], quietMs: 60_000 } }));
+    const refused = expect(committer.request("go", "person")).rejects.toMatchObject({ code: "STOPPED" });
+    await Promise.resolve();
+    expect(committer.delay).toBeDefined();
+    await committer.close();
+    await refused;
+    expect(committer.delay).toBeUndefined();
   });
 
   it("C27: asked for from outside, an illegal one is an error that names transition and state", async () => {

@@ -80,6 +80,17 @@ it("C85: runs its command when there is a slot, and goes on", async () => {
   await machine.stop(0);
 });
 
+it("shows and logs that it waits for a slot, and no longer once it has one", async () => {
+  const { machine, slot, until, lines } = await begin();
+  await until(() => lines.some(({ message }) => message === "waiting for a slot of a governor"));
+  const [shown] = machine.watchers;
+  expect(shown?.slotWait).toEqual({ governor: "deploys", since: expect.any(Number) });
+  await slot[Symbol.asyncDispose]();
+  await until(() => machine.state === "C");
+  expect(machine.watchers[0]?.slotWait).toBeUndefined();
+  await machine.stop(0);
+});
+
 it("C85 (deviation): runs nothing for a state that it has left while it waited", async () => {
   const { machine, slot, begun, entering, lines } = await begin();
   await machine.request("back", "test");

@@ -55,12 +55,38 @@ it("operations on stores by outcome, and how long they take", async () => {
 it("the depth of each machine's queue now, and of no machine that is gone", async () => {
   const { machines, lines } = activity();
   machines.push(
-    { machine: "m", health: "running", isPaused: false, queueDepth: 3, counters: none, watchers: [] },
-    { machine: "n", health: "running", isPaused: false, queueDepth: 0, counters: none, watchers: [] },
+    {
+      machine: "m",
+      health: "running",
+      isPaused: false,
+      isDelayed: false,
+      queueDepth: 3,
+      counters: none,
+      watchers: [],
+    },
+    {
+      machine: "n",
+      health: "running",
+      isPaused: false,
+      isDelayed: false,
+      queueDepth: 0,
+      counters: none,
+      watchers: [],
+    },
   );
   expect(await lines("queue_depth")).toEqual(['queue_depth{machine="m"} 3', 'queue_depth{machine="n"} 0']);
   machines.shift();
   expect(await lines("queue_depth")).toEqual(['queue_depth{machine="n"} 0']);
+});
+
+it("shows whether a transition of each machine waits for the rate limit", async () => {
+  const { machines, lines } = activity();
+  const of = { health: "running", isPaused: false, queueDepth: 1, counters: none, watchers: [] };
+  machines.push({ ...of, machine: "m", isDelayed: true }, { ...of, machine: "n", isDelayed: false });
+  expect(await lines("transition_delayed")).toEqual([
+    'transition_delayed{machine="m"} 1',
+    'transition_delayed{machine="n"} 0',
+  ]);
 });
 
 it("counts the revisions that each watcher of a running machine missed", async () => {
@@ -74,6 +100,7 @@ it("counts the revisions that each watcher of a running machine missed", async (
     machine: "m",
     health: "running",
     isPaused: false,
+    isDelayed: false,
     queueDepth: 0,
     counters: none,
     watchers,

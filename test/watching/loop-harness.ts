@@ -78,6 +78,7 @@ export class LoopHarness implements LoopHost {
         watcher,
         policy: { start: "at-once", entry: "at-once", intervalMs: undefined, ...policy },
         initialOutcome: "unknown",
+        waits: { current: undefined },
       },
       this,
     );

@@ -10,6 +10,7 @@ import type { BeginInvocation, Invocation } from "../invocation.ts";
 import { object, readMachine, readMachines } from "../machine-answer.ts";
 import { stopRequest } from "../stop-request.ts";
 import { localTime, oneLine, table } from "../table.ts";
+import { waitsOf } from "../waits.ts";
 import { type MachineFilter, machineFilter } from "./machine-filter.ts";
 
 export function listCommand(begin: BeginInvocation) {
@@ -81,7 +82,7 @@ async function tell({ output }: Invocation, summary: JsonObject, { fits }: Machi
 }
 
 async function print(
-  { config, output }: Invocation,
+  { config, output, surroundings }: Invocation,
   all: readonly MachineSummary[],
   { fits, isSet }: MachineFilter,
 ): Promise<void> {
@@ -99,6 +100,9 @@ async function print(
   );
   await output.line(table(output, output.wide ? [...head, ...more] : head, rows));
   for (const fault of machines.flatMap(({ faults }) => faults)) await output.line(oneLine(fault));
+  const nowMs = surroundings.clock.now();
+  for (const machine of machines)
+    for (const wait of waitsOf(machine, nowMs)) await output.line(oneLine(`${machine.name}: ${wait}`));
 }
 
 function row({ name, version, state, since, health, transitions }: MachineSummary): string[] {

@@ -12,6 +12,7 @@ import { follow } from "./stream.js";
  * @property {readonly string[]} transitions legal now
  * @property {"running" | "starting" | "stopping" | "stopped" | "faulty" | "failed" | "failing" | "waiting" | "paused"} health
  * @property {{ at: string, by: string } | null} paused since when its watchers rest, and who paused it
+ * @property {{ transition: string, by: string, reason: string, since: string, until: string } | null} delayed the transition that waits before it is made
  * @property {string} file
  * @property {readonly Watcher[]} watchers
  * @property {readonly string[]} faults
@@ -27,6 +28,7 @@ import { follow } from "./stream.js";
  * @property {string | null} nextLookAt ISO 8601
  * @property {{ bucket: string, revisions: number, isExact: boolean } | null} missed since its machine was started
  * @property {readonly string[]} waitsFor
+ * @property {{ governor: string, since: string } | null} slotWait for a slot of that governor
  */
 
 /**

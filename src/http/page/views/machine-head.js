@@ -3,7 +3,7 @@ import { may } from "../api.js";
 import { StateBadge } from "../health.js";
 import { html } from "../html.js";
 import { linkTo } from "../route.js";
-import { Age } from "../time.js";
+import { Age, useNow } from "../time.js";
 import { byWhom, waysOf } from "./machine-parts.js";
 import { Pause } from "./machine-pause.js";
 
@@ -22,6 +22,7 @@ export function MachineHead({ machine, lines, query, path, onTransition }) {
       <h1>${machine.name} ${machine.version && html`<span class="quiet-text">v${machine.version}</span>`}</h1>
       <${StateBadge} machine=${machine} />
       <${Why} machine=${machine} />
+      ${machine.delayed && html`<${Delayed} delayed=${machine.delayed} />`}
       ${machine.state !== null && html`<${Pause} machine=${machine} path=${path} />`}
       ${may("transition") && machine.transitions.length > 0 && html`<${Buttons} machine=${machine} lines=${lines} onTransition=${onTransition} />`}
     </header>
@@ -40,6 +41,12 @@ function Why({ machine: { since, last, state, health } }) {
       }
     </p>
   `;
+}
+
+/** @param {{ delayed: NonNullable<import("./machine-parts.js").Details["delayed"]> }} properties */
+function Delayed({ delayed: { transition, by, reason, until } }) {
+  const restMs = Math.max(Date.parse(until) - useNow(), 0);
+  return html`<p class="machine-why" role="status"><b>${transition}</b>: waiting ${(restMs / 1000).toFixed(1)} s: ${reason} (by ${byWhom(by)})</p>`;
 }
 
 /** @param {Pick<Parameters<typeof MachineHead>[0], "machine" | "lines" | "onTransition">} properties */
