@@ -57,7 +57,7 @@ function delayedIn(answer: Json | undefined): MachineSummary["delayed"] {
   };
 }
 
-function slotWaitIn(answer: Json | undefined): WatcherDetails["slotWait"] {
+function awaitedSlotIn(answer: Json | undefined): WatcherDetails["awaitedSlot"] {
   return isJsonObject(answer) ? { governor: text(answer["governor"]), since: text(answer["since"]) } : null;
 }
 
@@ -97,7 +97,7 @@ function readWatcher(answer: Json): WatcherDetails {
     outcome: text(watcher["outcome"]),
     lookedAt: textOrNull(watcher["lookedAt"]),
     nextLookAt: textOrNull(watcher["nextLookAt"]),
-    slotWait: slotWaitIn(watcher["slotWait"]),
+    awaitedSlot: awaitedSlotIn(watcher["awaitedSlot"]),
     missed: missedIn(watcher["missed"]),
     error: textOrNull(watcher["error"]),
     output: textOrNull(watcher["output"]),

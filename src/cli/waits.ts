@@ -4,10 +4,10 @@ import { formatWait } from "../lib/duration.ts";
 
 /** The transition that waits for the rate limit, with the time that is left; watchers that wait for a slot, with the time so far. */
 export function waitsOf({ delayed, watchers }: MachineSummary, nowMs: number): string[] {
-  const slots = watchers.flatMap(({ name, slotWait }) => {
-    if (!slotWait) return [];
-    const soFar = formatWait(nowMs - Date.parse(slotWait.since));
-    return [`${name}: waiting ${soFar}: governor ${slotWait.governor}`];
+  const slots = watchers.flatMap(({ name, awaitedSlot }) => {
+    if (!awaitedSlot) return [];
+    const soFar = formatWait(nowMs - Date.parse(awaitedSlot.since));
+    return [`${name}: waiting ${soFar}: governor ${awaitedSlot.governor}`];
   });
   return delayed ? [delayText(delayed, nowMs), ...slots] : slots;
 }

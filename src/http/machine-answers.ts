@@ -35,7 +35,7 @@ const watcher = {
     },
   ),
   waitsFor: Type.Array(text, { description: "Watchers that must succeed first" }),
-  slotWait: Type.Union([Type.Object({ governor: text, since: text }, closed), Type.Null()], {
+  awaitedSlot: Type.Union([Type.Object({ governor: text, since: text }, closed), Type.Null()], {
     description: "The governor that it waits for a slot of, and since when; null: it does not wait",
   }),
 };

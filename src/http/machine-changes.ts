@@ -94,13 +94,13 @@ function oneForEachName(slots: readonly Slot[]): Iterable<Slot> {
 /** A record, a list of faults and what a look found are never changed, only replaced. */
 function marksOf({ machine, faults, problem }: Slot): readonly unknown[] {
   const watchers = machine?.watchers.flatMap(
-    ({ active, looking, lookedAt, nextLookAt, outcome, slotWait }) => [
+    ({ active, looking, lookedAt, nextLookAt, outcome, awaitedSlot }) => [
       active,
       looking,
       lookedAt,
       nextLookAt,
       outcome,
-      slotWait,
+      awaitedSlot,
     ],
   );
   return [

@@ -3,7 +3,6 @@ import type { JsonObject } from "../lib/json.ts";
 import type { Delay } from "../machine/delay.ts";
 import { healthOf } from "../supervisor/health.ts";
 import type { Slot } from "../supervisor/slot.ts";
-import type { WatcherView } from "../watching/watcher-view.ts";
 
 /** One machine in a list. `health`: as in supervisor/health.ts. */
 export interface MachineSummary {
@@ -40,7 +39,7 @@ export interface WatcherSummary {
   readonly lookedAt: string | null;
   readonly nextLookAt: string | null;
   /** The governor that it waits for a slot of, since when (ISO 8601); null: it does not wait. */
-  readonly slotWait: { readonly governor: string; readonly since: string } | null;
+  readonly awaitedSlot: { readonly governor: string; readonly since: string } | null;
   /** Of a kv watcher with `deliver: every`, since the machine was started; null: none. */
   readonly missed: { readonly bucket: string; readonly revisions: number; readonly isExact: boolean } | null;
 }
@@ -121,18 +120,20 @@ function delayedIn(delay: Delay | undefined): MachineSummary["delayed"] {
   return delay ? { ...delay, since: iso(delay.since), until: iso(delay.until) } : null;
 }
 
+type View = NonNullable<Slot["machine"]>["watchers"][number];
+
 function times({
   lookedAt,
   nextLookAt,
-  slotWait,
-}: Pick<WatcherView, "lookedAt" | "nextLookAt" | "slotWait">): Pick<
+  awaitedSlot,
+}: Pick<View, "lookedAt" | "nextLookAt" | "awaitedSlot">): Pick<
   WatcherSummary,
-  "lookedAt" | "nextLookAt" | "slotWait"
+  "lookedAt" | "nextLookAt" | "awaitedSlot"
 > {
   return {
     lookedAt: isoOrNull(lookedAt),
     nextLookAt: isoOrNull(nextLookAt),
-    slotWait: slotWait ? { ...slotWait, since: iso(slotWait.since) } : null,
+    awaitedSlot: awaitedSlot ? { ...awaitedSlot, since: iso(awaitedSlot.since) } : null,
   };
 }
 

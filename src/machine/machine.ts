@@ -79,7 +79,7 @@ export class Machine implements RosterEntry, LoopHost {
     keeper.onRestored = () => this.#events.restored(this.state);
     const onMove = (move: LastTransition): void => this.#tell(move);
     const onPause = (by: string): void => this.#tellPause(by);
-    const onData = (): void => this.#loops.forEach((loop) => loop.dataChanged());
+    const onData = (): void => this.dataChanged();
     this.#errors = new WatcherErrors(this.log);
     this.#following = new Following({ ...services, catchUp: (machine) => this.#catchUp(machine) });
     this.#committer = new Committer({ ...services, definition, record, keeper, onMove, onData, onPause });
@@ -171,8 +171,8 @@ export class Machine implements RosterEntry, LoopHost {
     throw new MachinistError("INVALID_ARGUMENT", message, { details: { machine: this.name, watcher } });
   }
 
-  /** The host's facts are others than before. */
-  factsChanged(): void {
+  /** The machine's data or the host's facts changed. */
+  dataChanged(): void {
     for (const loop of this.#loops) loop.dataChanged();
   }
 

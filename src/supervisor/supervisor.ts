@@ -158,7 +158,7 @@ export class Supervisor {
 
   /** The host's facts are others than before. */
   factsChanged(): void {
-    for (const { machine } of this.#slots.values()) machine?.factsChanged();
+    for (const { machine } of this.#slots.values()) machine?.dataChanged();
   }
 
   /** Drains and stops all machines. */

@@ -25,7 +25,7 @@ export function viewOf(
   last: LastLook | undefined,
   now: Pick<
     WatcherView,
-    "active" | "looking" | "nextLookAt" | "waitsFor" | "slotWait" | "missed" | "problem"
+    "active" | "looking" | "nextLookAt" | "waitsFor" | "awaitedSlot" | "missed" | "problem"
   >,
 ): WatcherView {
   const seen = last?.observation;

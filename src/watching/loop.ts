@@ -71,7 +71,7 @@ export class WatcherLoop {
       looking: this.#looking !== undefined,
       nextLookAt: this.#host.isPaused ? undefined : this.#timer.dueAt,
       waitsFor: this.#stay ? unmet(this.#parts, this.#host) : [],
-      slotWait: this.#parts.waits.current,
+      awaitedSlot: this.#parts.waits.current,
       missed: this.#missed.total,
       problem: this.admission.problem,
     });

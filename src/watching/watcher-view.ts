@@ -17,7 +17,7 @@ export interface WatcherView {
   /** Watchers that must succeed before this one looks. */
   readonly waitsFor: readonly string[];
   /** The governor that it waits for a slot of. */
-  readonly slotWait: GovernorWait | undefined;
+  readonly awaitedSlot: GovernorWait | undefined;
   /** Of the last look, unless the watcher has become active again since. */
   readonly error: string | undefined;
   /** The error is that something does not exist yet. */

@@ -150,7 +150,7 @@ describe("a change of data or facts", () => {
     );
     await until(() => machine.watchers[0]?.outcome === "failed_when");
     facts = { role: "web" };
-    machine.factsChanged();
+    machine.dataChanged();
     await until(() => machine.state === "B");
   });
 });

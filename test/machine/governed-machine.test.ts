@@ -84,10 +84,10 @@ it("shows and logs that it waits for a slot, and no longer once it has one", asy
   const { machine, slot, until, lines } = await begin();
   await until(() => lines.some(({ message }) => message === "waiting for a slot of a governor"));
   const [shown] = machine.watchers;
-  expect(shown?.slotWait).toEqual({ governor: "deploys", since: expect.any(Number) });
+  expect(shown?.awaitedSlot).toEqual({ governor: "deploys", since: expect.any(Number) });
   await slot[Symbol.asyncDispose]();
   await until(() => machine.state === "C");
-  expect(machine.watchers[0]?.slotWait).toBeUndefined();
+  expect(machine.watchers[0]?.awaitedSlot).toBeUndefined();
   await machine.stop(0);
 });
 

@@ -72,7 +72,7 @@ it("facts that change make mode watch resolve its hierarchical data anew", async
   await until(() => machine.record.transitions === 2);
   expect(machine.record.data).toEqual({ B_forth: { role: "none" }, B_back: { role: "none" } });
   facts = { role: "web" };
-  machine.factsChanged();
+  machine.dataChanged();
   await until(() => machine.record.transitions === 4);
   expect(machine.record.data).toEqual({ B_forth: { role: "web" }, B_back: { role: "web" } });
 });

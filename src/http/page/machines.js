@@ -28,7 +28,7 @@ import { follow } from "./stream.js";
  * @property {string | null} nextLookAt ISO 8601
  * @property {{ bucket: string, revisions: number, isExact: boolean } | null} missed since its machine was started
  * @property {readonly string[]} waitsFor
- * @property {{ governor: string, since: string } | null} slotWait for a slot of that governor
+ * @property {{ governor: string, since: string } | null} awaitedSlot for a slot of that governor
  */
 
 /**

@@ -44,11 +44,11 @@ function healthOf({ active, outcome, error }) {
 }
 
 /** @param {{ watcher: import("./machine-parts.js").Watcher }} properties */
-function Looks({ watcher: { looking, lookedAt, nextLookAt, waitsFor, slotWait } }) {
+function Looks({ watcher: { looking, lookedAt, nextLookAt, waitsFor, awaitedSlot } }) {
   const last = lookedAt === null ? "has not looked yet" : html`looked <${Age} since=${lookedAt} /> ago`;
   if (waitsFor.length > 0) return html`${last} · waits for <b>${waitsFor.join(", ")}</b>`;
-  if (slotWait)
-    return html`waiting <${Age} since=${slotWait.since} />: governor <b>${slotWait.governor}</b> · ${last}`;
+  if (awaitedSlot)
+    return html`waiting <${Age} since=${awaitedSlot.since} />: governor <b>${awaitedSlot.governor}</b> · ${last}`;
   if (looking) return html`<span class="looking">looking now</span> · ${last}`;
   return html`${last} · ${nextLookAt === null ? "looks when something changes" : html`next <${Until} at=${nextLookAt} />`}`;
 }
