@@ -73,10 +73,11 @@ function remember(revisions: Map<string, number>, key: string, revision: number 
 }
 
 function reasonOf(errors: readonly Judged[]): string {
-  const [first] = errors;
-  const reason = first?.decision.what === "error" ? first.decision.reason : "";
-  const others = errors.length > 1 ? ` (and ${errors.length - 1} more keys cannot be read)` : "";
-  return `key "${first?.handled.key}": ${reason}${others}`;
+  return errors
+    .map(
+      ({ handled, decision }) => `key "${handled.key}": ${decision.what === "error" ? decision.reason : ""}`,
+    )
+    .join("; ");
 }
 
 function isEqual(left: ReadonlyMap<string, number>, right: ReadonlyMap<string, number>): boolean {

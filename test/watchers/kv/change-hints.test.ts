@@ -98,7 +98,7 @@ describe("kv hints", () => {
     await temporary.store.destroyBucket("B");
     const played = play({ key: "k" });
     const hint = hintsOf(played).next();
-    expect(await played.look("start")).toMatchObject({ outcome: "error", fire: "fail" });
+    expect(await played.look("start")).toMatchObject({ outcome: "waiting", fire: "fail" });
     expect(await isPending(hint)).toBe(true);
     const created = await temporary.store.createBucket("B");
     await created.put("k", "v");

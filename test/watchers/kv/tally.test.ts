@@ -43,14 +43,14 @@ it("a deletion that is reported is forgotten, also when nothing else changed", (
   expect(tally([deleted("b")], { a: 1, b: 2 })).not.toHaveProperty("lookAgainInMs");
 });
 
-it("an error waits for new values and deletions, and is then told with how many others there are", () => {
+it("an error waits for new values and deletions, and is then told with all others", () => {
   expect(tally([put("a", 5), unreadable("b")])).toMatchObject({ outcome: "changed", lookAgainInMs: 0 });
   expect(tally([deleted("a"), unreadable("b")])).toMatchObject({ outcome: "changed", lookAgainInMs: 0 });
   const failed = { outcome: "error", fire: "fail" };
   expect(tally([unreadable("a")])).toEqual({ ...failed, error: 'key "a": it is no JSON' });
   expect(tally([unreadable("a"), unreadable("b"), unreadable("c")])).toEqual({
     ...failed,
-    error: 'key "a": it is no JSON (and 2 more keys cannot be read)',
+    error: 'key "a": it is no JSON; key "b": it is no JSON; key "c": it is no JSON',
   });
 });
 
