@@ -53,6 +53,22 @@ describe("a damaged data file", () => {
     expect(before.equals(await readFile(dataFile))).toBe(true);
   });
 
+  it.each([
+    [0, 2],
+    [1, 2],
+    [0, -2],
+    [1, -2],
+  ])(
+    "the number of the transaction on page %i changed by %i: the last commit is not lost in silence",
+    async (page, by) => {
+      const bytes = Buffer.from(whole);
+      const at = page * 16_384 + 152;
+      bytes.writeBigUInt64LE(bytes.readBigUInt64LE(at) + BigInt(by), at);
+      await writeFile(dataFile, bytes);
+      expect(read()).toMatchObject({ read: 0, code: "STORE_DAMAGED" });
+    },
+  );
+
   it.each(places)("noise over the page at %f", async (part) => {
     const bytes = Buffer.from(whole);
     const start = Math.floor((whole.length * part) / 16_384) * 16_384;

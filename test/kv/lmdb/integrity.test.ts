@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { crc32 } from "node:zlib";
-import { open } from "lmdb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checksumOf } from "../../../src/kv/engines/lmdb/integrity/checksum.ts";
 import { bucketKey, headKey, logKey, metaKey, stateKey } from "../../../src/kv/engines/lmdb/layout.ts";
 import { openStore } from "../../../src/kv/open.ts";
 import { listed } from "../contract/harness.ts";
+import { openRaw, type RawDatabase, removeChecksums } from "./raw-database.ts";
 
 const reader = fileURLToPath(new URL("../../../dist/test/kv/fixtures/read-process.js", import.meta.url));
 const keys = ["a", "b", "c", "d", "e"];
@@ -35,7 +35,7 @@ describe("the embedded store", () => {
   });
 
   /** Changes the records of the closed store as no program of ours would. */
-  async function tamper(change: (database: ReturnType<typeof openRaw>) => void): Promise<void> {
+  async function tamper(change: (database: RawDatabase) => void): Promise<void> {
     const database = openRaw(directory);
     change(database);
     await database.close();
@@ -191,23 +191,3 @@ describe("the checksum of a record", () => {
     expect(checksumOf(key, content, length)).toBe(expected);
   });
 });
-
-function openRaw(directory: string) {
-  return open<Buffer, Buffer>({
-    path: directory,
-    noSubdir: false,
-    overlappingSync: false,
-    pageSize: 16_384,
-    maxDbs: 1,
-    encoding: "binary",
-    keyEncoding: "binary",
-  });
-}
-
-function removeChecksums(database: ReturnType<typeof openRaw>): void {
-  for (const key of [...database.getKeys({ start: Buffer.from([0]) })].map((found) => Buffer.from(found))) {
-    const bytes = Buffer.from(database.get(key) ?? []);
-    const isMeta = key.equals(metaKey);
-    database.putSync(key, isMeta ? Buffer.from('{"layout":3,"nextBucketId":3}') : bytes.subarray(0, -8));
-  }
-}

@@ -103,7 +103,32 @@ function newestMeta(file: number): Meta {
   const isInPlace = (newer === second) === (newer.transaction % 2n === 1n);
   if (!isNew && !((isNext || isCopy) && isInPlace))
     throw new Fault("its first two pages contradict each other");
+  // The pages of a copy are all of its first transaction.
+  if (!isNew && !isCopy) checkTransactions(file, older, newer);
   return newer;
+}
+
+/**
+ * A commit writes the root of a tree again, and every page names the transaction that wrote it. So a damaged number of a
+ * transaction, which would bring the commit before the last one back, does not fit the roots.
+ */
+function checkTransactions(file: number, older: Meta, newer: Meta): void {
+  const lastWrite = transactionOfRoots(file, newer);
+  const isWrong = lastWrite !== undefined && lastWrite !== newer.transaction;
+  if (isWrong || (transactionOfRoots(file, older) ?? 0n) > newer.transaction)
+    throw new Fault("its first two pages contradict the others");
+}
+
+/** @returns undefined when the file has no roots to tell */
+function transactionOfRoots(file: number, { trees, pageSize }: Meta): bigint | undefined {
+  let last: bigint | undefined;
+  const header = Buffer.alloc(16);
+  for (const { root } of trees) {
+    if (root === undefined || readSync(file, header, 0, 16, root * pageSize) < 16) continue;
+    const transaction = header.readBigUInt64LE(8);
+    if (last === undefined || transaction > last) last = transaction;
+  }
+  return last;
 }
 
 function metaAt(file: number, page: number, position: number): Meta {

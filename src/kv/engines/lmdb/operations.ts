@@ -60,7 +60,7 @@ export function revert(target: Target, revision: number): Operation<number> {
       throw noValueAt(bucket, key, revision);
     }
     const { stored, compressed } = record;
-    return changes.append(key, "PUT", { stored, compressed, value: unpacked(record) });
+    return changes.append(key, "PUT", { stored, compressed, value: unpacked(record, bucket.name, revision) });
   };
 }
 
@@ -71,11 +71,17 @@ export function touch(target: Target, ttlMs: number): Operation<number> {
     const changes = batch.bucket(bucket);
     const head = changes.certainHead(key);
     checkRevision(target, head);
-    const bytes = head?.current.operation === "PUT" && changes.logRecord(head.current.revision);
+    const { revision = 0, operation } = head?.current ?? {};
+    const bytes = operation === "PUT" && changes.logRecord(revision);
     if (!bytes) throw noLiveValue(bucket, key);
     const record = decodeLog(bytes);
     const { stored, compressed } = record;
-    return changes.append(key, "PUT", { stored, compressed, value: unpacked(record) }, ttlMs);
+    return changes.append(
+      key,
+      "PUT",
+      { stored, compressed, value: unpacked(record, bucket.name, revision) },
+      ttlMs,
+    );
   };
 }
 

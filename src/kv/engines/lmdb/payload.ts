@@ -1,6 +1,8 @@
 /** How a value becomes the bytes of its log record: copied from the caller, and compressed where the bucket asks for it. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Value } from "../../store.ts";
+import { damagedValue } from "./integrity/damage.ts";
+import type { LogRecord } from "./records.ts";
 
 /** Shorter values gain too little for the time that it takes. */
 const leastCompressed = 1024;
@@ -35,13 +37,23 @@ export function preparePayload(value: Value, compress: boolean): Payload {
   return { value: own, stored, compressed: true };
 }
 
-/** The value of a stored payload. */
-export function unpacked({ stored, compressed }: Omit<Payload, "value">): Uint8Array {
-  return compressed ? new Uint8Array(inflateRawSync(stored.subarray(lengthBytes))) : stored;
+/** The value of a stored entry. @throws STORE_DAMAGED */
+export function unpacked(record: LogRecord, bucket: string, revision: number): Uint8Array {
+  const { key, stored, compressed } = record;
+  if (!compressed) return stored;
+  const length = unpackedLength(record);
+  const at = { bucket, key, revision };
+  try {
+    const value = inflateRawSync(stored.subarray(lengthBytes), { maxOutputLength: length });
+    if (value.length === length) return new Uint8Array(value);
+  } catch (cause) {
+    throw damagedValue(at, "its value cannot be unpacked", cause);
+  }
+  throw damagedValue(at, "its value has another length than it was stored with");
 }
 
 /** The length of the value of a stored payload, without unpacking it. */
 export function unpackedLength({ stored, compressed }: Omit<Payload, "value">): number {
-  if (!compressed) return stored.length;
+  if (!compressed || stored.length < lengthBytes) return stored.length;
   return new DataView(stored.buffer, stored.byteOffset).getUint32(0);
 }

@@ -5,6 +5,7 @@ import type { Entry } from "../../store.ts";
 import type { BucketIdentity } from "./bucket-identity.ts";
 import type { Environment, Records } from "./environment.ts";
 import type { Page } from "./integrity/checked-records.ts";
+import { damagedValue } from "./integrity/damage.ts";
 import {
   deadlineOfExpiry,
   expiryRange,
@@ -66,7 +67,7 @@ export function newestEntry({ environment, bucket, now }: View, key: string): En
   const current = decodeCurrent(bytes);
   if (bucket.ages && isExpired(bucket, current, now())) return null;
   const { revision, created, operation, length } = current;
-  const value = decodeInline(bytes) ?? valueAt(records, bucket, revision);
+  const value = decodeInline(bytes) ?? valueAt(records, bucket, key, revision);
   const ttlMs = ownTtlOf(bucket.config, current);
   return new StoredEntry({ bucket: bucket.name, key, value, revision, created, operation, length, ttlMs });
 }
@@ -109,7 +110,7 @@ export function entryOf(
   shape: Shape = {},
 ): Entry {
   const { key, operation, created } = record;
-  const value = shape.metaOnly ? new Uint8Array(0) : unpacked(record);
+  const value = shape.metaOnly ? new Uint8Array(0) : unpacked(record, bucket.name, revision);
   const length = unpackedLength(record);
   return new StoredEntry({
     bucket: bucket.name,
@@ -217,10 +218,10 @@ export function nextEnd({ environment, bucket }: Omit<View, "now">): number | un
   return Number.isFinite(Math.min(own, aged)) ? Math.min(own, aged) : undefined;
 }
 
-function valueAt(records: Records, bucket: BucketIdentity, revision: number): Uint8Array {
+function valueAt(records: Records, bucket: BucketIdentity, key: string, revision: number): Uint8Array {
   const bytes = records.get(logKey(bucket.id, revision));
-  if (!bytes) throw new Error(`revision ${revision} of bucket ${bucket.name} has a head but no record`);
-  return unpacked(decodeLog(bytes));
+  if (!bytes) throw damagedValue({ bucket: bucket.name, key, revision }, "its record is missing");
+  return unpacked(decodeLog(bytes), bucket.name, revision);
 }
 
 function pageOf(records: Records, bucket: BucketIdentity, range: KeyRange, after: string | undefined): Page {

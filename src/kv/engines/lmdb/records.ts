@@ -34,6 +34,15 @@ export function decodeBucket(bytes: Buffer): BucketRecord {
   };
 }
 
+export function isBucketRecord(bytes: Buffer): boolean {
+  try {
+    const { id, created } = decodeBucket(bytes);
+    return Number.isSafeInteger(id) && Number.isSafeInteger(created);
+  } catch {
+    return false;
+  }
+}
+
 export interface Meta {
   readonly layout: number;
   readonly nextBucketId: number;
@@ -99,6 +108,10 @@ export function decodeState(bytes: Buffer): State {
   };
 }
 
+export function isState(bytes: Buffer): boolean {
+  return bytes[0] === stateMark && (bytes.length === editsAt || bytes.length === editsAt + 4);
+}
+
 /** A retained entry as its key's head knows it; `size` is what it counts in the bucket's bytes. */
 export interface Version {
   readonly revision: number;
@@ -157,6 +170,14 @@ export function encodeHead({ current, older }: Head, inline: Uint8Array | undefi
   return bytes;
 }
 
+/** Its parts fill it exactly. */
+export function isHead(bytes: Buffer): boolean {
+  const { length } = bytes;
+  if (length < headFixed || !isMarked(bytes, headMark)) return false;
+  const olderEnd = olderEndOf(bytes);
+  return length === (hasInline(bytes) ? olderEnd + bytes.readUInt32BE(19) : olderEnd);
+}
+
 /** The parts keep nothing of `bytes`: LMDB reuses the buffer for the next read. */
 export function decodeHead(bytes: Buffer): Head {
   const older: Version[] = [];
@@ -183,9 +204,17 @@ export function decodeCurrent(bytes: Buffer): Current {
 
 /** A copy of the newest value, when it is in the head. */
 export function decodeInline(bytes: Buffer): Uint8Array | undefined {
-  if (((bytes[0] ?? 0) & inlineFlag) === 0) return undefined;
-  const start = headFixed + (bytes[27] ?? 0) * versionStep(bytes);
+  if (!hasInline(bytes)) return undefined;
+  const start = olderEndOf(bytes);
   return copyOf(bytes, start, start + bytes.readUInt32BE(19));
+}
+
+function hasInline(bytes: Buffer): boolean {
+  return ((bytes[0] ?? 0) & inlineFlag) !== 0;
+}
+
+function olderEndOf(bytes: Buffer): number {
+  return headFixed + (bytes[27] ?? 0) * versionStep(bytes);
 }
 
 function versionStep(bytes: Buffer): number {
@@ -201,6 +230,10 @@ export function encodeTrim(after: string): Buffer {
 
 export function decodeTrim(bytes: Buffer): string {
   return bytes.toString("latin1", 1, bytes.length);
+}
+
+export function isTrim(bytes: Buffer): boolean {
+  return bytes[0] === trimMark;
 }
 
 /** One entry, whole. */
@@ -235,6 +268,12 @@ export function encodeLog(record: LogRecord): Buffer {
   return bytes;
 }
 
+/** Its key lies within it. */
+export function isLog(bytes: Buffer): boolean {
+  const { length } = bytes;
+  return length >= logFixed && isMarked(bytes, logMark) && logFixed + bytes.readUInt16BE(13) <= length;
+}
+
 /** `stored` is a copy: LMDB reuses the buffer for the next read. */
 export function decodeLog(bytes: Buffer): LogRecord {
   const mark = bytes[0] ?? 0;
@@ -262,6 +301,12 @@ function writeUint48(bytes: Buffer, value: number, at: number): void {
 /** @throws RangeError when the bytes end before */
 function readUint48(bytes: Buffer, at: number): number {
   return bytes.readUInt16BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 2);
+}
+
+/** Its kind is in the upper half of the first byte, its operation in the two lowest bits. */
+function isMarked(bytes: Buffer, kind: number): boolean {
+  const mark = bytes[0] ?? 0;
+  return (mark & 0xf0) === kind && (mark & 0x03) < operations.length;
 }
 
 function operationOf(mark: number): Operation {

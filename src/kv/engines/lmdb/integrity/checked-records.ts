@@ -7,6 +7,7 @@ import { allBuckets, bucketNameOf, metaKey, type Range } from "../layout.ts";
 import { decodeBucket } from "../records.ts";
 import { checksumBytes, hasIntactKey, isIntact, withChecksums } from "./checksum.ts";
 import { type DamageContext, damagedRecord, readFailure } from "./damage.ts";
+import { isWellFormed } from "./well-formed.ts";
 
 interface StoredRecord {
   readonly key: Buffer;
@@ -51,6 +52,7 @@ export interface RawRecords {
 const mostScannedBytes = 1_048_576;
 
 const mismatch = "its checksum does not match";
+const malformed = "it is malformed";
 const disorder = "the keys around it are out of order";
 
 export class CheckedRecords implements Records {
@@ -77,6 +79,9 @@ export class CheckedRecords implements Records {
     }
     // Of lmdb-js' reusable buffer the length is a property of its own.
     (bytes as { length: number }).length -= checksumBytes;
+    if (!isWellFormed(key, bytes)) {
+      throw this.#damaged(key, Buffer.from(bytes.subarray(0, bytes.length)), malformed);
+    }
     return bytes;
   }
 
@@ -111,8 +116,11 @@ export class CheckedRecords implements Records {
     for (const { key, value } of this.#from(metaKey)) {
       if (isMeta(key)) continue;
       const content = value.subarray(0, Math.max(0, value.length - checksumBytes));
-      if (isIntact(key, value, value.length) && hasIntactKey(key, value)) yield { key, content };
-      else yield { key, content, error: this.#damaged(key, value, mismatch) };
+      if (!isIntact(key, value, value.length) || !hasIntactKey(key, value))
+        yield { key, content, error: this.#damaged(key, value, mismatch) };
+      else if (!isWellFormed(key, content))
+        yield { key, content, error: this.#damaged(key, content, malformed) };
+      else yield { key, content };
     }
   }
 
@@ -167,7 +175,9 @@ export class CheckedRecords implements Records {
     const { key, value } = record;
     if (isMeta(key)) return record;
     if (!isIntact(key, value, value.length)) throw this.#damaged(key, value, mismatch);
-    return { key, value: value.subarray(0, value.length - checksumBytes) };
+    const content = value.subarray(0, value.length - checksumBytes);
+    if (!isWellFormed(key, content)) throw this.#damaged(key, content, malformed);
+    return { key, value: content };
   }
 
   #damaged(key: Buffer, content: Buffer | undefined, found: string): MachinistError {

@@ -34,6 +34,16 @@ export function damagedRecord(
   );
 }
 
+/** A record that is as it was written, and yet has no value. */
+export function damagedValue(at: Required<DamagedPlace>, found: string, cause?: unknown): MachinistError {
+  return new MachinistError(
+    "STORE_DAMAGED",
+    `the store is damaged at bucket ${at.bucket}, key ${JSON.stringify(at.key)}, revision ${at.revision}: ${found}. ` +
+      "Other entries are not affected; restore this one from a backup",
+    { cause, details: JSON.parse(JSON.stringify(at)) },
+  );
+}
+
 /** Maps an error of LMDB or of a decoder, thrown while the record under a key was read. */
 export function readFailure(context: DamageContext, recordKey: Buffer, error: unknown): MachinistError {
   if (error instanceof MachinistError) return error;
