@@ -110,8 +110,11 @@ export async function createApp({ routes, log, limits, tls, guard }: AppOptions)
     const error = new MachinistError("ROUTE_NOT_FOUND", `there is no ${request.method} ${request.url}`);
     return reply.code(404).send(errorBody(error));
   });
-  app.addHook("onRoute", ({ method, url, config }) => {
+  app.addHook("onRoute", ({ method, url, config, schema }) => {
     if (config?.scope === undefined) throw new Error(`route ${method} ${url} does not say its scope`);
+    const isHidden = schema !== undefined && "hide" in schema && schema.hide === true;
+    // What is not described would not be in the table of routes and scopes either.
+    if (isHidden && config.scope !== "open") throw new Error(`route ${method} ${url} is not described`);
   });
   app.addHook("preValidation", ({ body }, _reply, done) => {
     const isDeep = !Buffer.isBuffer(body) && isTooDeep(body);

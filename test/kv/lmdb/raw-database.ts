@@ -24,9 +24,11 @@ export function keysIn(database: RawDatabase): Buffer[] {
 
 /** Makes it a store of layout 3. */
 export function removeChecksums(database: RawDatabase): void {
-  for (const key of keysIn(database)) {
-    const bytes = Buffer.from(database.get(key) ?? []);
-    const isMeta = key.equals(metaKey);
-    database.putSync(key, isMeta ? Buffer.from('{"layout":3,"nextBucketId":3}') : bytes.subarray(0, -8));
-  }
+  database.transactionSync(() => {
+    for (const key of keysIn(database)) {
+      const bytes = Buffer.from(database.get(key) ?? []);
+      const isMeta = key.equals(metaKey);
+      database.putSync(key, isMeta ? Buffer.from('{"layout":3,"nextBucketId":3}') : bytes.subarray(0, -8));
+    }
+  });
 }
