@@ -2,10 +2,10 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { healthOf } from "../../src/http/machine-view.ts";
 import { headKey } from "../../src/kv/engines/lmdb/layout.ts";
 import { LmdbBucket } from "../../src/kv/engines/lmdb/lmdb-bucket.ts";
 import type { Store } from "../../src/kv/store.ts";
+import { healthOf } from "../../src/supervisor/health.ts";
 import { flipBitOf } from "../kv/lmdb/damage.ts";
 import { supervise, yaml } from "./supervise.ts";
 
