@@ -2,18 +2,9 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { headKey } from "../../src/kv/engines/lmdb/layout.ts";
-import { LmdbBucket } from "../../src/kv/engines/lmdb/lmdb-bucket.ts";
-import type { Store } from "../../src/kv/store.ts";
 import { healthOf } from "../../src/supervisor/health.ts";
-import { flipBitOf } from "../kv/lmdb/damage.ts";
+import { flipBitOf, recordKeyOf } from "../kv/lmdb/damage.ts";
 import { supervise, yaml } from "./supervise.ts";
-
-async function keyOf(store: Store, name: string, key: string): Promise<Buffer> {
-  const bucket = await store.openBucket(name);
-  if (!(bucket instanceof LmdbBucket)) throw new Error("this needs the embedded engine");
-  return headKey(bucket.identity.id, key);
-}
 
 const recordDamage =
   /is damaged at bucket machinist-machines, key "m", revision \d+: its checksum does not match\. /;
@@ -27,7 +18,7 @@ describe("a machine whose durable record is damaged", () => {
     await supervisor.machine("m").request("go", "person");
     await rm(join(drop, "m.yaml"));
     await until(() => supervisor.slots.length === 1);
-    const record = await keyOf(store, "machinist-machines", "m");
+    const record = await recordKeyOf(store, "machinist-machines", "m");
     flipBitOf(record, join(directory, "store"));
     await write("m.yaml", yaml("m"));
     await until(() => supervisor.slots.some(({ problem }) => problem !== undefined));
@@ -44,7 +35,7 @@ describe("a machine whose durable record is damaged", () => {
   it("while it runs: it stays in its state and is faulty, others run on", async () => {
     const { supervisor, store, directory } = await supervise({ "m.yaml": yaml("m"), "n.yaml": yaml("n") });
     await supervisor.machine("m").request("go", "person");
-    flipBitOf(await keyOf(store, "machinist-machines", "m"), join(directory, "store"));
+    flipBitOf(await recordKeyOf(store, "machinist-machines", "m"), join(directory, "store"));
     await expect(supervisor.machine("m").request("back", "person")).rejects.toMatchObject({
       code: "STORE_DAMAGED",
       message: expect.stringMatching(recordDamage),
@@ -68,7 +59,7 @@ it("a kv watcher that reads a damaged key is an error that names it; other watch
   const bucket = await store.createBucket("CFG");
   await bucket.put("broken", "1");
   await bucket.put("whole", "1");
-  flipBitOf(await keyOf(store, "CFG", "broken"), join(directory, "store"));
+  flipBitOf(await recordKeyOf(store, "CFG", "broken"), join(directory, "store"));
   await write("m.yaml", watching);
   const view = (name: string) =>
     supervisor.slots[0]?.machine?.watchers.find((watcher) => watcher.name === name);
