@@ -1,8 +1,8 @@
-/** What a program reads right after its own write, while a follower does not hear from the leader. */
+/** What a program sees right after its own write, while a follower does not hear from the leader. */
 import { expect, it } from "vitest";
 import { openMirror } from "../../../src/kv/mirror.ts";
 import { openStore } from "../../../src/kv/open.ts";
-import { initial, listed, shown } from "../contract/harness.ts";
+import { codeFrom, initial, listed, shown, taken } from "../contract/harness.ts";
 import { startLaggingCluster } from "../fixtures/lagging-cluster.ts";
 
 /** The server places a third of the consumers on the follower that lags. */
@@ -43,5 +43,20 @@ it("keys and history: do not have what the caller removed while a follower lags"
     expect((await listed(bucket.history())).map(shown)).toEqual([expect.stringMatching(/^PUT:c=1@/)]);
     await bucket.empty();
     expect(await listed(bucket.keys())).toEqual([]);
+  }
+});
+
+it("destroyBucket: ends watches after everything that was written before, while a follower lags", async () => {
+  await using cluster = await startLaggingCluster();
+  await using store = await openStore(cluster.url);
+  for (let round = 1; round <= 8; round++) {
+    const bucket = await store.createBucket(`GONE${round}`, { replicas: 3 });
+    const watch = bucket.watch(">", { updatesOnly: true });
+    expect(await taken(watch, 1)).toEqual(["READY"]);
+    await cluster.lag(bucket.name);
+    await bucket.put("a", "1");
+    await store.destroyBucket(bucket.name);
+    expect(await taken(watch, 1)).toEqual(["PUT:a=1@1/0"]);
+    expect(await codeFrom(() => watch.next())).toBe("BUCKET_NOT_FOUND");
   }
 });

@@ -10,6 +10,7 @@ import { codeOf, messageOf } from "../../../../lib/errors.ts";
 import type { Link } from "../link.ts";
 import type { LiveBucket } from "../live-bucket.ts";
 import { deliveredOf } from "../messages.ts";
+import { Arrivals } from "./arrivals.ts";
 import { type PushConfig, pushConfig, type Wanted } from "./config.ts";
 import { lastAtLeader } from "./leader.ts";
 import { isBehind, type ServedBy } from "./lost.ts";
@@ -29,6 +30,7 @@ export class OrderedConsumer {
   readonly #backoff = new Backoff(longestRetryMs);
   readonly #endBackoff = new Backoff(longestEndLookMs);
   readonly #undo: () => void;
+  readonly #arrivals = new Arrivals();
   readonly #stopped = new AbortController();
   readonly #watchdog: Watchdog;
   /** Counts the beginnings: what belongs to an earlier one is stale. */
@@ -41,19 +43,21 @@ export class OrderedConsumer {
   /** The last matching revision that the bucket's leader had when this began: the consumer's own replica may lag behind it. */
   #promised = 0;
   #deliveries = 0;
+  /** A watch hears later what its replica does not have yet. */
+  #mayLag: boolean;
   #moves = 0;
   #isConfirming = false;
   /** Messages that overtook the answer which says how many there are. */
   #early: Msg[] | undefined;
   /** The server waits for an answer here before it sends more. */
   #owed: string | undefined;
-  #waiting: { upTo: number; tell: () => void } | undefined;
 
   constructor(link: Link, bucket: LiveBucket, wanted: Wanted, sink: Sink) {
     this.#link = link;
     this.#bucket = bucket;
     this.#wanted = wanted;
     this.#sink = sink;
+    this.#mayLag = wanted.patient;
     this.#position = typeof wanted.from === "number" ? wanted.from - 1 : undefined;
     this.#watchdog = new Watchdog(link, () => {
       if (link.isConnected) void this.#restart();
@@ -107,15 +111,14 @@ export class OrderedConsumer {
 
   /** Waits until everything that the bucket's leader has for it now has arrived, unless the sink is full. */
   async caughtUp(limitMs: number): Promise<void> {
-    if (this.#stopped.signal.aborted) return;
-    const upTo = await this.#lastAtLeader();
+    const upTo = this.#stopped.signal.aborted ? 0 : await this.#lastAtLeader();
     if ((this.#position ?? 0) >= upTo || this.#sink.isFull) return;
-    const limit = new AbortController();
-    const arrived = new Promise<void>((resolve) => {
-      this.#waiting = { upTo, tell: resolve };
-    });
-    await Promise.race([arrived, sleep(this.#link.clock, limitMs, limit.signal).catch(() => undefined)]);
-    limit.abort();
+    if ((await this.#left()) <= 0) {
+      // The replica of its node lags behind: another one has the rest.
+      this.#mayLag = false;
+      void this.#restart();
+    }
+    await this.#arrivals.wait(upTo, this.#link.clock, limitMs);
   }
 
   stop(): void {
@@ -124,7 +127,7 @@ export class OrderedConsumer {
     this.#turn++;
     this.#undo();
     this.#watchdog.stop();
-    this.#waiting?.tell();
+    this.#arrivals.end();
     this.#drop();
   }
 
@@ -162,10 +165,9 @@ export class OrderedConsumer {
    * chooses the node, that of the leader as likely as any.
    */
   #mayMove(info: StreamInfo, made: ConsumerInfo): boolean {
-    if (this.#wanted.patient || this.#moves === mostMoves || !isBehind(info, made.cluster?.leader))
-      return false;
-    this.#moves += 1;
-    return true;
+    const mayMove = !this.#mayLag && this.#moves < mostMoves && isBehind(info, made.cluster?.leader);
+    if (mayMove) this.#moves += 1;
+    return mayMove;
   }
 
   /**
@@ -256,7 +258,7 @@ export class OrderedConsumer {
     // One that was handed on before a restart still counts as seen by the sink, which knows what it has.
     this.#position = Math.max(this.#position ?? 0, place.revision);
     this.#sink.message(message, place);
-    if (this.#waiting && place.revision >= this.#waiting.upTo) this.#waiting.tell();
+    this.#arrivals.arrived(place.revision);
   }
 
   /** A message of the server about the consumer itself. */
