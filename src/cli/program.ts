@@ -23,6 +23,7 @@ import { kvCommand } from "./kv.ts";
 import { listCommand } from "./machine/list.ts";
 import { pauseCommand, resumeCommand } from "./machine/pause.ts";
 import { forgetCommand, resetCommand } from "./machine/reset.ts";
+import { runHookCommand } from "./machine/run-hook.ts";
 import { waitCommand } from "./machine/wait.ts";
 import { historyCommand } from "./machine-history.ts";
 import { pluginsCommand } from "./plugins.ts";
@@ -120,6 +121,7 @@ export function createProgram(
     pauseCommand(begin),
     resumeCommand(begin),
     waitCommand(begin),
+    runHookCommand(begin),
     historyCommand(begin),
     dataCommand(begin),
     eventsCommand(begin),

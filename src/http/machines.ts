@@ -6,6 +6,7 @@ import type { Json } from "../lib/json.ts";
 import type { Supervisor } from "../supervisor/supervisor.ts";
 import { actorOf } from "./actor.ts";
 import { describeDefinition } from "./definition-view.ts";
+import { addHookCommand } from "./hook-command.ts";
 import {
   anyObject,
   changedItem,
@@ -99,6 +100,7 @@ export function machineRoutes(supervisor: Supervisor): Routes {
       },
     );
     addPauseRoutes(app, supervisor);
+    addHookCommand(app, supervisor);
     addResetRoutes(app, supervisor);
     addDataRoutes(app, supervisor);
   };

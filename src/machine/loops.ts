@@ -54,7 +54,11 @@ function typeOf({ type }: WatcherDefinition, { types }: MachineServices): Watche
   return known;
 }
 
-function createWatcher(definition: WatcherDefinition, parts: WatcherParts, governors: Governors): Watcher {
+export function createWatcher(
+  definition: WatcherDefinition,
+  parts: WatcherParts,
+  governors: Governors,
+): Watcher {
   const { instance, services } = parts;
   const { name, version, directory } = parts.definition;
   const { store, commands, clock, random, facts, identity, overrides, signingKey } = services;

@@ -1,6 +1,8 @@
 /** All machines of a daemon: one slot for each machine file of the drop directories. Knows files and names, no states. */
 import { resolve } from "node:path";
+import type { CommandRequest } from "../exec/command.ts";
 import { MachinistError, messageOf } from "../lib/errors.ts";
+import { hookCommand } from "../machine/hook-command.ts";
 import type { Machine } from "../machine/machine.ts";
 import type { LastTransition } from "../machine/record.ts";
 import { forgetRecord, type ResetOrder, resetRecord } from "../machine/reset.ts";
@@ -27,6 +29,8 @@ export interface HistoryLine extends LastTransition {
 interface Forced {
   readonly force?: boolean | undefined;
 }
+
+export type HookCommand = Pick<CommandRequest, "argv" | "directory" | "environment" | "files" | "timeoutMs">;
 
 export class Supervisor {
   readonly #services: MachineServices;
@@ -112,6 +116,20 @@ export class Supervisor {
       "MACHINE_NOT_FOUND",
       `there is no machine ${JSON.stringify(name)}; there are: ${running}`,
     );
+  }
+
+  /**
+   * What a watcher would run now, with all of its environment. @throws MACHINE_NOT_FOUND, STOPPED, and as `hookCommand`
+   */
+  async hookCommand(name: string, watcher: string): Promise<HookCommand> {
+    const { argv, directory, environment, files, timeoutMs, runId } = await hookCommand(
+      this.machine(name),
+      watcher,
+      this.#services,
+    );
+    const { baseEnvironment } = this.#services.commands;
+    const whole = { ...baseEnvironment, ...environment, MACHINE_RUN_ID: `${runId}.by-hand` };
+    return { argv, directory, environment: whole, files, timeoutMs };
   }
 
   /** Transitions that a machine's record still remembers, newest first. @throws MACHINE_NOT_FOUND */

@@ -140,7 +140,7 @@ const commands = [
     "facts",
     "status",
   ],
-  ...["token", "token new", "pause", "resume", "wait", "reset", "forget", "backup", "restore"],
+  ...["token", "token new", "run-hook", "pause", "resume", "wait", "reset", "forget", "backup", "restore"],
   ...[
     "kv",
     "kv add",
@@ -195,7 +195,7 @@ describe("--help", () => {
     const listed = async (...group: string[]): Promise<string[]> => {
       const { stdout } = await shell.run(...group, "--help");
       const [, section = ""] = stdout.split("Commands:\n");
-      const names = [...section.matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1] ?? "");
+      const names = [...section.matchAll(/^ {2}([a-z-]+)/gm)].map((match) => match[1] ?? "");
       return names.filter((name) => name !== "help").map((name) => [...group, name].join(" "));
     };
     const groups = await Promise.all(

@@ -74,6 +74,7 @@ const requests: readonly (readonly [string, string, string, unknown?])[] = [
   ["post", "/v1/machines/{name}/reset", "/v1/machines/m/reset", { keepData: true, force: true }],
   ["delete", "/v1/machines/{name}", "/v1/machines/m?force=true"],
   ["get", "/v1/machines/{name}/graph", "/v1/machines/m/graph"],
+  ["get", "/v1/machines/{name}/watchers/{watcher}/command", "/v1/machines/m/watchers/load/command"],
   ["get", "/v1/machines/{name}/definition", "/v1/machines/m/definition"],
   ["get", "/v1/machines/{name}/history", "/v1/machines/m/history"],
   ["put", "/v1/machines/{name}/data/{key}", "/v1/machines/m/data/a", { value: [1] }],

@@ -1,12 +1,15 @@
 /** A command that runs in the place of machinist: with its terminal and environment, its signals, and its exit status. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
+import type { Environment } from "../../config/config.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { type SignalName, type Surroundings, signalNames } from "../surroundings.ts";
 
 export interface ChildOptions {
-  /** Variables besides those of machinist itself. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** Working directory. */
+  readonly directory: string;
+  /** All of it. */
+  readonly environment: Environment;
   /** Once aborted the command is stopped: TERM, and KILL after `graceMs`. */
   readonly stop: AbortSignal;
   readonly graceMs: number;
@@ -21,9 +24,9 @@ export interface ChildOptions {
 export async function runChild(
   surroundings: Surroundings,
   [program = "", ...words]: readonly string[],
-  { environment, stop, graceMs }: ChildOptions,
+  { directory, environment, stop, graceMs }: ChildOptions,
 ): Promise<number> {
-  const { stdin, signals, clock, workingDirectory } = surroundings;
+  const { stdin, signals, clock } = surroundings;
   const isTerminal = stdin.isTTY === true;
   let child: ChildProcess | undefined;
   const send = (signal: NodeJS.Signals): void => sendTo(child, signal, !isTerminal);
@@ -41,8 +44,8 @@ export async function runChild(
   };
   try {
     child = spawn(program, words, {
-      cwd: workingDirectory,
-      env: { ...surroundings.environment, ...environment },
+      cwd: directory,
+      env: environment,
       stdio: "inherit",
       detached: !isTerminal,
     });

@@ -55,8 +55,10 @@ export async function runGuarded(
   }
   if (typeof taken === "number") return exitWith(taken);
   await using lease = taken;
-  const status = await runChild(invocation.surroundings, words, {
-    environment: { MACHINIST_FENCE: String(lease.fence) },
+  const { surroundings } = invocation;
+  const status = await runChild(surroundings, words, {
+    directory: surroundings.workingDirectory,
+    environment: { ...surroundings.environment, MACHINIST_FENCE: String(lease.fence) },
     stop: lease.lost,
     graceMs: invocation.config.exec.stopGraceMs,
   });

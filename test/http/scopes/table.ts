@@ -47,6 +47,7 @@ export const rows: readonly Row[] = [
   row("POST /v1/machines/{name}/transition", `${machine}/transition`, "transition", 200, {
     transition: "go",
   }),
+  row("GET /v1/machines/{name}/watchers/{watcher}/command", `${machine}/watchers/none/command`, "admin", 400),
   row("POST /v1/machines/{name}/pause", `${machine}/pause`, "transition", 200),
   row("POST /v1/machines/{name}/resume", `${machine}/resume`, "transition", 200),
   row("POST /v1/machines/{name}/reset", `${machine}/reset`, "admin", 409, {}),
