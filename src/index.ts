@@ -3,11 +3,9 @@
 export { builtInWatcherTypes } from "../watchers/index.ts";
 export {
   type Config,
-  type ConfigFlags,
-  type ConfigSources,
-  type Environment,
   loadConfig,
 } from "./config/config.ts";
+export type { ConfigFlags, ConfigSources, Environment } from "./config/sources.ts";
 export { type Daemon, type DaemonOptions, startDaemon } from "./daemon.ts";
 export {
   type CheckedDefinition,

@@ -22,12 +22,10 @@ export async function askMachine(
   const path = route("machines", name, ...below);
   const request = body === undefined ? { method, path } : { method, path, body };
   try {
-    return await askDaemon(config.socketPath, request);
+    return await askDaemon(config.daemon, request);
   } catch (error) {
     if (codeOf(error) !== "MACHINE_NOT_FOUND") throw error;
-    const machines = readMachines(
-      await askDaemon(config.socketPath, { method: "GET", path: route("machines") }),
-    );
+    const machines = readMachines(await askDaemon(config.daemon, { method: "GET", path: route("machines") }));
     const names = machines.map((machine) => machine.name);
     const hint = didYouMean(name, names) || "; `machinist list` shows which run";
     throw new MachinistError("MACHINE_NOT_FOUND", `there is no machine ${JSON.stringify(name)}${hint}`, {

@@ -1,15 +1,16 @@
 /** Answers of the daemon that go on: server-sent events, one by one. */
 import type { IncomingMessage } from "node:http";
+import type { DaemonAddress } from "../config/daemon-address.ts";
 import type { Json } from "../lib/json.ts";
 import { asError, parse, send, textOf } from "./client.ts";
 
 /** Ends when the daemon or the signal ends it. @throws DAEMON_NOT_RUNNING, and what the daemon answers instead */
 export async function* daemonEvents(
-  socketPath: string,
+  daemon: DaemonAddress,
   path: string,
   signal: AbortSignal,
 ): AsyncGenerator<Json, void> {
-  const answer = await send(socketPath, { method: "GET", path });
+  const answer = await send(daemon, { method: "GET", path });
   const status = answer.statusCode ?? 0;
   if (status !== 200) throw asError(parse(await textOf(answer), status), status);
   signal.addEventListener("abort", () => answer.destroy(), { once: true });

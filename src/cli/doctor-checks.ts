@@ -23,7 +23,7 @@ export async function* checks(config: Config, { verify }: CheckOptions = {}): As
   for (const directory of config.dropDirectories) yield dropDirectory(directory);
   // At the same time, so that a daemon that does not answer does not make the store wait.
   const stores = storeChecks(config);
-  const daemon = await askForMachines(config.socketPath);
+  const daemon = await askForMachines(config.daemon);
   yield* daemon.checks;
   yield* await hookChecks(config);
   const found = await stores;

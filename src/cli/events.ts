@@ -28,8 +28,7 @@ export function eventsCommand(begin: BeginInvocation) {
         ...(begins === undefined ? {} : { since: new Date(begins).toISOString() }),
       });
       const path = `${route("events")}?${query}`;
-      for await (const event of daemonEvents(config.socketPath, path, stop.signal))
-        await print(output, event);
+      for await (const event of daemonEvents(config.daemon, path, stop.signal)) await print(output, event);
     });
 }
 

@@ -10,7 +10,7 @@ export function factsCommand(begin: BeginInvocation) {
     .addHelpText("after", examples("machinist facts", "machinist facts --json"))
     .action(async () => {
       const { config, output } = await begin();
-      const facts = await askDaemon(config.socketPath, { method: "GET", path: route("facts") });
+      const facts = await askDaemon(config.daemon, { method: "GET", path: route("facts") });
       if (output.json) await output.document(facts);
       else await output.line(JSON.stringify(facts, null, 2));
     });

@@ -1,5 +1,6 @@
 /** What a command works with, made once its command line is understood: the config, the streams, the way out. */
-import { type Config, type ConfigFlags, type ConfigSources, loadConfig } from "../config/config.ts";
+import { type Config, loadConfig } from "../config/config.ts";
+import type { ConfigFlags, ConfigSources } from "../config/sources.ts";
 import { Output, type StdoutGuard } from "./output.ts";
 import type { Surroundings } from "./surroundings.ts";
 

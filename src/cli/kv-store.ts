@@ -1,6 +1,7 @@
 /** Opening the store for one command, and closing it whatever happens. Only a command that adds something creates a store. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isRemote, type RemoteDaemon, shownDaemon } from "../config/daemon-address.ts";
 import type { Bucket, Store } from "../kv/store.ts";
 import { usersStore } from "../kv/users-store.ts";
 import { nearestName } from "../lib/did-you-mean.ts";
@@ -28,7 +29,8 @@ export async function withWholeStore<Result>(
   use: (store: Store) => Promise<Result>,
   { creates = false }: StoreUse = {},
 ): Promise<Result> {
-  const { storeUrl } = invocation.config;
+  const { storeUrl, isOwnStore, daemon } = invocation.config;
+  if (isRemote(daemon) && isOwnStore) throw noRemoteStore(daemon);
   const isNew = isMissing(storeUrl);
   if (isNew && !creates) throw storeNotFound(invocation);
   await using store = await openUrl(invocation, storeUrl);
@@ -124,6 +126,14 @@ async function openOwn(invocation: Invocation): Promise<Store> {
     );
   }
   return openUrl(invocation, stateUrl);
+}
+
+function noRemoteStore(daemon: RemoteDaemon): MachinistError {
+  return new MachinistError(
+    "USAGE",
+    `this command works on a store, and only a daemon is named: ${shownDaemon(daemon)}. Name its store with --store, ` +
+      "or `machinist context save NAME --store URL`",
+  );
 }
 
 function isMissing(url: string): boolean {

@@ -1,13 +1,14 @@
 /** The tree of all commands, and how it behaves when a command line is wrong. */
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { ConfigFlags } from "../config/config.ts";
 import { outputFormats } from "../config/output-format.ts";
+import type { ConfigFlags } from "../config/sources.ts";
 import { logLevels } from "../lib/log-level.ts";
 import { packageVersion } from "../lib/package.ts";
 import { backupCommand, restoreCommand } from "./backup/backup.ts";
 import { compileCommand } from "./compile.ts";
 import { completeCommand, completionCommand } from "./completion/completion.ts";
 import { configCommand } from "./config/config.ts";
+import { contextCommand } from "./context/context.ts";
 import { dataCommand } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eventsCommand } from "./events.ts";
@@ -76,6 +77,12 @@ export function createProgram(
       "lmdb:DIRECTORY or nats://HOST:PORT (MACHINIST_STORE; default: the one in the data directory)",
     )
     .option(
+      "--url <url>",
+      "a daemon elsewhere, https://HOST:PORT (MACHINIST_URL; default: the one of the data directory)",
+    )
+    .option("--token-file <file>", "file with the token for it (MACHINIST_TOKEN_FILE)")
+    .option("--context <name>", "a saved context (MACHINIST_CONTEXT; default: the selected one, if any)")
+    .option(
       "--config <file>",
       "config file (MACHINIST_CONFIG; default: machinist.yaml beside the data directory)",
     )
@@ -137,6 +144,7 @@ export function createProgram(
     forgetCommand(begin),
     backupCommand(begin),
     restoreCommand(begin),
+    contextCommand(begin),
     doctorCommand(begin),
     completionCommand(begin),
     explainCommand(begin),

@@ -41,7 +41,7 @@ async function showAfterEvents(
 ): Promise<void> {
   using stop = stopRequest(surroundings, undefined);
   const path = `${route("events")}?${new URLSearchParams(wanted)}`;
-  for await (const _event of daemonEvents(config.socketPath, path, stop.signal)) {
+  for await (const _event of daemonEvents(config.daemon, path, stop.signal)) {
     if (!output.json) await output.line("");
     await show();
   }

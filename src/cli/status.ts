@@ -14,7 +14,7 @@ export function statusCommand(begin: BeginInvocation) {
     .addHelpText("after", examples("machinist status", "machinist status --json"))
     .action(async () => {
       const { config, output } = await begin();
-      const answer = await askDaemon(config.socketPath, { method: "GET", path: route("status") });
+      const answer = await askDaemon(config.daemon, { method: "GET", path: route("status") });
       if (output.json) {
         await output.document(answer);
         return;

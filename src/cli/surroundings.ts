@@ -1,6 +1,6 @@
 /** What a command line runs in: streams, environment, signals and time, as arguments, so that tests can bring their own. */
 import type { Readable, Writable } from "node:stream";
-import type { Environment } from "../config/config.ts";
+import type { Environment } from "../config/sources.ts";
 import type { Clock } from "../lib/clock.ts";
 
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };

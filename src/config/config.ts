@@ -13,45 +13,15 @@ import type { NatsOptions } from "../kv/nats-options.ts";
 import { MachinistError } from "../lib/errors.ts";
 import { deepFreeze } from "../lib/json.ts";
 import { type LogLevel, logLevels } from "../lib/log-level.ts";
+import { daemonAddressOf, withContext } from "./chosen-context.ts";
 import { commandEnvironment } from "./command-environment.ts";
+import type { DaemonAddress } from "./daemon-address.ts";
 import { type DataDirectory, locateDataDirectory } from "./data-directory.ts";
 import { httpOptionsOf } from "./http-settings.ts";
 import { isForPrograms, type OutputFormat, outputFormats } from "./output-format.ts";
+import { booleanVariable, oneOf, onlyDefined, origin, said } from "./said.ts";
 import { absoluteStore, type Settings } from "./settings.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What was said on the command line; left out = not said. */
-export interface ConfigFlags {
-  readonly data?: string | undefined;
-  readonly store?: string | undefined;
-  readonly config?: string | undefined;
-  readonly json?: boolean | undefined;
-  readonly outputFormat?: string | undefined;
-  readonly logLevel?: string | undefined;
-  readonly logFormat?: string | undefined;
-  /** false: no colour. */
-  readonly color?: boolean | undefined;
-  readonly dropDirectories?: readonly string[] | undefined;
-  /** HOST:PORT */
-  readonly http?: string | undefined;
-  readonly httpOpen?: boolean | undefined;
-  /** The file of the host's facts. */
-  readonly facts?: string | undefined;
-  /** The store is in the data directory unless a flag names another: MACHINIST_STORE and the config file do not count. */
-  readonly isEphemeral?: boolean | undefined;
-  /** The daemon creates its data directory in the working directory; other commands also find one above it. */
-  readonly createsDataDirectory?: boolean | undefined;
-}
-
-export interface ConfigSources {
-  readonly flags: ConfigFlags;
-  readonly environment: Environment;
-  /** Absolute; relative paths of flags and environment count from here. */
-  readonly workingDirectory: string;
-  /** Which streams are terminals: decides colour and the log's format. Default: none. */
-  readonly terminal?: { readonly stdout: boolean; readonly stderr: boolean };
-}
+import type { ConfigFlags, ConfigSources, Environment } from "./sources.ts";
 
 /** Everything that can be set, complete and checked. All paths are absolute. Frozen. */
 export interface Config {
@@ -62,12 +32,16 @@ export interface Config {
   readonly stateUrl: string;
   /** Holds the program `machinist` for commands of machines; first in their PATH. */
   readonly programDirectory: string;
-  /** The unix socket on which a daemon answers. */
+  /** The unix socket on which the daemon of the data directory answers. */
   readonly socketPath: string;
+  /** The daemon that commands talk to. */
+  readonly daemon: DaemonAddress;
   /** How the daemon answers on TCP; undefined: not at all. */
   readonly http: HttpOptions | undefined;
   /** `lmdb:DIR` or the address of a server. */
   readonly storeUrl: string;
+  /** Nobody named a store: it is the one of the data directory. */
+  readonly isOwnStore: boolean;
   /** How to log in, when the store is on NATS. Files are absolute. */
   readonly nats: NatsOptions;
   readonly dropDirectories: readonly string[];
@@ -121,33 +95,37 @@ export interface Config {
 /** @throws INVALID_CONFIG naming the flag, variable or line that is wrong */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   // What reads YAML takes longer to load than all of a short command: it is left out where there is no file.
-  const { readConfigFile } = configFileOf(sources)
+  const { readConfigFile } = configFileOf(withContext(sources))
     ? await import("./config-file.ts")
     : { readConfigFile: nothing };
   return configFrom(sources, readConfigFile);
 }
 
 /** As `loadConfig`, for a caller that brings the file's reader. @throws as `loadConfig`, and what the reader throws */
-export function configFrom(sources: ConfigSources, readConfigFile: (file: string) => Settings): Config {
+export function configFrom(given: ConfigSources, readConfigFile: (file: string) => Settings): Config {
+  const sources = withContext(given);
   const { environment, terminal = { stdout: false, stderr: false } } = sources;
   const set = settingsOfAll(sources, readConfigFile);
   const usual = dataDirectoryOf(sources);
   const { dataDirectory = usual.path, colour = true, nats = {}, outputFormat = "text" } = set;
   const programDirectory = join(dataDirectory, "bin");
+  const socketPath = join(dataDirectory, "machinist.sock");
   const ownStore = `lmdb:${join(dataDirectory, "store")}`;
-  const storeUrl = sources.flags.isEphemeral && !sources.flags.store ? ownStore : (set.storeUrl ?? ownStore);
+  const storeUrl = storeOf(sources, set) ?? ownStore;
   return deepFreeze({
     file: set.file,
     dataDirectory,
     stateUrl: `lmdb:${join(dataDirectory, "state")}`,
     programDirectory,
-    socketPath: join(dataDirectory, "machinist.sock"),
+    socketPath,
+    daemon: daemonAddressOf(sources) ?? { socketPath },
     http: httpOptionsOf(set.http, {
       listen: said(sources.flags.http, environment, "MACHINIST_HTTP"),
       place: origin(sources.flags.http, "http"),
       open: sources.flags.httpOpen,
     }),
     storeUrl,
+    isOwnStore: storeUrl === ownStore,
     nats,
     dropDirectories: set.dropDirectories ?? [join(usual.base, "machines")],
     factsFiles: candidates(set.factsFile, join(dataDirectory, "facts")),
@@ -169,6 +147,11 @@ export function configFrom(sources: ConfigSources, readConfigFile: (file: string
   });
 }
 
+/** undefined: the store is in the data directory. */
+function storeOf({ flags }: ConfigSources, { storeUrl }: Settings): string | undefined {
+  return flags.isEphemeral && !flags.store ? undefined : storeUrl;
+}
+
 /** The file that was named, or where it is looked for. */
 function candidates(named: string | undefined, base: string): readonly string[] {
   return named ? [named] : [`${base}.json`, `${base}.yaml`];
@@ -186,11 +169,6 @@ function settingsOfAll(sources: ConfigSources, readConfigFile: (file: string) =>
 
 function nothing(): Settings {
   return {};
-}
-
-/** The first that is set: flag, then variable; an empty variable is none. */
-function said(flag: string | undefined, environment: Environment, name: string): string | undefined {
-  return flag ?? (environment[name] || undefined);
 }
 
 /** Absolute path of the config file, if there is one. @throws INVALID_CONFIG when one was named and is not there */
@@ -242,36 +220,6 @@ function outputFormatOf(flags: ConfigFlags, environment: Environment): OutputFor
   if (format !== undefined) return oneOf(format, outputFormats, origin(flags.outputFormat, "output"));
   const json = booleanVariable(environment, "MACHINIST_JSON");
   return json === undefined ? undefined : json ? "json" : "text";
-}
-
-function origin(flag: string | undefined, name: string): string {
-  return flag === undefined ? `MACHINIST_${name.toUpperCase().replace("-", "_")}` : `--${name}`;
-}
-
-function oneOf<const Word extends string>(
-  found: string | undefined,
-  words: readonly Word[],
-  place: string,
-): Word | undefined {
-  if (found === undefined) return undefined;
-  const word = words.find((candidate) => candidate === found);
-  if (word !== undefined) return word;
-  throw new MachinistError(
-    "INVALID_CONFIG",
-    `${place}: ${JSON.stringify(found)} is none of ${words.join(", ")}`,
-  );
-}
-
-function booleanVariable(environment: Environment, name: string): boolean | undefined {
-  const text = environment[name];
-  if (!text) return undefined;
-  if (text === "1" || text === "true") return true;
-  if (text === "0" || text === "false") return false;
-  throw new MachinistError("INVALID_CONFIG", `${name}: ${JSON.stringify(text)} is none of 1, true, 0, false`);
-}
-
-function onlyDefined(settings: Settings): Settings {
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 function execOf(

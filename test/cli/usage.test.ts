@@ -141,6 +141,7 @@ const commands = [
     "status",
   ],
   ...["token", "token new", "run-hook", "pause", "resume", "wait", "reset", "forget", "backup", "restore"],
+  ...["context", "context save", "context select", "context unselect", "context ls", "context rm"],
   ...[
     "kv",
     "kv add",

@@ -2,14 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  type ConfigFlags,
-  type ConfigSources,
-  configFrom,
-  type Environment,
-  loadConfig,
-} from "../../src/config/config.ts";
+import { configFrom, loadConfig } from "../../src/config/config.ts";
 import { readConfigFile } from "../../src/config/config-file.ts";
+import type { ConfigFlags, ConfigSources, Environment } from "../../src/config/sources.ts";
 import { MachinistError } from "../../src/lib/errors.ts";
 
 let directory: string;
@@ -56,6 +51,8 @@ describe("config: defaults", () => {
       dataDirectory: join(directory, ".machinist"),
       programDirectory: join(directory, ".machinist", "bin"),
       socketPath: join(directory, ".machinist", "machinist.sock"),
+      daemon: { socketPath: join(directory, ".machinist", "machinist.sock") },
+      isOwnStore: true,
       stateUrl: `lmdb:${join(directory, ".machinist", "state")}`,
       storeUrl: `lmdb:${join(directory, ".machinist", "store")}`,
       nats: {},

@@ -3,8 +3,9 @@ import { chown } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type ConfigFlags, configFrom } from "../../src/config/config.ts";
+import { configFrom } from "../../src/config/config.ts";
 import { readConfigFile } from "../../src/config/config-file.ts";
+import type { ConfigFlags } from "../../src/config/sources.ts";
 
 let project: string;
 let below: string;

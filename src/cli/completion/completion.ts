@@ -38,9 +38,9 @@ export function completeCommand(begin: BeginInvocation, program: () => CommandUn
       const position = positionIn(program(), words);
       const { data, config: file } = position.globals;
       const { config, output } = await begin({ data, config: file });
-      const { socketPath } = config;
+      const { daemon } = config;
       const ask = (path: string) =>
-        askDaemon(socketPath, { method: "GET", path, timeoutMs: patienceMs }).catch(() => undefined);
+        askDaemon(daemon, { method: "GET", path, timeoutMs: patienceMs }).catch(() => undefined);
       for (const { word, description } of await candidatesAt(program(), position, ask))
         await output.line(`${oneLine(word)}\t${oneLine(description)}`);
     });

@@ -1,5 +1,6 @@
 /** Whether the daemon answers, how its machines are, and what its watchers missed. */
 import { existsSync } from "node:fs";
+import { type DaemonAddress, isRemote } from "../../config/daemon-address.ts";
 import type { MachineSummary } from "../../http/machine-view.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { missedText } from "../../watching/missed-revisions.ts";
@@ -18,40 +19,41 @@ export interface DaemonAnswer {
   readonly machines: readonly MachineSummary[];
 }
 
-export async function askForMachines(socketPath: string): Promise<DaemonAnswer> {
+export async function askForMachines(daemon: DaemonAddress): Promise<DaemonAnswer> {
   const check = "Daemon";
   try {
-    const machines = readMachines(await ask(socketPath, route("machines")));
+    const machines = readMachines(await ask(daemon, route("machines")));
     const checks = [
       ok(check, `running, with ${machines.length} machines: see machinist list`),
-      ...(await troubles(socketPath, machines)),
+      ...(await troubles(daemon, machines)),
       ...machines.flatMap(missedChecks),
     ];
     // It refuses when the records of machines cannot be written.
-    const unready = await ask(socketPath, "/readyz").then(
+    const unready = await ask(daemon, "/readyz").then(
       () => [],
       (error: unknown) => [problem(check, messageOf(error))],
     );
     return { checks: [...unready, ...checks.slice(unready.length)], machines };
   } catch (error) {
-    const state = existsSync(socketPath)
-      ? problem(check, messageOf(error))
-      : ok(check, "not running: start it with machinist run");
+    const state =
+      isRemote(daemon) || existsSync(daemon.socketPath)
+        ? problem(check, messageOf(error))
+        : ok(check, "not running: start it with machinist run");
     return { checks: [state], machines: [] };
   }
 }
 
-function ask(socketPath: string, path: string): ReturnType<typeof askDaemon> {
-  return askDaemon(socketPath, { method: "GET", path, timeoutMs: answerMs });
+function ask(daemon: DaemonAddress, path: string): ReturnType<typeof askDaemon> {
+  return askDaemon(daemon, { method: "GET", path, timeoutMs: answerMs });
 }
 
-async function troubles(socketPath: string, machines: readonly MachineSummary[]): Promise<Check[]> {
+async function troubles(daemon: DaemonAddress, machines: readonly MachineSummary[]): Promise<Check[]> {
   const types = [...builtInTypes().values()];
   const lookOnce = new Set(types.filter((type) => type.looksOncePerEntry).map(({ type }) => type));
   const found: Check[] = [];
   for (const { name, health } of machines) {
     if (health === "running" || health === "starting") continue;
-    found.push(...machineChecks(readMachine(await ask(socketPath, route("machines", name))), lookOnce));
+    found.push(...machineChecks(readMachine(await ask(daemon, route("machines", name))), lookOnce));
   }
   return found;
 }

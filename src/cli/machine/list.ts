@@ -40,7 +40,7 @@ export function listCommand(begin: BeginInvocation) {
 /** @returns whether somebody has to look after one of the machines that are listed */
 async function list(invocation: Invocation, filter: MachineFilter): Promise<boolean> {
   const { config, output } = invocation;
-  const answer = await askDaemon(config.socketPath, { method: "GET", path: route("machines") });
+  const answer = await askDaemon(config.daemon, { method: "GET", path: route("machines") });
   const all = readMachines(answer);
   const listed = all.filter(filter.fits);
   const shown = new Set(listed.map(({ name }) => name));
@@ -57,7 +57,7 @@ async function follow(invocation: Invocation, filter: MachineFilter): Promise<vo
   using stop = stopRequest(surroundings, undefined);
   const machines = new Map<string, MachineSummary>();
   let isReady = false;
-  for await (const said of daemonEvents(config.socketPath, route("machine-changes"), stop.signal)) {
+  for await (const said of daemonEvents(config.daemon, route("machine-changes"), stop.signal)) {
     const { change: _change, ...summary } = object(said);
     if (output.json) await tell(invocation, summary, filter);
     take(machines, summary);

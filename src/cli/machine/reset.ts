@@ -1,5 +1,6 @@
 /** `machinist reset` and `machinist forget`: a machine starts over. By the daemon, or on its records while none runs. */
 import { Command } from "@commander-js/extra-typings";
+import { isRemote } from "../../config/daemon-address.ts";
 import { localUser } from "../../config/local-user.ts";
 import { codeOf, MachinistError } from "../../lib/errors.ts";
 import { silentLogger } from "../../lib/logger.ts";
@@ -55,7 +56,7 @@ export function forgetCommand(begin: BeginInvocation) {
         question: `Forget state, data and history of machine ${name}?`,
         byDaemon: async () => {
           const path = `${route("machines", name)}?force=${force}`;
-          await askDaemon(invocation.config.socketPath, { method: "DELETE", path });
+          await askDaemon(invocation.config.daemon, { method: "DELETE", path });
         },
         byHand: (records) => forgetRecord(records, name),
       });
@@ -99,17 +100,18 @@ async function resetByHand(
 
 async function daemonRuns({ config }: Invocation): Promise<boolean> {
   try {
-    await askDaemon(config.socketPath, { method: "GET", path: "/healthz" });
+    await askDaemon(config.daemon, { method: "GET", path: "/healthz" });
     return true;
   } catch (error) {
-    if (codeOf(error) !== "DAEMON_NOT_RUNNING") throw error;
+    // Only the records of this host can be changed by hand.
+    if (codeOf(error) !== "DAEMON_NOT_RUNNING" || isRemote(config.daemon)) throw error;
     return false;
   }
 }
 
 /** Before any question. @throws WRONG_STATE */
 async function refuseRunning({ config }: Invocation, name: string): Promise<void> {
-  const machines = await askDaemon(config.socketPath, { method: "GET", path: route("machines") });
+  const machines = await askDaemon(config.daemon, { method: "GET", path: route("machines") });
   const isRunning = readMachines(machines).some((machine) => machine.name === name);
   if (!isRunning) return;
   throw new MachinistError(

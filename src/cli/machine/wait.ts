@@ -63,7 +63,7 @@ async function reached(invocation: Invocation, wanted: Wanted, stop: StopRequest
 }
 
 async function becameSo({ config }: Invocation, wanted: Wanted, signal: AbortSignal): Promise<boolean> {
-  for await (const change of daemonEvents(config.socketPath, route("machine-changes"), signal)) {
+  for await (const change of daemonEvents(config.daemon, route("machine-changes"), signal)) {
     if (!isJsonObject(change) || change["name"] !== wanted.name) continue;
     // A machine whose file is gone is told by its name alone.
     if (change["health"] === undefined)
@@ -79,7 +79,7 @@ async function passedThrough(
   signal: AbortSignal,
 ): Promise<boolean> {
   const path = `${route("events")}?${new URLSearchParams({ machine: name, since })}`;
-  for await (const event of daemonEvents(config.socketPath, path, signal))
+  for await (const event of daemonEvents(config.daemon, path, signal))
     if (isJsonObject(event) && object(event["data"])["to_state"] === state) return true;
   return ended(signal);
 }

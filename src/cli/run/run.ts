@@ -1,6 +1,7 @@
 /** `machinist run`: the daemon, in the foreground. */
 import { Command } from "@commander-js/extra-typings";
-import { type ConfigFlags, configFrom } from "../../config/config.ts";
+import { configFrom } from "../../config/config.ts";
+import type { ConfigFlags } from "../../config/sources.ts";
 import { MachinistError } from "../../lib/errors.ts";
 import { examples } from "../examples.ts";
 import { readGivenFile } from "../given-file.ts";
