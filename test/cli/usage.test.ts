@@ -200,8 +200,8 @@ describe("--help", () => {
       return names.filter((name) => name !== "help").map((name) => [...group, name].join(" "));
     };
     const groups = await Promise.all(
-      [[], ["kv"], ["governor"], ["plugins"], ["topics"], ["token"], ["lock"], ["config"]].map((group) =>
-        listed(...group),
+      [[], ["kv"], ["governor"], ["plugins"], ["topics"], ["token"], ["lock"], ["config"], ["context"]].map(
+        (group) => listed(...group),
       ),
     );
     const known = groups.flat();

@@ -1,7 +1,7 @@
 /** A command that runs in the place of machinist: with its terminal and environment, its signals, and its exit status. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
-import type { Environment } from "../../config/config.ts";
+import type { Environment } from "../../config/sources.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { type SignalName, type Surroundings, signalNames } from "../surroundings.ts";
 
