@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Report } from "../measure.ts";
 import { benchAcrossProcesses } from "./across-processes.ts";
+import { benchChecksums } from "./checksums.ts";
 import { withContenders } from "./contenders.ts";
 import { benchGrowth, benchManyWatches } from "./growth.ts";
 import { benchKills } from "./kills.ts";
@@ -27,7 +28,7 @@ export async function benchKv(report: Report): Promise<void> {
     await using nats = await startNats("default", directory);
     await benchStockClient(report, nats.url);
   });
-  for (const bench of [benchAcrossProcesses, benchKills, benchGrowth, benchManyWatches]) {
+  for (const bench of [benchChecksums, benchAcrossProcesses, benchKills, benchGrowth, benchManyWatches]) {
     await inDirectory((directory) => bench(report, directory));
   }
 }
