@@ -60,7 +60,7 @@ export default {
     layer("topics", ["lib", "kv", "exec"], "handlers of messages; knows no machines"),
     layer(
       "http",
-      ["lib", "kv", "events", "definition", "chart", "metrics", "machine", "supervisor", "topics"],
+      ["lib", "kv", "events", "exec", "definition", "chart", "metrics", "machine", "supervisor", "topics"],
       "a view: reads and sends, owns no state",
     ),
     {
@@ -74,7 +74,7 @@ export default {
         pathNot: [
           "^watchers/$1/",
           "^watchers/shared/",
-          "^src/watching/(watcher|gauge|governors|governed|governor-properties)[.]ts$",
+          "^src/watching/(watcher|gauge|governors|governed|governor-properties|log-output)[.]ts$",
           "^src/definition/shape[.]ts$",
           "^src/kv/(store|names|messages)[.]ts$",
           "^src/exec/",

@@ -11,6 +11,7 @@ import { publishEvents } from "./events/publish.ts";
 import { RecentEvents } from "./events/recent.ts";
 import { startCommandRunner } from "./exec/helper-runner.ts";
 import { measuredCommands } from "./exec/measured.ts";
+import { concludeRun } from "./exec/output/meta.ts";
 import { installOwnProgram } from "./exec/own-program.ts";
 import { type MeterOptions, measuredStore } from "./kv/measured.ts";
 import { openStore } from "./kv/open.ts";
@@ -22,6 +23,7 @@ import type { JsonObject } from "./lib/json.ts";
 import type { Logger } from "./lib/logger.ts";
 import { acquireProcessLock } from "./lib/process-lock.ts";
 import { storeGovernors } from "./machine/governors.ts";
+import { StoredLooks } from "./machine/look-memory.ts";
 import { openRecords } from "./machine/record.ts";
 import { createRoster } from "./machine/roster.ts";
 import { Activity } from "./metrics/activity.ts";
@@ -128,6 +130,8 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
     releases.push({ what: "events", release: async () => undo() });
   }
   const records = await openRecords(recordStore, { clock, log, random });
+  const looks = new StoredLooks(recordStore, { clock, log });
+  releases.push({ what: "last looks", release: () => looks.flush() });
   const types = registerWatcherTypes([...builtInWatcherTypes, ...(options.watcherTypes ?? [])]);
   const facts = createFacts(config.factsFiles);
   const supervisor = new Supervisor(
@@ -138,6 +142,8 @@ async function open(config: Config, options: DaemonOptions, releases: Release[])
       bus,
       types,
       commands: measuredCommands(commands, (result) => activity.commandEnded(result)),
+      looks,
+      concludeRun: (place, run, conclusion) => concludeRun(dataDirectory, place, run, conclusion),
       onLook: (look) => activity.looked(look),
       clock,
       random,

@@ -18,6 +18,7 @@ import { machineChangeRoutes } from "./http/machine-change-routes.ts";
 import { MachineChanges } from "./http/machine-changes.ts";
 import { machineRoutes } from "./http/machines.ts";
 import { pageRoutes } from "./http/page-routes.ts";
+import { runRoutes } from "./http/runs.ts";
 import { type HttpServer, serve } from "./http/server.ts";
 import { topicRoutes } from "./http/topics.ts";
 import { webhookRoutes } from "./http/webhooks/webhooks.ts";
@@ -64,6 +65,7 @@ export async function openSurfaces(parts: SurfaceParts): Promise<HttpServer> {
     machineRoutes(supervisor),
     machineChangeRoutes(new MachineChanges(() => supervisor.slots, clock), streams),
     graphRoutes(supervisor, parts.types),
+    runRoutes({ supervisor, dataDirectory: config.dataDirectory, streams, clock }),
     inputRoutes(supervisor),
     webhookRoutes(supervisor, clock),
     choriaRoutes(supervisor),

@@ -4,6 +4,7 @@ import { parseCommandWords } from "../src/lib/command-words.ts";
 import { messageOf } from "../src/lib/errors.ts";
 import type { JsonObject } from "../src/lib/json.ts";
 import { parseTemplate, type Template, type TemplateScope } from "../src/lib/template.ts";
+import { tracesOf } from "../src/watching/log-output.ts";
 import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
 import { checkMetric } from "./metric/check.ts";
 import { gaugesOf } from "./metric/gauges.ts";
@@ -49,12 +50,12 @@ class MetricWatcher implements Watcher {
   async observe(look: Look, signal: AbortSignal): Promise<Observation> {
     try {
       const scope = { data: look.data, facts: this.#context.facts() };
-      const { timeoutMs } = this.#properties;
+      const { timeoutMs, logOutput } = this.#properties;
       const command = { words: this.#words, scope, timeoutMs, readsStdout: true, look };
       const result = await runMachineCommand(this.#context, command, signal);
       if (result.end.how === "stopped") return { outcome: "skipped", detail: this.#detail() };
       const completedRun = result.end.how !== "not-started";
-      const ran = { output: result.output, completedRun };
+      const ran = { output: result.output, completedRun, ...tracesOf(result, logOutput) };
       const printed = measurementOf(result);
       if (typeof printed === "string") return { ...this.#failed(printed), ...ran };
       const labels = { ...printed.labels, ...this.#properties.labels };

@@ -5,6 +5,7 @@ import { messageOf } from "../src/lib/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../src/lib/json.ts";
 import { parsePerfdata } from "../src/lib/perfdata.ts";
 import type { Template } from "../src/lib/template.ts";
+import { tracesOf } from "../src/watching/log-output.ts";
 import type { Look, Observation, Watcher, WatcherContext, WatcherType } from "../src/watching/watcher.ts";
 import { runBuiltin } from "./nagios/builtins.ts";
 import { checkNagios } from "./nagios/check.ts";
@@ -80,10 +81,11 @@ class NagiosWatcher implements Watcher {
       const { machine, facts, overrides } = this.#context;
       const mine = overrides()[machine.name];
       const scope = { data: look.data, facts: facts(), overrides: isJsonObject(mine) ? mine : {} };
-      const { timeoutMs } = this.#properties;
+      const { timeoutMs, logOutput } = this.#properties;
       const command = { words: this.#words, scope, timeoutMs, readsStdout: true, look };
       const result = await runMachineCommand(this.#context, command, signal);
-      return result.end.how === "stopped" ? undefined : resultOf(plugin, result);
+      if (result.end.how === "stopped") return undefined;
+      return { ...resultOf(plugin, result), traces: tracesOf(result, logOutput) };
     } catch (cause) {
       return failedCheck(`plugin \`${plugin}\`: ${messageOf(cause)}`);
     }
@@ -91,7 +93,7 @@ class NagiosWatcher implements Watcher {
 
   #observation(
     look: Look,
-    { status, output, error }: CheckResult,
+    { status, output, error, traces }: CheckResult,
     { atMs, runtimeMs }: { readonly atMs: number; readonly runtimeMs: number },
   ): Observation {
     const { machine, showGauges } = this.#context;
@@ -112,6 +114,6 @@ class NagiosWatcher implements Watcher {
     const cursor: Json = { history };
     const found = { outcome: status, fire: { transition: status }, announce: true, cursor, detail, output };
     // Each look is a check that was made, whatever came of it.
-    return { ...found, completedRun: true, ...(error !== undefined && { error }) };
+    return { ...found, ...traces, completedRun: true, ...(error !== undefined && { error }) };
   }
 }

@@ -1,5 +1,5 @@
 /** `machinist events`: what happens, a line each. */
-import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { Command } from "@commander-js/extra-typings";
 import { isJsonObject, type Json, type JsonObject } from "../lib/json.ts";
 import { route } from "./client.ts";
 import { daemonEvents } from "./daemon-stream.ts";
@@ -9,7 +9,7 @@ import { text } from "./machine-answer.ts";
 import type { Output } from "./output.ts";
 import { stopRequest } from "./stop-request.ts";
 import { localTime, oneLine } from "./table.ts";
-import { duration } from "./values.ts";
+import { moment } from "./values.ts";
 
 export function eventsCommand(begin: BeginInvocation) {
   return new Command("events")
@@ -55,13 +55,4 @@ function whatOf(data: JsonObject): string {
   const kind = /^io\.machinist\.machine\.v1\.(\w+)$/.exec(text(protocol))?.[1];
   if (kind !== undefined) return `${kind} in ${text(state)}`;
   return `${text(type)} ${text(name)}: ${text(state ?? data["status"])}`;
-}
-
-/** Given the time now, the time meant. */
-function moment(written: string): (nowMs: number) => number {
-  const absolute = Date.parse(written);
-  if (/^\d{4}-/.test(written) && !Number.isNaN(absolute)) return () => absolute;
-  if (/^\d{4}-/.test(written)) throw new InvalidArgumentError(`${JSON.stringify(written)} is no time.`);
-  const agoMs = duration(written);
-  return (nowMs) => nowMs - agoMs;
 }

@@ -21,6 +21,7 @@ import { lockCommand } from "./guarded/lock.ts";
 import { initCommand } from "./init.ts";
 import type { BeginInvocation } from "./invocation.ts";
 import { kvCommand } from "./kv.ts";
+import { logsCommand } from "./logs/logs.ts";
 import { listCommand } from "./machine/list.ts";
 import { pauseCommand, resumeCommand } from "./machine/pause.ts";
 import { forgetCommand, resetCommand } from "./machine/reset.ts";
@@ -130,6 +131,7 @@ export function createProgram(
     waitCommand(begin),
     runHookCommand(begin),
     historyCommand(begin),
+    logsCommand(begin),
     dataCommand(begin),
     eventsCommand(begin),
     factsCommand(begin),

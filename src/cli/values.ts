@@ -63,3 +63,12 @@ function orInvalid<Result>(read: () => Result): Result {
     throw new InvalidArgumentError(`${messageOf(error)}.`);
   }
 }
+
+/** Given the time now, the time meant. */
+export function moment(written: string): (nowMs: number) => number {
+  const absolute = Date.parse(written);
+  if (/^\d{4}-/.test(written) && !Number.isNaN(absolute)) return () => absolute;
+  if (/^\d{4}-/.test(written)) throw new InvalidArgumentError(`${JSON.stringify(written)} is no time.`);
+  const agoMs = duration(written);
+  return (nowMs) => nowMs - agoMs;
+}

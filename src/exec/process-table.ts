@@ -22,14 +22,14 @@ export function runningProcesses(): SystemProcess[] {
   if (!hasProcessTable) return [];
   return readdirSync("/proc").flatMap((name) => {
     const pid = Number(name);
-    const found = Number.isInteger(pid) && pid !== process.pid ? read(pid) : undefined;
+    const found = Number.isInteger(pid) && pid !== process.pid ? processOf(pid) : undefined;
     return found ? [found] : [];
   });
 }
 
 /** The session of this process; 0 without a process table. */
 export function ownSession(): number {
-  return (hasProcessTable && read(process.pid)?.session) || 0;
+  return (hasProcessTable && processOf(process.pid)?.session) || 0;
 }
 
 /** Entries `NAME=VALUE`. Empty for a process that is gone or belongs to somebody else. */
@@ -47,8 +47,8 @@ export function openFileOf(pid: number, descriptor: number): string | undefined 
   return ifThere(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
 }
 
-/** /proc/PID/stat is `pid (name) state parent group session …`, and the name may hold anything. */
-function read(pid: number): SystemProcess | undefined {
+/** Undefined for one that is gone or a zombie. /proc/PID/stat is `pid (name) state parent group session …`, and the name may hold anything. */
+export function processOf(pid: number): SystemProcess | undefined {
   const stat = ifThere(() => readFileSync(`/proc/${pid}/stat`, "latin1"));
   if (stat === undefined) return undefined;
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

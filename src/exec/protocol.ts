@@ -123,7 +123,7 @@ function isResult(value: unknown): value is CommandResult {
   );
 }
 
-function isEnd(value: unknown): value is CommandEnd {
+export function isEnd(value: unknown): value is CommandEnd {
   if (!isJsonObject(value)) return false;
   switch (value["how"]) {
     case "exited":

@@ -15,6 +15,7 @@ const table = {
   INVALID_KEY: { exit: 2, http: 400 },
   MACHINE_NOT_FOUND: { exit: 3, http: 404 },
   WATCHER_NOT_FOUND: { exit: 3, http: 404 },
+  RUN_NOT_FOUND: { exit: 3, http: 404 },
   DATA_NOT_FOUND: { exit: 3, http: 404 },
   ROUTE_NOT_FOUND: { exit: 3, http: 404 },
   FILE_NOT_FOUND: { exit: 3, http: 404 },

@@ -5,7 +5,7 @@ import type { JsonObject } from "../lib/json.ts";
 import { GovernorWaits } from "../watching/governor-waits.ts";
 import type { Governors } from "../watching/governors.ts";
 import { WatcherLoop } from "../watching/loop.ts";
-import type { LoopHost } from "../watching/loop-host.ts";
+import type { LoopHost, RememberedLook } from "../watching/loop-host.ts";
 import { measured } from "../watching/measured.ts";
 import type { Watcher, WatcherType } from "../watching/watcher.ts";
 import type { MachineServices } from "./services.ts";
@@ -44,7 +44,11 @@ function createLoop(definition: WatcherDefinition, parts: Parts): WatcherLoop {
   const watcher = measured(createWatcher(definition, parts, waits), of, services);
   const policy = type.policy(definition.properties, definition.intervalMs);
   const { initialOutcome } = type;
-  return new WatcherLoop({ definition, watcher, policy, initialOutcome, waits }, host);
+  const { looks } = services;
+  const remembered = looks.of(of.machine).get(of.watcher);
+  const remember = (look: RememberedLook): void => looks.note(of.machine, of.watcher, look);
+  const loop = { definition, watcher, policy, initialOutcome, waits, remembered, remember };
+  return new WatcherLoop(loop, host);
 }
 
 function typeOf({ type }: WatcherDefinition, { types }: MachineServices): WatcherType {

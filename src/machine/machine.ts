@@ -15,6 +15,7 @@ import type { LoopHost, Verdict } from "../watching/loop-host.ts";
 import type { Observation } from "../watching/watcher.ts";
 import type { WatcherView } from "../watching/watcher-view.ts";
 import { Committer, type TransitionResult } from "./committer.ts";
+import { concludeRun } from "./conclude-run.ts";
 import { isFailedEnd } from "./failed-end.ts";
 import { Following } from "./following.ts";
 import { createLoops } from "./loops.ts";
@@ -78,9 +79,8 @@ export class Machine implements RosterEntry, LoopHost {
     this.#events = new MachineEvents({ bus, clock, subject: () => this.#subject() });
     keeper.onRestored = () => this.#events.restored(this.state);
     const onMove = (move: LastTransition): void => this.#tell(move);
-    const onPause = (by: string): void => this.#tellPause(by);
-    const onData = (): void => this.dataChanged();
-    this.#errors = new WatcherErrors(this.log);
+    const [onPause, onData] = [(by: string): void => this.#tellPause(by), (): void => this.dataChanged()];
+    this.#errors = new WatcherErrors(this.log, definition.name);
     this.#following = new Following({ ...services, catchUp: (machine) => this.#catchUp(machine) });
     this.#committer = new Committer({ ...services, definition, record, keeper, onMove, onData, onPause });
   }
@@ -209,13 +209,13 @@ export class Machine implements RosterEntry, LoopHost {
   }
 
   async submit(watcher: WatcherDefinition, seen: Observation, isStale: () => boolean): Promise<Verdict> {
-    const { name } = watcher;
-    this.#errors.log(name, seen);
+    this.#errors.log(watcher.name, seen);
     const visit = this.record.transitions;
     const verdict = await this.#commit(watcher, seen, isStale);
+    concludeRun(this.#services, this.record, { watcher: watcher.name, seen, visit });
     if (verdict !== "stale") {
-      if (seen.message) this.#events.gossip(name, seen.message);
-      if (visit === this.record.transitions) this.#noteSuccess(name, seen);
+      if (seen.message) this.#events.gossip(watcher.name, seen.message);
+      if (visit === this.record.transitions) this.#noteSuccess(watcher.name, seen);
     }
     return verdict;
   }

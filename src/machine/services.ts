@@ -1,6 +1,8 @@
 /** What all machines of a daemon share, made once by the composition root. */
 import type { Bus } from "../events/bus.ts";
 import type { CommandRunner } from "../exec/command.ts";
+import type { RunConclusion } from "../exec/output/meta.ts";
+import type { LogPlace } from "../exec/output/places.ts";
 import type { Store } from "../kv/store.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { JsonObject } from "../lib/json.ts";
@@ -9,6 +11,7 @@ import type { Gauges } from "../watching/gauge.ts";
 import type { Governors } from "../watching/governors.ts";
 import type { LookListener } from "../watching/measured.ts";
 import type { WatcherTypes } from "../watching/registry.ts";
+import type { LookMemory } from "./look-memory.ts";
 import type { Records } from "./record.ts";
 import type { Roster } from "./roster.ts";
 
@@ -27,6 +30,9 @@ export interface MachineServices {
   /** The host's facts now. */
   readonly facts: () => JsonObject;
   readonly governors: Governors;
+  readonly looks: LookMemory;
+  /** Notes in the log of a run what a watcher made of it. */
+  readonly concludeRun: (place: LogPlace, run: number, conclusion: RunConclusion) => void;
   readonly gauges: Gauges;
   readonly onLook: LookListener;
   /** What the host says about its machines beside their files, by machine name. */

@@ -5,6 +5,7 @@ import { deepFreeze, type Json, type JsonObject } from "../lib/json.ts";
 import type { Logger } from "../lib/logger.ts";
 import { adoptedData } from "./adopted-data.ts";
 import { checkDataSize } from "./data-limit.ts";
+import type { LookMemory } from "./look-memory.ts";
 import { type MachineRecord, newRecord, type RecordKeeper, type Records } from "./record.ts";
 import { cursorName, seenUpToNow, subscribedMachines } from "./subscriptions.ts";
 
@@ -12,6 +13,7 @@ interface Parts {
   readonly records: Records;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly looks: LookMemory;
   /** As in MachineServices. */
   readonly initialData?: Readonly<Record<string, JsonObject>>;
 }
@@ -26,6 +28,7 @@ export async function startingRecord(
   parts: Parts,
 ): Promise<{ record: MachineRecord; reason: "start" | "resume" }> {
   const found = await keeper.load();
+  await parts.looks.load(definition.name, { isNew: found === null });
   const nowMs = parts.clock.now();
   const { name, hash, version, initialState } = definition;
   const made = found ?? {

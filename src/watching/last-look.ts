@@ -1,5 +1,5 @@
 /** The last look of a watcher, and what people see of the watcher then. */
-import type { LoopParts } from "./loop-host.ts";
+import type { LoopParts, RememberedLook } from "./loop-host.ts";
 import type { Observation } from "./watcher.ts";
 import type { WatcherView } from "./watcher-view.ts";
 
@@ -9,6 +9,11 @@ export interface LastLook {
   readonly at: number;
   /** Whether the watcher has turned inactive since. */
   readonly isOver: () => boolean;
+}
+
+export function rememberedLook({ observation, at }: LastLook): RememberedLook {
+  const { outcome, error, isWaiting } = observation;
+  return { outcome, at, ...(error !== undefined && { error }), ...(isWaiting && { isWaiting }) };
 }
 
 /** Time in ms until the interval since the last look is over. */
@@ -21,14 +26,14 @@ export function restOfInterval(
 }
 
 export function viewOf(
-  { definition, initialOutcome }: Pick<LoopParts, "definition" | "initialOutcome">,
+  { definition, initialOutcome, remembered }: Pick<LoopParts, "definition" | "initialOutcome" | "remembered">,
   last: LastLook | undefined,
   now: Pick<
     WatcherView,
     "active" | "looking" | "nextLookAt" | "waitsFor" | "awaitedSlot" | "missed" | "problem"
   >,
 ): WatcherView {
-  const seen = last?.observation;
+  const seen: Partial<Observation> | undefined = last?.observation ?? remembered;
   // What went wrong in an earlier stay says nothing of this one.
   const isEarlier = now.active && last?.isOver() === true;
   return {
@@ -36,7 +41,7 @@ export function viewOf(
     name: definition.name,
     type: definition.type,
     outcome: seen?.outcome ?? initialOutcome,
-    lookedAt: last?.at,
+    lookedAt: last?.at ?? remembered?.at,
     error: isEarlier ? undefined : seen?.error,
     isWaiting: !isEarlier && seen?.isWaiting === true,
     output: seen?.output,

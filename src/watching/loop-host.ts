@@ -37,6 +37,11 @@ export interface LoopHost {
   announce(view: WatcherView): void;
 }
 
+/** What is known of a look that was made before the daemon was started. */
+export interface RememberedLook extends Pick<Observation, "outcome" | "error" | "isWaiting"> {
+  readonly at: number;
+}
+
 export interface LoopParts {
   readonly definition: WatcherDefinition;
   readonly watcher: Watcher;
@@ -44,4 +49,8 @@ export interface LoopParts {
   readonly initialOutcome: string;
   /** What this watcher waits for before its work begins. */
   readonly waits: { readonly current: GovernorWait | undefined };
+  /** Its last look before the daemon was started. */
+  readonly remembered?: RememberedLook | undefined;
+  /** Told of each look, committed or not. */
+  readonly remember?: (look: RememberedLook) => void;
 }

@@ -25,7 +25,7 @@ import { CommitLog } from "./commit-log.ts";
 import { followHints } from "./hints.ts";
 import { type Asker, Inputs } from "./inputs.ts";
 import { keepInput } from "./keep-input.ts";
-import { type LastLook, restOfInterval, viewOf } from "./last-look.ts";
+import { type LastLook, rememberedLook, restOfInterval, viewOf } from "./last-look.ts";
 import { LookTimer } from "./look-timer.ts";
 import type { LoopHost, LoopParts } from "./loop-host.ts";
 import { MissedCount } from "./missed-revisions.ts";
@@ -281,6 +281,7 @@ export class WatcherLoop {
   async #submit(seen: Observation, isStale: () => boolean): Promise<Submitted> {
     const { definition } = this.#parts;
     this.#last = { observation: seen, at: this.#host.clock.now(), isOver: isStale };
+    this.#parts.remember?.(rememberedLook(this.#last));
     try {
       const verdict = await this.#host.submit(definition, seen, isStale);
       if (verdict !== "stale") this.#missed.add(definition.name, seen.missed, this.#host.log);

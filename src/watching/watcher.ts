@@ -73,6 +73,10 @@ export interface Observation {
   readonly isWaiting?: boolean;
   /** Last output of a command, for `show`. */
   readonly output?: string;
+  /** Number of the run that it is about. */
+  readonly run?: number;
+  /** What is logged of a failed run's output, when its machine file allows that. */
+  readonly lastLines?: string;
   /** Published once the look is committed. */
   readonly message?: { readonly subject: string; readonly payload: string };
 }

@@ -87,6 +87,12 @@ export async function testServices(options: {
       log,
       facts: () => ({}),
       governors: storeGovernors({ store, clock, bus, log, identity }),
+      looks: {
+        load: async () => undefined,
+        of: () => new Map(),
+        note: () => undefined,
+      },
+      concludeRun: () => undefined,
       gauges: { show: () => undefined },
       onLook: () => undefined,
       overrides: () => ({}),
@@ -102,7 +108,7 @@ export async function testServices(options: {
   };
 }
 
-function listLogger(lines: TestServices["lines"], bound: LogFields, wake: () => void): Logger {
+export function listLogger(lines: TestServices["lines"], bound: LogFields, wake: () => void): Logger {
   const line =
     (level: string) =>
     (message: string, fields: LogFields = {}): void => {

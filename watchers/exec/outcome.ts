@@ -1,6 +1,7 @@
 /** What an ended command means to the machine. Pure. */
 import { type CommandResult, describeEnd } from "../../src/exec/command.ts";
 import { isJsonObject, type JsonObject } from "../../src/lib/json.ts";
+import { tracesOf } from "../../src/watching/log-output.ts";
 import type { Observation } from "../../src/watching/watcher.ts";
 import type { ExecProperties } from "./properties.ts";
 
@@ -14,9 +15,10 @@ export const execOutcomes = {
 /** A stopped command says nothing: it will run again. */
 export function observationOf(result: CommandResult, properties: ExecProperties): Observation {
   const { end, output } = result;
-  if (end.how === "stopped") return { outcome: execOutcomes.skipped };
+  const traces = tracesOf(result, properties.logOutput);
+  if (end.how === "stopped") return { outcome: execOutcomes.skipped, ...traces };
   // A disowned run that is lost may still go on: what runs next repeats it, under the same id.
-  const ran = { output, completedRun: end.how !== "lost" && end.how !== "not-started" };
+  const ran = { ...traces, output, completedRun: end.how !== "lost" && end.how !== "not-started" };
   if (end.how !== "exited" || end.code !== 0) return { ...failed(properties, describeEnd(end)), ...ran };
   if (!properties.parseAsData) return { ...succeeded(properties), ...ran };
   const parsed = parseOutput(result);

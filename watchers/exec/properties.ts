@@ -7,6 +7,7 @@ import {
   governorSchemas,
   readGovernor,
 } from "../../src/watching/governor-properties.ts";
+import { logOutputSchemas } from "../../src/watching/log-output.ts";
 
 const defaultTimeoutMs = 10_000;
 
@@ -60,6 +61,7 @@ export const execSchema = Type.Object(
           "Let the command run on when the daemon stops or the time is over. Its end is still waited for.",
       }),
     ),
+    ...logOutputSchemas,
     ...governorSchemas,
   },
   {
@@ -88,6 +90,7 @@ export interface ExecProperties {
   readonly suppressSuccessAnnounce: boolean;
   readonly gatherInitialState: boolean;
   readonly disown: boolean;
+  readonly logOutput: boolean;
   readonly governor: GovernorProperties | undefined;
 }
 
@@ -105,6 +108,7 @@ export function readExecProperties(raw: unknown): ExecProperties {
     suppressSuccessAnnounce: written.suppress_success_announce ?? false,
     gatherInitialState: written.gather_initial_state ?? false,
     disown: written.disown ?? false,
+    logOutput: written.log_output ?? false,
     governor: readGovernor(written),
   };
 }

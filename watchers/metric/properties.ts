@@ -2,6 +2,7 @@
 import { type Static, Type } from "typebox";
 import { durationSchema } from "../../src/definition/shape.ts";
 import { parseDuration } from "../../src/lib/duration.ts";
+import { logOutputSchemas } from "../../src/watching/log-output.ts";
 
 export const shortestIntervalMs = 1_000;
 const defaultTimeoutMs = 10_000;
@@ -18,6 +19,7 @@ export const metricSchema = Type.Object(
     interval: Type.Optional(
       durationSchema({ description: "Time from the end of a run to the next. At least 1s.", default: "1s" }),
     ),
+    ...logOutputSchemas,
     timeout: Type.Optional(
       durationSchema({
         description: "Stop the command and all it started when it runs longer. 0 is the default.",
@@ -90,6 +92,7 @@ export interface MetricProperties {
   readonly writtenIntervalMs: number | undefined;
   /** At least 1. */
   readonly timeoutMs: number;
+  readonly logOutput: boolean;
   readonly labels: Readonly<Record<string, string>>;
   readonly store: boolean;
   readonly skipPrometheus: boolean;
@@ -106,6 +109,7 @@ export function readMetricProperties(raw: unknown): MetricProperties {
     intervalMs: Math.max(writtenIntervalMs ?? 0, shortestIntervalMs),
     writtenIntervalMs,
     timeoutMs: parseDuration(written.timeout ?? "0") || defaultTimeoutMs,
+    logOutput: written.log_output ?? false,
     labels: written.labels ?? {},
     store: written.store ?? false,
     skipPrometheus: written.skip_prometheus ?? false,

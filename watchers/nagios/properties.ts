@@ -2,6 +2,7 @@
 import { type Static, Type } from "typebox";
 import { durationSchema } from "../../src/definition/shape.ts";
 import { parseDuration } from "../../src/lib/duration.ts";
+import { logOutputSchemas } from "../../src/watching/log-output.ts";
 
 const defaultTimeoutMs = 10_000;
 
@@ -38,6 +39,7 @@ export const nagiosSchema = Type.Object(
     token_expire: Type.Optional(
       durationSchema({ description: "Of builtin choria_status. Accepted: machinist checks no token." }),
     ),
+    ...logOutputSchemas,
     timeout: Type.Optional(
       durationSchema({
         description: "Stop the plugin and all it started when it runs longer. 0 is the default.",
@@ -70,6 +72,7 @@ export interface NagiosProperties {
   readonly unchecked: readonly string[];
   /** At least 1. */
   readonly timeoutMs: number;
+  readonly logOutput: boolean;
   readonly annotations: Readonly<Record<string, string>>;
 }
 
@@ -84,6 +87,7 @@ export function readNagiosProperties(raw: unknown): NagiosProperties {
     hasLastMessage: isSet(written.last_message),
     unchecked: (["pubcert_expire", "token_expire"] as const).filter((name) => isSet(written[name])),
     timeoutMs: parseDuration(written.timeout ?? "0") || defaultTimeoutMs,
+    logOutput: written.log_output ?? false,
     annotations: written.annotations ?? {},
   };
 }

@@ -1,5 +1,6 @@
 /** The four results of a check, and which of them the end of a plugin is. Pure. */
 import { type CommandResult, describeEnd } from "../../src/exec/command.ts";
+import type { Observation } from "../../src/watching/watcher.ts";
 
 /** By exit status; also the names of the transitions. */
 export const statusNames = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
@@ -16,6 +17,8 @@ export interface CheckResult {
   readonly output: string;
   /** Why the check itself could not be made. */
   readonly error?: string;
+  /** Of the run, when a command made the check. */
+  readonly traces?: Pick<Observation, "run" | "lastLines">;
 }
 
 export function statusCode(status: StatusName): number {

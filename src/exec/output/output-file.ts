@@ -84,10 +84,9 @@ export function isWhole(path: string): boolean {
   return !existsSync(headOf(path));
 }
 
-/** A text without the rest of a character whose beginning is missing, and without the beginning of one that is not complete. */
-export function textOf(bytes: Buffer, isComplete = true): string {
-  const text = bytes.subarray(startOfCharacter(bytes));
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(text, { stream: !isComplete });
+/** A text without the rest of a character whose beginning is missing. */
+export function textOf(bytes: Buffer): string {
+  return bytes.toString("utf8", startOfCharacter(bytes));
 }
 
 function headOf(path: string): string {

@@ -38,6 +38,13 @@ export const rows: readonly Row[] = [
   row("GET /v1/machines", "/v1/machines", "read", 200),
   row("GET /v1/machines/{name}", machine, "read", 200),
   row("GET /v1/machines/{name}/definition", `${machine}/definition`, "admin", 200),
+  row("GET /v1/machines/{name}/runs", `${machine}/runs`, "read", 200),
+  row(
+    "GET /v1/machines/{name}/watchers/{watcher}/runs/{run}/output",
+    `${machine}/watchers/none/runs/1/output`,
+    "admin",
+    404,
+  ),
   row("GET /v1/machines/{name}/history", `${machine}/history`, "read", 200),
   row("GET /v1/machines/{name}/data", `${machine}/data`, "read", 200),
   row("PUT /v1/machines/{name}/data/{key}", `${machine}/data/a`, "write", 200, value),
