@@ -8,6 +8,9 @@ import type { FuzzRequest } from "./requests.ts";
 /** No failures: what this store cannot do, and a bucket that its own limit fills. Butler says so of tasks of Qlik. */
 const rightly = new Set(["UNSUPPORTED", "TTL_UNSUPPORTED", "BUCKET_FULL"]);
 
+/** A request before may have paused the machine, or have reset it, and then it is started again. */
+const mayRest = /^\/(v1\/machines|choria)\//;
+
 /** @returns what is wrong with it; undefined: nothing */
 export function faultOf(asked: FuzzRequest, answer: FuzzAnswer): string | undefined {
   const { status } = answer;
@@ -51,7 +54,8 @@ function faultOfRefusal(
 function isRight(path: string, body: unknown): boolean {
   if (isJsonObject(body) && body["statusCode"] === 501) return path.startsWith("/v4/reloadtask/");
   const { error } = isJsonObject(body) ? body : {};
-  return isJsonObject(error) && typeof error["code"] === "string" && rightly.has(error["code"]);
+  if (!isJsonObject(error) || typeof error["code"] !== "string") return false;
+  return rightly.has(error["code"]) || (error["code"] === "STOPPED" && mayRest.test(path));
 }
 
 /** Its clients know no other body than Fastify's own. */
