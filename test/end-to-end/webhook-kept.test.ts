@@ -88,7 +88,7 @@ it("a delivery that waits while the daemon stops is answered 503 with Retry-Afte
   const waiting = send("1");
   await expect
     .poll(async () => (await ask("GET", "/v1/machines/m")).body)
-    .toMatchObject({ counters: { limited: 1 } });
+    .toMatchObject({ delayed: { transition: "flip" } });
   daemon.kill("SIGTERM");
   expect(await waiting).toMatchObject({
     status: 503,
