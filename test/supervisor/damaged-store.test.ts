@@ -19,7 +19,7 @@ describe("a machine whose durable record is damaged", () => {
     await rm(join(drop, "m.yaml"));
     await until(() => supervisor.slots.length === 1);
     const record = await recordKeyOf(store, "machinist-machines", "m");
-    flipBitOf(record, join(directory, "store"));
+    await flipBitOf(record, join(directory, "store"));
     await write("m.yaml", yaml("m"));
     await until(() => supervisor.slots.some(({ problem }) => problem !== undefined));
     const slot = supervisor.slot("m");
@@ -27,7 +27,7 @@ describe("a machine whose durable record is damaged", () => {
     expect([slot.machine, healthOf(slot)]).toEqual([undefined, "faulty"]);
     await supervisor.machine("n").request("go", "person");
     expect(supervisor.machine("n").state).toBe("B");
-    flipBitOf(record, join(directory, "store"));
+    await flipBitOf(record, join(directory, "store"));
     await until(() => supervisor.slot("m").machine !== undefined);
     expect(supervisor.machine("m").state).toBe("B");
   });
@@ -35,7 +35,7 @@ describe("a machine whose durable record is damaged", () => {
   it("while it runs: it stays in its state and is faulty, others run on", async () => {
     const { supervisor, store, directory } = await supervise({ "m.yaml": yaml("m"), "n.yaml": yaml("n") });
     await supervisor.machine("m").request("go", "person");
-    flipBitOf(await recordKeyOf(store, "machinist-machines", "m"), join(directory, "store"));
+    await flipBitOf(await recordKeyOf(store, "machinist-machines", "m"), join(directory, "store"));
     await expect(supervisor.machine("m").request("back", "person")).rejects.toMatchObject({
       code: "STORE_DAMAGED",
       message: expect.stringMatching(recordDamage),
@@ -59,7 +59,7 @@ it("a kv watcher that reads a damaged key is an error that names it; other watch
   const bucket = await store.createBucket("CFG");
   await bucket.put("broken", "1");
   await bucket.put("whole", "1");
-  flipBitOf(await recordKeyOf(store, "CFG", "broken"), join(directory, "store"));
+  await flipBitOf(await recordKeyOf(store, "CFG", "broken"), join(directory, "store"));
   await write("m.yaml", watching);
   const view = (name: string) =>
     supervisor.slots[0]?.machine?.watchers.find((watcher) => watcher.name === name);

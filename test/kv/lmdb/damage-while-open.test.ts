@@ -22,7 +22,7 @@ it("the state of a bucket: its watches end with STORE_DAMAGED, other buckets are
   await using watch = bucket.watch("a", { updatesOnly: true });
   expect((await watch.next()).value).toMatchObject({ operation: "READY" });
   const ended = watch.next();
-  flipBitOf(stateKey(1), directory);
+  await flipBitOf(stateKey(1), directory);
   await expect(ended).rejects.toMatchObject({ code: "STORE_DAMAGED", details: { bucket: "B" } });
   expect(await other.put("a", "1")).toBe(1);
   expect((await other.get("a"))?.string()).toBe("1");

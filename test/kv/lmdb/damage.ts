@@ -1,5 +1,6 @@
 /** Damages a record of an open store, in a process of its own, because LMDB loses its locks when one opens a file twice. */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { headKey } from "../../../src/kv/engines/lmdb/layout.ts";
 import { LmdbBucket } from "../../../src/kv/engines/lmdb/lmdb-bucket.ts";
 import type { Store } from "../../../src/kv/store.ts";
@@ -14,12 +15,9 @@ database.putSync(Buffer.from(key, "hex"), bytes);
 database.close();
 `;
 
-/** Flips a bit of the record under a key of LMDB; again, and it is whole. */
-export function flipBitOf(key: Buffer, directory: string): void {
-  const { status, stderr } = spawnSync(process.execPath, ["-e", program, directory, key.toString("hex")], {
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(`the record could not be damaged: ${stderr}`);
+/** Flips a bit of the record under a key of LMDB; again, and it is whole. Not in one turn: this process may hold the write lock. */
+export async function flipBitOf(key: Buffer, directory: string): Promise<void> {
+  await promisify(execFile)(process.execPath, ["-e", program, directory, key.toString("hex")]);
 }
 
 /** The key of LMDB under which the newest entry of a key is. */
