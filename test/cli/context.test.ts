@@ -91,6 +91,10 @@ it("context: a command on a store does not take the local one for that of a daem
       "only a daemon is named: https://127.0.0.1:1. Name its store with --store",
     ),
   });
+  expect(await run("logs", "m", "--context", "far")).toMatchObject({
+    status: 6,
+    stderr: expect.stringContaining("logs reads files of this host"),
+  });
   await run("context", "save", "far", "--url", "https://127.0.0.1:1", "--store", "lmdb:shared");
   expect(await run("kv", "add", "SHARED", "--context", "far")).toMatchObject({ status: 0 });
   expect((await run("kv", "ls", "-n", "--store", join(home, "shared"))).stdout).toBe("SHARED\n");

@@ -1,5 +1,6 @@
 /** `machinist logs`: what the commands of a machine printed, from the files of the data directory: no daemon is needed. */
 import { Command } from "@commander-js/extra-typings";
+import { isRemote, shownDaemon } from "../../config/daemon-address.ts";
 import { followRuns } from "../../exec/output/follow.ts";
 import { textOf } from "../../exec/output/output-file.ts";
 import { type FoundRun, findRuns, outputOf, type RunFilter, type RunView } from "../../exec/output/runs.ts";
@@ -33,11 +34,22 @@ export function logsCommand(begin: BeginInvocation) {
     )
     .action(async (machine, watcher, { run, follow, since }) => {
       const invocation = await begin();
+      refuseRemote(invocation);
       const sinceMs = since?.(invocation.surroundings.clock.now());
       const filter: RunFilter = { machine, watcher, run, sinceMs };
       if (follow) await followOutput(invocation, filter);
       else await printRuns(invocation, filter);
     });
+}
+
+/** The files of this host are not those of a daemon elsewhere. @throws UNSUPPORTED */
+function refuseRemote({ config: { daemon } }: Invocation): void {
+  if (!isRemote(daemon)) return;
+  throw new MachinistError(
+    "UNSUPPORTED",
+    `logs reads files of this host, and the daemon is at ${shownDaemon(daemon)}: run it there, or ask that daemon for ` +
+      "GET /v1/machines/NAME/runs",
+  );
 }
 
 async function printRuns({ config, output }: Invocation, filter: RunFilter): Promise<void> {
