@@ -126,7 +126,8 @@ class Node implements ClusterNode {
 async function untilReplicasArePlaced(port: number): Promise<void> {
   const connection = await connect({ servers: `127.0.0.1:${port}` });
   try {
-    const { streams } = await jetstreamManager(connection);
+    // A cluster that has just started may answer this after the time that the check of the API allows.
+    const { streams } = await jetstreamManager(connection, { checkAPI: false, timeout: 30_000 });
     const probe = { name: "PROBE", subjects: ["probe"], num_replicas: names.length };
     while (!(await isPlaced(() => streams.add(probe))));
     await streams.delete(probe.name);
