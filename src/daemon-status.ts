@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "./config/config.ts";
+import { shownStore } from "./config/settings.ts";
 import type { HelperRunner } from "./exec/helper-runner.ts";
 import type { DaemonStatus } from "./http/daemon-routes.ts";
 import type { Clock } from "./lib/clock.ts";
@@ -37,7 +38,7 @@ export function statusOf(parts: StatusParts) {
       started,
       identity,
       dataDirectory,
-      store: storeUrl.replace(/\/\/[^/@]*@/, "//"),
+      store: shownStore(storeUrl),
       engine: storeUrl.startsWith("lmdb:") ? "lmdb" : "nats",
       http,
       machines,

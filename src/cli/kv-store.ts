@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isRemote, type RemoteDaemon, shownDaemon } from "../config/daemon-address.ts";
+import { shownStore } from "../config/settings.ts";
 import type { Bucket, Store } from "../kv/store.ts";
 import { usersStore } from "../kv/users-store.ts";
 import { nearestName } from "../lib/did-you-mean.ts";
@@ -77,8 +78,7 @@ export async function openBucket(invocation: KvInvocation, store: Store, name: s
 
 /** The store that a command uses, for messages: never with a password. */
 export function storeName({ config, isInternal }: KvInvocation): string {
-  const url = isInternal ? config.stateUrl : config.storeUrl;
-  return url.replace(/\/\/[^/]*@/, "//");
+  return shownStore(isInternal ? config.stateUrl : config.storeUrl);
 }
 
 async function bucketNotFound(

@@ -95,15 +95,19 @@ export interface Config {
 /** @throws INVALID_CONFIG naming the flag, variable or line that is wrong */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   // What reads YAML takes longer to load than all of a short command: it is left out where there is no file.
-  const { readConfigFile } = configFileOf(withContext(sources))
+  const chosen = withContext(sources);
+  const { readConfigFile } = configFileOf(chosen)
     ? await import("./config-file.ts")
     : { readConfigFile: nothing };
-  return configFrom(sources, readConfigFile);
+  return configOf(chosen, readConfigFile);
 }
 
 /** As `loadConfig`, for a caller that brings the file's reader. @throws as `loadConfig`, and what the reader throws */
-export function configFrom(given: ConfigSources, readConfigFile: (file: string) => Settings): Config {
-  const sources = withContext(given);
+export function configFrom(sources: ConfigSources, readConfigFile: (file: string) => Settings): Config {
+  return configOf(withContext(sources), readConfigFile);
+}
+
+function configOf(sources: ConfigSources, readConfigFile: (file: string) => Settings): Config {
   const { environment, terminal = { stdout: false, stderr: false } } = sources;
   const set = settingsOfAll(sources, readConfigFile);
   const usual = dataDirectoryOf(sources);

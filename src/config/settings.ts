@@ -53,3 +53,8 @@ export function absoluteStore(store: string, base: string): string {
   if (/^[a-z]+:\/\//i.test(store)) return store;
   return `lmdb:${resolve(base, store.replace(/^lmdb:/, ""))}`;
 }
+
+/** A store for messages and answers: without the login that its address may hold. */
+export function shownStore(url: string): string {
+  return url.replace(/\/\/[^/]*@/, "//");
+}

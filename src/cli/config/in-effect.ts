@@ -1,12 +1,14 @@
 /** The Config in the words of the config file. Secrets are left out: of tokens the hashes, of variables the values, of addresses the password. */
+
 import type { Config } from "../../config/config.ts";
+import { shownStore } from "../../config/settings.ts";
 import { formatDuration } from "../../lib/duration.ts";
 
 export function settingsInEffect(config: Config): Readonly<Record<string, unknown>> {
   const { exec, topics, eventFile, butler } = config;
   return withoutUndefined({
     data: config.dataDirectory,
-    store: withoutPassword(config.storeUrl),
+    store: shownStore(config.storeUrl),
     machines: config.dropDirectories,
     facts: config.factsFiles,
     overrides: config.overridesFiles,
@@ -59,10 +61,6 @@ function httpOf({
     origins,
     rate: ratePerMinute,
   });
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, "//");
 }
 
 function withoutUndefined(settings: object): Readonly<Record<string, unknown>> {

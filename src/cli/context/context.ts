@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { type Context, Contexts } from "../../config/contexts.ts";
 import { checkRemote } from "../../config/daemon-address.ts";
-import { absoluteStore } from "../../config/settings.ts";
+import { absoluteStore, shownStore } from "../../config/settings.ts";
 import type { ConfigFlags } from "../../config/sources.ts";
 import { MachinistError } from "../../lib/errors.ts";
 import { examples } from "../examples.ts";
@@ -132,7 +132,7 @@ function lsCommand(begin: BeginInvocation) {
           context.selected ? "*" : "",
           context.name,
           context.url ?? "",
-          context.store?.replace(/\/\/[^/]*@/, "//") ?? "",
+          context.store ? shownStore(context.store) : "",
           context.data ?? "",
           context.description ?? "",
         ]);

@@ -23,17 +23,13 @@ export async function askForMachines(daemon: DaemonAddress): Promise<DaemonAnswe
   const check = "Daemon";
   try {
     const machines = readMachines(await ask(daemon, route("machines")));
-    const checks = [
-      ok(check, `running, with ${machines.length} machines: see machinist list`),
-      ...(await troubles(daemon, machines)),
-      ...machines.flatMap(missedChecks),
-    ];
+    const troubled = await troubles(daemon, machines);
     // It refuses when the records of machines cannot be written.
-    const unready = await ask(daemon, "/readyz").then(
-      () => [],
-      (error: unknown) => [problem(check, messageOf(error))],
+    const itself = await ask(daemon, "/readyz").then(
+      () => ok(check, `running, with ${machines.length} machines: see machinist list`),
+      (error: unknown) => problem(check, messageOf(error)),
     );
-    return { checks: [...unready, ...checks.slice(unready.length)], machines };
+    return { checks: [itself, ...troubled, ...machines.flatMap(missedChecks)], machines };
   } catch (error) {
     const state =
       isRemote(daemon) || existsSync(daemon.socketPath)
